@@ -1,0 +1,31 @@
+// Seam 4 of the data's way: whole objects, from the assembler to whoever decides about them.
+// Producer: transfer/transfer_table. Consumer: pipeline/inspection.
+#pragma once
+
+#include <memory>
+
+#include "daemon/base/ids.h"
+#include "daemon/contract/flow.h"
+#include "daemon/contract/interest.h"
+#include "daemon/contract/object_bytes.h"
+#include "daemon/contract/transfer.h"
+
+namespace sallyport {
+
+/// Calls come on the thread of the shard that began the transfer, whatever shard its bytes come from.
+class ObjectSink {
+ public:
+  virtual ~ObjectSink() = default;
+
+  /// A transfer begins. Gives how much of it is wanted.
+  virtual Interest on_begin(const Transfer& transfer) = 0;
+  /// Names changed, or the content type became known. Gives how much is wanted from now on; bytes that were not kept so far
+  /// do not come back.
+  virtual Interest on_known(const Transfer& transfer) = 0;
+  /// A unit ended (TransferSink::unit_end) or the protocol said the object is whole on `flow`: the moment to hold its tail.
+  virtual void on_unit_end(const Transfer& transfer, FlowId flow) = 0;
+  /// The last call. `bytes` is null where Interest was below kContent or nothing came.
+  virtual void on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) = 0;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,34 @@
+// Seam 2 of the data's way: TCP bytes in order, from whoever has them.
+// Producers: net/tcp_reassembler (tap, NFQUEUE), later frontends/tproxy. Consumers: pipeline, then protocols/dispatcher.
+#pragma once
+
+#include <cstdint>
+
+#include "daemon/base/bytes.h"
+#include "daemon/base/ids.h"
+#include "daemon/contract/flow.h"
+#include "daemon/contract/interest.h"
+
+namespace sallyport {
+
+/// Receives the bytes of many flows, each direction in order and without overlap.
+/// Calls for one flow come from one thread and do not re-enter. A span is valid during the call only.
+class StreamSink {
+ public:
+  virtual ~StreamSink() = default;
+
+  /// kNone: the producer forgets the flow; no further call comes for it.
+  virtual Interest on_open(const Flow& flow) = 0;
+  /// `offset` counts from the first byte of this direction, gaps included. `bytes` is never empty.
+  virtual void on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) = 0;
+  /// These bytes were lost and will never come. Inline front ends cause no gaps but those of mid-stream pickup.
+  virtual void on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes, Timestamp time) = 0;
+  /// Bytes that came again at `offset` with other content than was, or will be, given to on_bytes.
+  virtual void on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) = 0;
+  /// FIN: this direction ends here; the other may go on.
+  virtual void on_half_close(FlowId flow, Direction direction, Timestamp time) = 0;
+  /// The last call for a flow.
+  virtual void on_close(FlowId flow, CloseReason reason, Timestamp time) = 0;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,107 @@
+// A transfer: one object (a file, an upload, a body part) moving from one endpoint to another.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/ids.h"
+#include "daemon/base/sha256.h"
+#include "daemon/base/time.h"
+#include "daemon/contract/byte_ranges.h"
+#include "daemon/contract/flow.h"
+#include "daemon/contract/content_type.h"
+#include "daemon/contract/not_inspected.h"
+
+namespace sallyport {
+
+enum class Protocol : std::uint8_t { kHttp1, kHttp2, kWebSocket, kSmb1, kSmb2, kTls, kUnknown };
+/// "http", "smb2", "tls" ...: the word used in policies, events and metric labels.
+std::string_view to_string(Protocol protocol);
+std::optional<Protocol> protocol_from(std::string_view word);
+
+/// Signs that somebody tries to be misunderstood. A set of bits.
+enum class Evasion : std::uint32_t {
+  kTcpOverlap = 1U << 0,      ///< segments overlap with different content
+  kHttpFraming = 1U << 1,     ///< two parties could read the message boundary differently (RFC 9112 11.2)
+  kCodingMismatch = 1U << 2,  ///< the label of a content coding does not fit the bytes
+  kTypeMismatch = 1U << 3,    ///< an image under a name or media type that says it is none
+  kSmbFraming = 1U << 4,      ///< lengths or offsets that contradict each other
+  kUrgentData = 1U << 5,      ///< TCP urgent pointer inside application data
+};
+using EvasionSet = std::uint32_t;
+constexpr EvasionSet bit(Evasion evasion) { return static_cast<EvasionSet>(evasion); }
+/// The words for the bits set, such as "http_framing", in the order of the enumeration.
+std::vector<std::string_view> to_strings(EvasionSet set);
+
+/// What an object *is*, independent of the connections that carry it: transfers with equal keys are one transfer.
+/// HTTP message on one connection: flow id + message number. SMB: server GUID + session id + file id + direction.
+struct ObjectIdentity {
+  std::string key;
+  /// Other flows, on other threads too, may bring parts of it.
+  bool spans_flows = false;
+};
+
+/// What the protocol says of an object. Names are as sent, bounded by limits::kNameBytesMax, not yet redacted and not
+/// necessarily UTF-8 for HTTP; SMB names are UTF-8. Empty means unknown or none.
+struct TransferFacts {
+  Protocol protocol = Protocol::kUnknown;
+  Endpoint sender;         ///< who has the bytes
+  Endpoint receiver;       ///< who gets them: this decides, not who connected
+  bool upload = true;      ///< the sender opened the connection (PUT, POST, SMB write); false: the receiver did (GET, SMB read)
+  FlowId first_flow;
+
+  std::string method;      ///< HTTP method, SMB command ("WRITE", "READ")
+  std::string host;        ///< Host, TLS SNI, SMB server name
+  std::string path;        ///< HTTP target path with query; SMB path inside the share, with backslashes
+  std::string file_name;   ///< filename of a part or Content-Disposition, else the last segment of `path`
+  std::string form_field;  ///< name= of a form part
+  std::string share;       ///< SMB share, without the server
+  std::string user;        ///< SMB account (DOMAIN\user), HTTP Basic user; never a password
+  std::string media_type;  ///< as declared; never believed
+  std::string etag;
+  std::optional<std::uint64_t> declared_size;  ///< of the object with codings removed, where the protocol says it
+  std::uint16_t status = 0;                    ///< HTTP status of a response
+  bool is_pipe = false;                        ///< SMB named pipe: remote procedure calls, not a file
+  /// Set when the bytes cannot be had at all (TLS, SMB3 encryption): the transfer then has account only.
+  std::optional<NotInspected> opaque;
+};
+
+/// An honest account of the bytes of one object.
+struct ByteAccount {
+  std::uint64_t seen = 0;         ///< distinct bytes of the object that came
+  std::uint64_t repeated = 0;     ///< bytes that came again
+  std::uint64_t conflicting = 0;  ///< bytes that came again with other content
+  std::uint64_t delivered = 0;    ///< of `seen`, those that had left for the receiver when the verdict was made
+  std::vector<ByteRange> missing; ///< known holes below the size, at most limits::kMissingRangesMax
+  std::uint64_t missing_bytes = 0;
+};
+
+enum class EndReason : std::uint8_t {
+  kComplete,          ///< the protocol said that this is all
+  kPartDone,          ///< this flow has brought its part (a range, a channel); others may bring the rest
+  kAborted,           ///< the protocol said that it stops early (RST_STREAM, error status, connection cut in a body)
+  kConnectionClosed,  ///< the flow ended; other flows may go on with a spanning object
+  kFramingError,      ///< from here on the bytes of the flow cannot be understood
+};
+
+/// The state of a transfer at one moment. A value: safe to keep.
+struct Transfer {
+  TransferId id;
+  TransferFacts facts;
+  Timestamp begun;
+  Timestamp last_seen;
+  bool ended = false;
+  /// All bytes of the object, from 0 to its size, were seen and the protocol said that this is all.
+  bool complete = false;
+  std::uint64_t size = 0;  ///< one past the highest byte known of: declared, seen or truncated to
+  ByteAccount account;
+  ContentType content = ContentType::kUnknown;   ///< by content; kUnknown until enough bytes came
+  std::optional<Sha256Digest> sha256;            ///< when ended, of a complete object, where Interest was kDigest or more
+  std::optional<NotInspected> not_inspected;     ///< why the bytes could not be (wholly) had; the first reason stays
+  EvasionSet evasions = 0;
+};
+
+}  // namespace sallyport

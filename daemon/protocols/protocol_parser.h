@@ -1,0 +1,38 @@
+// The push contract of every application protocol. One parser serves one flow, both directions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "daemon/base/bytes.h"
+#include "daemon/base/time.h"
+#include "daemon/contract/flow.h"
+
+namespace sallyport {
+
+enum class ParserState : std::uint8_t {
+  kRunning,
+  kHandOver,  ///< what follows is another protocol (CONNECT, Upgrade): the dispatcher looks at it anew
+  kFailed,    ///< sticky: bytes are only counted from here on, as passed and not inspected
+};
+
+/// Pushed: owns no socket, thread, timer or clock; logs nothing; results leave through a TransferSink given at construction.
+/// Needing more bytes is normal and invisible. Every buffer inside has a named limit. Not thread-safe; one flow, one thread.
+class ProtocolParser {
+ public:
+  virtual ~ProtocolParser() = default;
+
+  /// Takes bytes in order and gives how many it took: all of them, unless state() has become kHandOver. `bytes` dies with the call.
+  virtual std::size_t feed(Direction direction, Bytes bytes, Timestamp time) = 0;
+  /// `size` bytes of this direction were lost at this place. The parser finds its way again or fails.
+  virtual void gap(Direction direction, std::uint64_t size, Timestamp time) = 0;
+  /// Another reading of bytes already fed exists: whatever is open in this direction is flagged.
+  virtual void conflict(Direction direction, Timestamp time) = 0;
+  /// This direction has ended (FIN); the other may go on.
+  virtual void half_close(Direction direction, Timestamp time) = 0;
+  /// The flow is over: every open transfer is ended.
+  virtual void finish(CloseReason reason, Timestamp time) = 0;
+  virtual ParserState state() const = 0;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,63 @@
+// The compiled policy: immutable, shared by all threads as shared_ptr<const Policy>, swapped whole at reload.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/base/time.h"
+#include "daemon/contract/finding.h"
+#include "daemon/contract/flow.h"
+#include "daemon/contract/flow_control.h"
+#include "daemon/contract/interest.h"
+#include "daemon/contract/transfer.h"
+#include "daemon/contract/verdict.h"
+
+namespace sallyport::policy {
+
+/// How much of one transfer the policy wants to know, with what is known of it so far.
+struct Demand {
+  Interest interest = Interest::kNone;
+  FindingSet findings = 0;                 ///< which findings can still change the outcome
+  bool may_block = false;                  ///< some rule that can still match would block: its end is worth withholding
+  std::chrono::milliseconds deadline{0};   ///< how long the verdict may take after the last byte
+};
+
+/// A fingerprint set the policy speaks of; classify/fingerprint_index loads it.
+struct FingerprintSet {
+  std::string name;
+  std::string file;       ///< absolute, or relative to the policy file and resolved against it
+  int distance_max = 31;  ///< PDQ bits that may differ for a near copy
+};
+
+/// What the rules are compiled into; only policy/ looks inside.
+struct CompiledPolicy;
+
+/// Any thread; every method is const and lock-free. Lives as long as somebody holds the shared_ptr.
+class Policy {
+ public:
+  explicit Policy(std::unique_ptr<const CompiledPolicy> compiled);
+  ~Policy();
+
+  /// When a flow opens: the most that any transfer on it could need, in either direction.
+  Interest interest(const Flow& flow) const;
+  /// When a transfer begins, and again when its names, type or size become known. Rules that the known facts rule out are not
+  /// counted; unknown facts count as "may match".
+  Demand demand(const Transfer& transfer) const;
+  /// The verdict, with all that is known now. What is in neither `transfer` nor `findings.looked_for` counts as not matching,
+  /// unless transfer.not_inspected or findings.not_inspected says that it could not be looked at: then the rule's outcome
+  /// for that reason (on_encrypted, on_deadline, on_gap, ...) applies.
+  Verdict evaluate(const Transfer& transfer, const Findings& findings) const;
+
+  const std::string& name() const;
+  /// SHA-256 of the effective, normalised policy, 64 hexadecimal digits.
+  const std::string& digest() const;
+  const std::vector<FingerprintSet>& fingerprint_sets() const;
+  std::size_t rule_count() const;
+
+ private:
+  std::unique_ptr<const CompiledPolicy> compiled_;
+};
+
+}  // namespace sallyport::policy
