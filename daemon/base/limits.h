@@ -1,4 +1,5 @@
-// Every compiled ceiling: name, unit, reason. What an operator may change is in the configuration; these are the hard ends.
+// Every compiled ceiling: name, unit, reason. What an operator may change is in the configuration; these are the hard
+// ends.
 #pragma once
 
 #include <chrono>
@@ -12,7 +13,8 @@ namespace sallyport::limits {
 inline constexpr std::size_t kSnaplenBytes = 262144;
 /// How often a front end calls on_tick() when no packet comes.
 inline constexpr std::chrono::milliseconds kTickInterval{5};
-/// Packets withheld per flow direction; a full TCP window of small segments is below it. Above: the flow's outcome on_overload.
+/// Packets withheld per flow direction; a full TCP window of small segments is below it. Above: the flow's outcome
+/// on_overload.
 inline constexpr std::size_t kHeldPacketsPerFlow = 4096;
 
 // --- transfers

@@ -93,7 +93,9 @@ void append_field(std::string& line, std::string_view key, std::string_view valu
 
 }  // namespace
 
-void set_log_level(LogLevel level) { minimum_level.store(level, std::memory_order_relaxed); }
+void set_log_level(LogLevel level) {
+  minimum_level.store(level, std::memory_order_relaxed);
+}
 
 std::string format_log_record(std::string_view message, std::initializer_list<LogField> fields) {
   std::string line;

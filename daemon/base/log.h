@@ -8,7 +8,13 @@
 
 namespace sallyport {
 
-enum class LogLevel { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6, kDebug = 7 };  // syslog severities (RFC 5424 6.2.1)
+enum class LogLevel {
+  kError = 3,
+  kWarning = 4,
+  kNotice = 5,
+  kInfo = 6,
+  kDebug = 7
+};  // syslog severities (RFC 5424 6.2.1)
 
 /// One key and its value; numbers and flags are written as such.
 struct LogField {
@@ -17,8 +23,8 @@ struct LogField {
   LogField(std::string_view field_key, const std::string& field_value) : key(field_key), value(field_value) {}
   LogField(std::string_view field_key, bool field_value) : key(field_key), value(field_value ? "true" : "false") {}
   template <class Number>
-    requires(std::integral<Number> || std::floating_point<Number>)
-  LogField(std::string_view field_key, Number number) : key(field_key), value(std::to_string(number)) {}
+  requires(std::integral<Number> || std::floating_point<Number>) LogField(std::string_view field_key, Number number)
+      : key(field_key), value(std::to_string(number)) {}
 
   std::string_view key;
   std::string value;
@@ -27,9 +33,10 @@ struct LogField {
 /// Records below `level` are not written. Default kInfo. Any thread; takes effect at once.
 void set_log_level(LogLevel level);
 
-/// Writes "<6>message key=value ..." (the prefix only when stderr is not a terminal: sd-daemon(3)). Values with spaces, quotes
-/// or control characters are quoted and escaped. Any thread; a record is one write(2). At most kLogRecordsPerSecond records of
-/// one `message` are written each second; the next one after that says how many were left out.
+/// Writes "<6>message key=value ..." (the prefix only when stderr is not a terminal: sd-daemon(3)). Values with spaces,
+/// quotes or control characters are quoted and escaped. Any thread; a record is one write(2). At most
+/// kLogRecordsPerSecond records of one `message` are written each second; the next one after that says how many were
+/// left out.
 void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
 
 inline void log_error(std::string_view message, std::initializer_list<LogField> fields = {}) {

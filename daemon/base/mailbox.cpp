@@ -9,7 +9,9 @@
 
 namespace sallyport {
 
-Mailbox::Mailbox() : event_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) { SALLYPORT_CHECK(event_fd_.get() >= 0); }
+Mailbox::Mailbox() : event_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  SALLYPORT_CHECK(event_fd_.get() >= 0);
+}
 
 void Mailbox::post(std::function<void()> work) {
   {

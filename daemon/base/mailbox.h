@@ -1,5 +1,5 @@
-// How another thread hands work to the thread of one shard: a classification verdict, a reload, a part of a transfer that
-// another shard saw. The shard's front end polls wake_fd() beside its packets.
+// How another thread hands work to the thread of one shard: a classification verdict, a reload, a part of a transfer
+// that another shard saw. The shard's front end polls wake_fd() beside its packets.
 #pragma once
 
 #include <cstdint>

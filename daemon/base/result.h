@@ -1,5 +1,5 @@
-// Errors of the control plane: files, sockets, start-up. Hostile input never makes one of these (see contract/not_inspected.h);
-// what cannot happen is check.h.
+// Errors of the control plane: files, sockets, start-up. Hostile input never makes one of these (see
+// contract/not_inspected.h); what cannot happen is check.h.
 #pragma once
 
 #include <string>

@@ -21,7 +21,9 @@ int hex_value(char digit) {
   return -1;
 }
 
-EVP_MD_CTX* as_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
+EVP_MD_CTX* as_context(void* context) {
+  return static_cast<EVP_MD_CTX*>(context);
+}
 
 }  // namespace
 
@@ -48,7 +50,9 @@ std::optional<Sha256Digest> sha256_from_hex(std::string_view text) {
   return digest;
 }
 
-void Sha256::Free::operator()(void* context) const { EVP_MD_CTX_free(as_context(context)); }
+void Sha256::Free::operator()(void* context) const {
+  EVP_MD_CTX_free(as_context(context));
+}
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   SALLYPORT_CHECK(context_ != nullptr);

@@ -1,5 +1,5 @@
-// Images to findings, seen from the pipeline. What stands behind it - local workers now, a queue of remote ones later - is
-// nobody's business here.
+// Images to findings, seen from the pipeline. What stands behind it - local workers now, a queue of remote ones later -
+// is nobody's business here.
 #pragma once
 
 #include <chrono>
@@ -14,9 +14,9 @@ namespace sallyport {
 
 struct ClassifyRequest {
   std::shared_ptr<const ObjectBytes> object;
-  Sha256Digest sha256{};          ///< of object->bytes(); also the key of the result cache
+  Sha256Digest sha256{};  ///< of object->bytes(); also the key of the result cache
   ContentType content = ContentType::kUnknown;
-  FindingSet wanted = 0;          ///< look for these only
+  FindingSet wanted = 0;                     ///< look for these only
   std::chrono::milliseconds deadline{2000};  ///< from now; then the answer is NotInspected::kDeadline
 };
 
@@ -25,8 +25,8 @@ class Classifier {
  public:
   virtual ~Classifier() = default;
 
-  /// `done` is called exactly once, on any thread, possibly before this returns; also at the deadline, when the worker dies,
-  /// when the queue is full and at shutdown: then Findings::not_inspected says why.
+  /// `done` is called exactly once, on any thread, possibly before this returns; also at the deadline, when the worker
+  /// dies, when the queue is full and at shutdown: then Findings::not_inspected says why.
   virtual void classify(ClassifyRequest request, std::function<void(Findings)> done) = 0;
 };
 

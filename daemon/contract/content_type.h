@@ -20,7 +20,7 @@ enum class ContentType : std::uint8_t {
   kHeif,
   kAvif,
   kJpegXl,
-  kZip,   ///< and all that is built on it: OOXML, ODF, JAR
+  kZip,  ///< and all that is built on it: OOXML, ODF, JAR
   kGzip,
   kPdf,
   kText,
@@ -30,6 +30,8 @@ enum class ContentType : std::uint8_t {
 /// "jpeg", "png", "jpeg_2000", ...: the word used in policies, events and metric labels.
 std::string_view to_string(ContentType type);
 std::optional<ContentType> content_type_from(std::string_view word);
-constexpr bool is_image(ContentType type) { return type >= ContentType::kJpeg && type <= ContentType::kJpegXl; }
+constexpr bool is_image(ContentType type) {
+  return type >= ContentType::kJpeg && type <= ContentType::kJpegXl;
+}
 
 }  // namespace sallyport

@@ -15,7 +15,9 @@ namespace sallyport {
 enum class FindingKind : std::uint8_t { kFace, kPlate, kFingerprint };
 /// What to look for: a set of bits, so that the classifier looks for no more.
 using FindingSet = std::uint32_t;
-constexpr FindingSet bit(FindingKind kind) { return 1U << static_cast<unsigned>(kind); }
+constexpr FindingSet bit(FindingKind kind) {
+  return 1U << static_cast<unsigned>(kind);
+}
 
 /// Pixels of the image as decoded at full scale, origin top left.
 struct Box {
@@ -27,12 +29,13 @@ struct Detection {
   float score = 0;  ///< 0..1 by the detector's own scale
 };
 
-/// PDQ: 256 bits, most significant first (Facebook's "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm").
+/// PDQ: 256 bits, most significant first (Facebook's "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing
+/// Algorithm").
 using PdqHash = std::array<std::uint8_t, 32>;
 
 struct FingerprintMatch {
-  std::string set;   ///< name of the registered set
-  std::string item;  ///< name of the registered image in its set
+  std::string set;     ///< name of the registered set
+  std::string item;    ///< name of the registered image in its set
   bool exact = false;  ///< equal SHA-256
   int distance = 0;    ///< PDQ bits that differ, 0..256; 0 when exact
 };
@@ -41,14 +44,14 @@ struct FingerprintMatch {
 struct Findings {
   FindingSet looked_for = 0;  ///< what was really looked for, to the end
   ContentType format = ContentType::kUnknown;
-  int width = 0;   ///< pixels; 0 when unknown
+  int width = 0;  ///< pixels; 0 when unknown
   int height = 0;
   std::vector<Detection> faces;
   std::vector<Detection> plates;
   std::vector<FingerprintMatch> matches;
   std::optional<PdqHash> pdq;
-  int pdq_quality = 0;          ///< 0..100; below 50 the hash says little
-  std::string face_detector;    ///< name and version of what looked, such as "yunet_n_640_640@25a606a1" or "haar_alt2"
+  int pdq_quality = 0;        ///< 0..100; below 50 the hash says little
+  std::string face_detector;  ///< name and version of what looked, such as "yunet_n_640_640@25a606a1" or "haar_alt2"
   std::string plate_detector;
   std::optional<NotInspected> not_inspected;  ///< set when the image, or a part of the question, was not looked at
 };

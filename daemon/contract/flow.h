@@ -15,11 +15,13 @@ enum class Direction : std::uint8_t { kClientToServer = 0, kServerToClient = 1 }
 constexpr Direction opposite(Direction direction) {
   return direction == Direction::kClientToServer ? Direction::kServerToClient : Direction::kClientToServer;
 }
-constexpr std::size_t index_of(Direction direction) { return static_cast<std::size_t>(direction); }
+constexpr std::size_t index_of(Direction direction) {
+  return static_cast<std::size_t>(direction);
+}
 
 struct Flow {
   FlowId id;
-  Endpoint client;         ///< who sent the SYN; in mid-stream pickup a guess (the higher port), see `midstream`
+  Endpoint client;  ///< who sent the SYN; in mid-stream pickup a guess (the higher port), see `midstream`
   Endpoint server;
   bool midstream = false;  ///< the handshake was not seen
   Timestamp opened;
@@ -30,8 +32,8 @@ struct Flow {
   const Endpoint& receiver(Direction direction) const { return sender(opposite(direction)); }
 };
 
-/// Where the TCP sequence spaces of a flow stood when the packet that is being handed in arrived: what a receiver that gets
-/// neither this packet nor a later one expects next. A reset must carry exactly that number (RFC 5961 3.2).
+/// Where the TCP sequence spaces of a flow stood when the packet that is being handed in arrived: what a receiver that
+/// gets neither this packet nor a later one expects next. A reset must carry exactly that number (RFC 5961 3.2).
 struct TcpPosition {
   std::uint32_t next_sequence[2] = {0, 0};  ///< by index_of(Direction): next byte of that direction, in order
   bool known[2] = {false, false};           ///< false while nothing of that direction was seen

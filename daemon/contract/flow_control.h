@@ -41,8 +41,8 @@ class FlowControl {
   /// The flow is over; nothing more will be asked of it. What is withheld is released unless drop() was called.
   virtual void forget(FlowId flow) = 0;
 
-  /// Sends one whole IP packet (header included) made by actions/tcp_reset. False where the front end cannot or the kernel
-  /// would not; the front end counts that.
+  /// Sends one whole IP packet (header included) made by actions/tcp_reset. False where the front end cannot or the
+  /// kernel would not; the front end counts that.
   virtual bool inject(Bytes ip_packet) = 0;
 };
 

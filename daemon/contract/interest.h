@@ -1,5 +1,5 @@
-// Demand drives cost: the policy says, when a flow opens and again when a transfer's names and type are known, how much it
-// wants to know. Each stage does no more than that.
+// Demand drives cost: the policy says, when a flow opens and again when a transfer's names and type are known, how much
+// it wants to know. Each stage does no more than that.
 #pragma once
 
 #include <cstdint>

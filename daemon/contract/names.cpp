@@ -15,17 +15,20 @@ namespace {
 using std::string_view;
 
 constexpr std::array<string_view, kNotInspectedCount> kNotInspectedWords{
-    "encrypted",       "unknown_protocol", "unknown_coding",     "gap",          "over_budget",
-    "too_large",       "expansion_limit",  "deadline",           "worker_crash", "worker_unavailable",
-    "decode_error",    "unsupported_format", "protocol_error",   "detector_missing", "aborted"};
+    "encrypted",      "unknown_protocol",   "unknown_coding",  "gap",
+    "over_budget",    "too_large",          "expansion_limit", "deadline",
+    "worker_crash",   "worker_unavailable", "decode_error",    "unsupported_format",
+    "protocol_error", "detector_missing",   "aborted"};
 constexpr std::array<string_view, 7> kProtocolWords{"http", "http2", "websocket", "smb1", "smb2", "tls", "unknown"};
-constexpr std::array<string_view, 17> kContentWords{"unknown", "empty", "jpeg", "png",  "gif",  "bmp", "tiff", "webp", "jpeg_2000",
-                                                    "heif",    "avif",  "jpeg_xl", "zip", "gzip", "pdf", "text", "other"};
+constexpr std::array<string_view, 17> kContentWords{"unknown", "empty", "jpeg",      "png",  "gif",  "bmp",
+                                                    "tiff",    "webp",  "jpeg_2000", "heif", "avif", "jpeg_xl",
+                                                    "zip",     "gzip",  "pdf",       "text", "other"};
 constexpr std::array<string_view, 6> kEvasionWords{"tcp_overlap",   "http_framing", "coding_mismatch",
                                                    "type_mismatch", "smb_framing",  "urgent_data"};
 constexpr std::array<string_view, 3> kActionWords{"allow", "alert", "block"};
 constexpr std::array<string_view, 6> kSeverityWords{"", "informational", "low", "medium", "high", "critical"};
-constexpr std::array<string_view, 5> kDispositionWords{"allowed", "alerted", "blocked", "reset_attempted", "block_too_late"};
+constexpr std::array<string_view, 5> kDispositionWords{"allowed", "alerted", "blocked", "reset_attempted",
+                                                       "block_too_late"};
 
 template <class Enum, std::size_t N>
 string_view word(const std::array<string_view, N>& words, Enum value) {
@@ -44,15 +47,33 @@ std::optional<Enum> value(const std::array<string_view, N>& words, string_view w
 
 }  // namespace
 
-string_view to_string(NotInspected reason) { return word(kNotInspectedWords, reason); }
-std::optional<NotInspected> not_inspected_from(string_view text) { return value<NotInspected>(kNotInspectedWords, text); }
-string_view to_string(Protocol protocol) { return word(kProtocolWords, protocol); }
-std::optional<Protocol> protocol_from(string_view text) { return value<Protocol>(kProtocolWords, text); }
-string_view to_string(ContentType type) { return word(kContentWords, type); }
-std::optional<ContentType> content_type_from(string_view text) { return value<ContentType>(kContentWords, text); }
-string_view to_string(Action action) { return word(kActionWords, action); }
-string_view to_string(Severity severity) { return word(kSeverityWords, severity); }
-string_view to_string(Disposition disposition) { return word(kDispositionWords, disposition); }
+string_view to_string(NotInspected reason) {
+  return word(kNotInspectedWords, reason);
+}
+std::optional<NotInspected> not_inspected_from(string_view text) {
+  return value<NotInspected>(kNotInspectedWords, text);
+}
+string_view to_string(Protocol protocol) {
+  return word(kProtocolWords, protocol);
+}
+std::optional<Protocol> protocol_from(string_view text) {
+  return value<Protocol>(kProtocolWords, text);
+}
+string_view to_string(ContentType type) {
+  return word(kContentWords, type);
+}
+std::optional<ContentType> content_type_from(string_view text) {
+  return value<ContentType>(kContentWords, text);
+}
+string_view to_string(Action action) {
+  return word(kActionWords, action);
+}
+string_view to_string(Severity severity) {
+  return word(kSeverityWords, severity);
+}
+string_view to_string(Disposition disposition) {
+  return word(kDispositionWords, disposition);
+}
 
 std::vector<string_view> to_strings(EvasionSet set) {
   std::vector<string_view> words;

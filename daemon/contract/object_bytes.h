@@ -14,7 +14,8 @@ class ObjectBytes {
 
   /// All bytes; holes below the size read as zero. Valid for the life of the object.
   virtual Bytes bytes() const = 0;
-  /// A sealed memfd with these bytes, read-only, for handing to another process; or -1 where the bytes are only in memory.
+  /// A sealed memfd with these bytes, read-only, for handing to another process; or -1 where the bytes are only in
+  /// memory.
   virtual int memfd() const = 0;
 };
 

@@ -21,7 +21,8 @@ struct RawPacket {
   Bytes bytes;                      ///< as captured; valid during the call only
   std::uint32_t original_size = 0;  ///< bytes on the wire; more than bytes.size() when the capture cut it short
   LinkType link = LinkType::kEthernet;
-  /// The kernel has checked, or a network card will fill in, the checksums: do not look at them (NFQUEUE, local captures).
+  /// The kernel has checked, or a network card will fill in, the checksums: do not look at them (NFQUEUE, local
+  /// captures).
   bool checksums_trusted = true;
   Timestamp time;
 };

@@ -12,7 +12,7 @@ namespace sallyport {
 
 /// Where a packet belongs; the front end applies the flow's hold or drop to it.
 struct PacketPlace {
-  FlowId flow;                  ///< zero: of no flow we follow; pass it
+  FlowId flow;  ///< zero: of no flow we follow; pass it
   Direction direction = Direction::kClientToServer;
   bool carries_stream = false;  ///< it has payload, SYN, FIN or RST: subject to hold. Pure acknowledgements are not.
 };
@@ -24,8 +24,8 @@ class PacketSink {
 
   /// Takes one packet; whatever has to be asked of the front end was asked through FlowControl before this returns.
   virtual PacketPlace on_packet(const RawPacket& packet) = 0;
-  /// Time passes, or wake_fd() is readable: timeouts and verdicts that came meanwhile. At least every limits::kTickInterval
-  /// live; a file front end calls it as the packets' time goes on.
+  /// Time passes, or wake_fd() is readable: timeouts and verdicts that came meanwhile. At least every
+  /// limits::kTickInterval live; a file front end calls it as the packets' time goes on.
   virtual void on_tick(Timestamp now) = 0;
   /// Poll it for reading beside the packets; then call on_tick().
   virtual int wake_fd() const = 0;

@@ -1,5 +1,6 @@
 // Seam 2 of the data's way: TCP bytes in order, from whoever has them.
-// Producers: net/tcp_reassembler (tap, NFQUEUE), later frontends/tproxy. Consumers: pipeline, then protocols/dispatcher.
+// Producers: net/tcp_reassembler (tap, NFQUEUE), later frontends/tproxy. Consumers: pipeline, then
+// protocols/dispatcher.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ class StreamSink {
   /// `offset` counts from the first byte of this direction, gaps included. `bytes` is never empty.
   virtual void on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) = 0;
   /// These bytes were lost and will never come. Inline front ends cause no gaps but those of mid-stream pickup.
-  virtual void on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes, Timestamp time) = 0;
+  virtual void on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes,
+                      Timestamp time) = 0;
   /// Bytes that came again at `offset` with other content than was, or will be, given to on_bytes.
   virtual void on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) = 0;
   /// FIN: this direction ends here; the other may go on.

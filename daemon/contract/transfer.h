@@ -11,8 +11,8 @@
 #include "daemon/base/sha256.h"
 #include "daemon/base/time.h"
 #include "daemon/contract/byte_ranges.h"
-#include "daemon/contract/flow.h"
 #include "daemon/contract/content_type.h"
+#include "daemon/contract/flow.h"
 #include "daemon/contract/not_inspected.h"
 
 namespace sallyport {
@@ -32,7 +32,9 @@ enum class Evasion : std::uint32_t {
   kUrgentData = 1U << 5,      ///< TCP urgent pointer inside application data
 };
 using EvasionSet = std::uint32_t;
-constexpr EvasionSet bit(Evasion evasion) { return static_cast<EvasionSet>(evasion); }
+constexpr EvasionSet bit(Evasion evasion) {
+  return static_cast<EvasionSet>(evasion);
+}
 /// The words for the bits set, such as "http_framing", in the order of the enumeration.
 std::vector<std::string_view> to_strings(EvasionSet set);
 
@@ -48,9 +50,10 @@ struct ObjectIdentity {
 /// necessarily UTF-8 for HTTP; SMB names are UTF-8. Empty means unknown or none.
 struct TransferFacts {
   Protocol protocol = Protocol::kUnknown;
-  Endpoint sender;         ///< who has the bytes
-  Endpoint receiver;       ///< who gets them: this decides, not who connected
-  bool upload = true;      ///< the sender opened the connection (PUT, POST, SMB write); false: the receiver did (GET, SMB read)
+  Endpoint sender;    ///< who has the bytes
+  Endpoint receiver;  ///< who gets them: this decides, not who connected
+  bool upload =
+      true;  ///< the sender opened the connection (PUT, POST, SMB write); false: the receiver did (GET, SMB read)
   FlowId first_flow;
 
   std::string method;      ///< HTTP method, SMB command ("WRITE", "READ")
@@ -71,11 +74,11 @@ struct TransferFacts {
 
 /// An honest account of the bytes of one object.
 struct ByteAccount {
-  std::uint64_t seen = 0;         ///< distinct bytes of the object that came
-  std::uint64_t repeated = 0;     ///< bytes that came again
-  std::uint64_t conflicting = 0;  ///< bytes that came again with other content
-  std::uint64_t delivered = 0;    ///< of `seen`, those that had left for the receiver when the verdict was made
-  std::vector<ByteRange> missing; ///< known holes below the size, at most limits::kMissingRangesMax
+  std::uint64_t seen = 0;          ///< distinct bytes of the object that came
+  std::uint64_t repeated = 0;      ///< bytes that came again
+  std::uint64_t conflicting = 0;   ///< bytes that came again with other content
+  std::uint64_t delivered = 0;     ///< of `seen`, those that had left for the receiver when the verdict was made
+  std::vector<ByteRange> missing;  ///< known holes below the size, at most limits::kMissingRangesMax
   std::uint64_t missing_bytes = 0;
 };
 
@@ -98,9 +101,9 @@ struct Transfer {
   bool complete = false;
   std::uint64_t size = 0;  ///< one past the highest byte known of: declared, seen or truncated to
   ByteAccount account;
-  ContentType content = ContentType::kUnknown;   ///< by content; kUnknown until enough bytes came
-  std::optional<Sha256Digest> sha256;            ///< when ended, of a complete object, where Interest was kDigest or more
-  std::optional<NotInspected> not_inspected;     ///< why the bytes could not be (wholly) had; the first reason stays
+  ContentType content = ContentType::kUnknown;  ///< by content; kUnknown until enough bytes came
+  std::optional<Sha256Digest> sha256;         ///< when ended, of a complete object, where Interest was kDigest or more
+  std::optional<NotInspected> not_inspected;  ///< why the bytes could not be (wholly) had; the first reason stays
   EvasionSet evasions = 0;
 };
 

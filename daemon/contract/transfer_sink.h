@@ -18,14 +18,17 @@ struct BegunTransfer {
   Interest interest = Interest::kNone;
 };
 
-/// Calls come on the thread of the flow. Ids that have ended are ignored without complaint, so a producer need not track that.
-/// Offsets count bytes of the object as the receiving application would have it: transfer and content codings removed.
+/// Calls come on the thread of the flow. Ids that have ended are ignored without complaint, so a producer need not
+/// track that. Offsets count bytes of the object as the receiving application would have it: transfer and content
+/// codings removed.
 class TransferSink {
  public:
   virtual ~TransferSink() = default;
 
-  /// A new transfer, or the running one with this identity: then `facts` fill in what was unknown and `flow` joins its flows.
-  virtual BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow, Timestamp time) = 0;
+  /// A new transfer, or the running one with this identity: then `facts` fill in what was unknown and `flow` joins its
+  /// flows.
+  virtual BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow,
+                              Timestamp time) = 0;
   /// Names, declared size or type became known or changed (rename). Empty fields change nothing.
   virtual void update(TransferId id, const TransferFacts& facts) = 0;
   /// Bytes at an offset: in any order, repeated or overlapping.
@@ -34,12 +37,13 @@ class TransferSink {
   virtual void pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId flow, Timestamp time) = 0;
   /// Bytes that were lost; `size` 0: an unknown number from `offset` on.
   virtual void hole(TransferId id, std::uint64_t offset, std::uint64_t size, NotInspected reason) = 0;
-  /// The object is now `size` bytes long (SMB end of file): what is beyond is gone, what is between is zeros not yet seen.
+  /// The object is now `size` bytes long (SMB end of file): what is beyond is gone, what is between is zeros not yet
+  /// seen.
   virtual void resize(TransferId id, std::uint64_t size) = 0;
   /// Another reading of bytes at `offset` exists (TCP overlap, ambiguous framing).
   virtual void flag(TransferId id, EvasionSet evasions) = 0;
-  /// A unit that the receiver acts on ends here (an SMB WRITE, a multipart part, a chunk): an inline front end that must not
-  /// let an object complete withholds from here until it is known whether more follows.
+  /// A unit that the receiver acts on ends here (an SMB WRITE, a multipart part, a chunk): an inline front end that
+  /// must not let an object complete withholds from here until it is known whether more follows.
   virtual void unit_end(TransferId id, FlowId flow, Timestamp time) = 0;
   /// This flow will bring no more of it. `not_inspected` says why when the object cannot be had whole.
   virtual void end(TransferId id, EndReason reason, std::optional<NotInspected> not_inspected, FlowId flow,

@@ -31,12 +31,12 @@ struct RuleMatch {
 };
 
 struct Verdict {
-  Action action = Action::kAllow;                 ///< strictest of the matches that are not shadow
-  Severity severity = Severity::kInformational;   ///< highest of the matches that are not shadow
-  std::vector<RuleMatch> matches;                 ///< in the order of the policy file
-  std::optional<NotInspected> not_inspected;      ///< the transfer was not (wholly) inspected; independent of `action`
-  bool record = false;                            ///< the policy wants an event even without a match
-  std::string policy_digest;                      ///< SHA-256 of the policy that decided, hexadecimal
+  Action action = Action::kAllow;                ///< strictest of the matches that are not shadow
+  Severity severity = Severity::kInformational;  ///< highest of the matches that are not shadow
+  std::vector<RuleMatch> matches;                ///< in the order of the policy file
+  std::optional<NotInspected> not_inspected;     ///< the transfer was not (wholly) inspected; independent of `action`
+  bool record = false;                           ///< the policy wants an event even without a match
+  std::string policy_digest;                     ///< SHA-256 of the policy that decided, hexadecimal
 
   /// The first match whose action is the verdict's; null where nothing matched.
   const RuleMatch* deciding() const;

@@ -16,13 +16,15 @@ enum class ParserState : std::uint8_t {
   kFailed,    ///< sticky: bytes are only counted from here on, as passed and not inspected
 };
 
-/// Pushed: owns no socket, thread, timer or clock; logs nothing; results leave through a TransferSink given at construction.
-/// Needing more bytes is normal and invisible. Every buffer inside has a named limit. Not thread-safe; one flow, one thread.
+/// Pushed: owns no socket, thread, timer or clock; logs nothing; results leave through a TransferSink given at
+/// construction. Needing more bytes is normal and invisible. Every buffer inside has a named limit. Not thread-safe;
+/// one flow, one thread.
 class ProtocolParser {
  public:
   virtual ~ProtocolParser() = default;
 
-  /// Takes bytes in order and gives how many it took: all of them, unless state() has become kHandOver. `bytes` dies with the call.
+  /// Takes bytes in order and gives how many it took: all of them, unless state() has become kHandOver. `bytes` dies
+  /// with the call.
   virtual std::size_t feed(Direction direction, Bytes bytes, Timestamp time) = 0;
   /// `size` bytes of this direction were lost at this place. The parser finds its way again or fails.
   virtual void gap(Direction direction, std::uint64_t size, Timestamp time) = 0;

@@ -1,4 +1,5 @@
-// Runs a fuzz target over files and folders without a fuzz engine, so that every seed and every past crash is a plain test.
+// Runs a fuzz target over files and folders without a fuzz engine, so that every seed and every past crash is a plain
+// test.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

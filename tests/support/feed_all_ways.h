@@ -10,9 +10,9 @@
 
 namespace sallyport::test {
 
-/// Calls `run` with a feeder for each way to cut `input`: whole, split in two at each byte (at most 4096 places, evenly spread),
-/// and byte by byte. `run` makes a fresh parser, gives it to the pieces through the feeder and returns its log.
-/// Gives the log of the whole input; fails the test where another way gives another log.
+/// Calls `run` with a feeder for each way to cut `input`: whole, split in two at each byte (at most 4096 places, evenly
+/// spread), and byte by byte. `run` makes a fresh parser, gives it to the pieces through the feeder and returns its
+/// log. Gives the log of the whole input; fails the test where another way gives another log.
 using Feeder = std::function<void(const std::function<void(Bytes)>& feed)>;
 inline std::string feed_all_ways(Bytes input, const std::function<std::string(const Feeder&)>& run) {
   constexpr std::size_t kSplitsMax = 4096;

@@ -9,8 +9,8 @@
 
 namespace sallyport::test {
 
-/// Assembles what a protocol parser hands over. log() tells begin, update, hole, resize, flag and end in order; chunks appear
-/// only as object(): how bytes were cut does not change the log.
+/// Assembles what a protocol parser hands over. log() tells begin, update, hole, resize, flag and end in order; chunks
+/// appear only as object(): how bytes were cut does not change the log.
 class RecordingTransferSink : public TransferSink {
  public:
   struct Object {
@@ -29,13 +29,15 @@ class RecordingTransferSink : public TransferSink {
 
   BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId, Timestamp) override {
     for (auto& [id, object] : objects_) {
-      if (identity.spans_flows && object.identity.key == identity.key && !object.ended) return {TransferId{id}, interest};
+      if (identity.spans_flows && object.identity.key == identity.key && !object.ended)
+        return {TransferId{id}, interest};
     }
     const std::uint64_t id = ++last_id_;
     objects_[id] = Object{identity, facts, {}, 0, 0, false, EndReason::kComplete, std::nullopt};
-    line(id, "begin " + std::string(to_string(facts.protocol)) + (facts.upload ? " upload " : " download ") + facts.method + " host=" +
-                 facts.host + " path=" + facts.path + " name=" + facts.file_name + " share=" + facts.share +
-                 (facts.is_pipe ? " pipe" : "") + (facts.opaque ? " opaque=" + std::string(to_string(*facts.opaque)) : ""));
+    line(id, "begin " + std::string(to_string(facts.protocol)) + (facts.upload ? " upload " : " download ") +
+                 facts.method + " host=" + facts.host + " path=" + facts.path + " name=" + facts.file_name +
+                 " share=" + facts.share + (facts.is_pipe ? " pipe" : "") +
+                 (facts.opaque ? " opaque=" + std::string(to_string(*facts.opaque)) : ""));
     return {TransferId{id}, interest};
   }
   void update(TransferId id, const TransferFacts& facts) override {
@@ -53,7 +55,9 @@ class RecordingTransferSink : public TransferSink {
     if (alive(id)) objects_[id.value].passed += size;
   }
   void hole(TransferId id, std::uint64_t offset, std::uint64_t size, NotInspected reason) override {
-    if (alive(id)) line(id.value, "hole " + std::to_string(offset) + "+" + std::to_string(size) + " " + std::string(to_string(reason)));
+    if (alive(id))
+      line(id.value,
+           "hole " + std::to_string(offset) + "+" + std::to_string(size) + " " + std::string(to_string(reason)));
   }
   void resize(TransferId id, std::uint64_t size) override {
     if (!alive(id)) return;
@@ -74,8 +78,10 @@ class RecordingTransferSink : public TransferSink {
     object.ended = true;
     object.reason = reason;
     object.not_inspected = not_inspected;
-    static constexpr const char* kReasons[] = {"complete", "part_done", "aborted", "connection_closed", "framing_error"};
-    line(id.value, std::string("end ") + kReasons[static_cast<std::size_t>(reason)] + " bytes=" + std::to_string(object.bytes.size()) +
+    static constexpr const char* kReasons[] = {"complete", "part_done", "aborted", "connection_closed",
+                                               "framing_error"};
+    line(id.value, std::string("end ") + kReasons[static_cast<std::size_t>(reason)] +
+                       " bytes=" + std::to_string(object.bytes.size()) +
                        (object.passed ? " passed=" + std::to_string(object.passed) : "") +
                        (not_inspected ? " not_inspected=" + std::string(to_string(*not_inspected)) : ""));
   }

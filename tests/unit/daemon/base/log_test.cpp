@@ -6,8 +6,9 @@ namespace sallyport {
 namespace {
 
 TEST(Log, QuotesOnlyWhatNeedsIt) {
-  EXPECT_EQ(format_log_record("policy loaded", {{"file", "/etc/p.yaml"}, {"rules", 3}, {"name", "two words"}, {"empty", ""}}),
-            "policy loaded file=/etc/p.yaml rules=3 name=\"two words\" empty=\"\"");
+  EXPECT_EQ(
+      format_log_record("policy loaded", {{"file", "/etc/p.yaml"}, {"rules", 3}, {"name", "two words"}, {"empty", ""}}),
+      "policy loaded file=/etc/p.yaml rules=3 name=\"two words\" empty=\"\"");
 }
 
 TEST(Log, HostileTextCannotStartANewRecord) {

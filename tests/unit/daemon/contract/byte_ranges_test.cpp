@@ -25,7 +25,8 @@ TEST(ByteRangeSet, TellsWhatIsMissing) {
   set.add({5, 10});
   set.add({20, 25});
   EXPECT_THAT(set.missing({0, 30}, 10), ElementsAre(ByteRange{0, 5}, ByteRange{10, 20}, ByteRange{25, 30}));
-  EXPECT_THAT(set.missing({0, 30}, 2), ElementsAre(ByteRange{0, 5}, ByteRange{10, 30})) << "bounded: the last reaches to the end";
+  EXPECT_THAT(set.missing({0, 30}, 2), ElementsAre(ByteRange{0, 5}, ByteRange{10, 30}))
+      << "bounded: the last reaches to the end";
   EXPECT_THAT(set.missing({6, 9}, 10), ElementsAre());
   EXPECT_TRUE(set.covers({5, 10}));
   EXPECT_FALSE(set.covers({5, 11}));

@@ -1,0 +1,189 @@
+#include "daemon/classify/worker_client.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "daemon/base/unique_fd.h"
+#include "proto/sallyport/worker/v1/worker.pb.h"
+
+namespace sallyport {
+namespace {
+
+namespace wire = worker::v1;
+
+constexpr int kDetectionsMax = 256;
+constexpr std::uint32_t kSideMax = 1U << 20;  // pixels; far above any decoder's own limit
+constexpr std::size_t kLabelBytesMax = 128;
+
+constexpr struct {
+  FindingKind kind;
+  wire::FindingKind wire_kind;
+} kKinds[] = {{FindingKind::kFace, wire::FINDING_KIND_FACE},
+              {FindingKind::kPlate, wire::FINDING_KIND_PLATE},
+              {FindingKind::kFingerprint, wire::FINDING_KIND_FINGERPRINT}};
+
+bool is_label(const std::string& text) {
+  return text.size() <= kLabelBytesMax &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
+}
+
+std::optional<FindingSet> looked_for(const wire::ClassifyReply& reply, FindingSet wanted) {
+  FindingSet set = 0;
+  for (const int value : reply.looked_for()) {
+    for (const auto& [kind, wire_kind] : kKinds) {
+      if (value == wire_kind) set |= bit(kind);
+    }
+  }
+  if ((set & ~wanted) != 0) return std::nullopt;
+  return set;
+}
+
+/// False when the outcome is no outcome.
+bool apply_outcome(wire::Outcome outcome, Findings& findings) {
+  switch (outcome) {
+    case wire::OUTCOME_OK:
+      return true;
+    case wire::OUTCOME_DECODE_ERROR:
+      findings.not_inspected = NotInspected::kDecodeError;
+      return true;
+    case wire::OUTCOME_UNSUPPORTED_FORMAT:
+      findings.not_inspected = NotInspected::kUnsupportedFormat;
+      return true;
+    case wire::OUTCOME_TOO_LARGE:
+      findings.not_inspected = NotInspected::kTooLarge;
+      return true;
+    case wire::OUTCOME_DETECTOR_MISSING:
+      findings.not_inspected = NotInspected::kDetectorMissing;
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_inside(const wire::Detection& detection) {
+  const auto fits = [](std::int32_t value) {
+    return value >= -static_cast<std::int32_t>(kSideMax) && value <= static_cast<std::int32_t>(kSideMax);
+  };
+  return fits(detection.x()) && fits(detection.y()) && detection.width() >= 0 && detection.height() >= 0 &&
+         fits(detection.width()) && fits(detection.height()) && std::isfinite(detection.score()) &&
+         detection.score() >= 0 && detection.score() <= 1;
+}
+
+template <class Repeated>
+bool copy_detections(const Repeated& from, bool was_wanted, std::vector<Detection>& to) {
+  if (from.size() > kDetectionsMax || (from.size() > 0 && !was_wanted)) return false;
+  for (const wire::Detection& detection : from) {
+    if (!is_inside(detection)) return false;
+    to.push_back({{detection.x(), detection.y(), detection.width(), detection.height()}, detection.score()});
+  }
+  return true;
+}
+
+bool copy_pdq(const wire::ClassifyReply& reply, Findings& findings) {
+  if (reply.pdq_quality() > 100) return false;
+  findings.pdq_quality = static_cast<int>(reply.pdq_quality());
+  if (reply.pdq().empty()) return true;
+  PdqHash hash;
+  if (reply.pdq().size() != hash.size()) return false;
+  std::memcpy(hash.data(), reply.pdq().data(), hash.size());
+  findings.pdq = hash;
+  return true;
+}
+
+std::string serialise_request(std::uint64_t id, std::size_t size, FindingSet wanted, std::uint64_t pixels_max) {
+  wire::ClassifyRequest request;
+  request.set_id(id);
+  request.set_size_bytes(size);
+  request.set_pixels_max(pixels_max);
+  for (const auto& [kind, wire_kind] : kKinds) {
+    if (wanted & bit(kind)) request.add_wanted(wire_kind);
+  }
+  return request.SerializeAsString();
+}
+
+Result<UniqueFd> sealed_copy(Bytes bytes) {
+  UniqueFd fd(::memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) return fail_errno("memfd_create for a worker");
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail_errno("write to a memfd");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    return fail_errno("seal a memfd");
+  }
+  return fd;
+}
+
+Status send_with_descriptor(int socket, std::string message, int descriptor) {
+  iovec part{message.data(), message.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+  if (::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return fail_errno("send to a worker");
+  return {};
+}
+
+}  // namespace
+
+std::optional<WorkerHello> parse_worker_hello(Bytes message) {
+  wire::Hello hello;
+  if (!hello.ParseFromArray(message.data(), static_cast<int>(message.size()))) return std::nullopt;
+  WorkerHello parsed{
+      hello.version(), hello.face_detector(), hello.plate_detector(), {hello.sandbox().begin(), hello.sandbox().end()}};
+  const bool good = is_label(parsed.version) && is_label(parsed.face_detector) && is_label(parsed.plate_detector) &&
+                    std::all_of(parsed.sandbox.begin(), parsed.sandbox.end(), is_label);
+  return good ? std::optional(std::move(parsed)) : std::nullopt;
+}
+
+std::optional<Findings> parse_classify_reply(Bytes message, std::uint64_t id, FindingSet wanted,
+                                             const WorkerHello& hello) {
+  wire::ClassifyReply reply;
+  if (message.size() > kWorkerMessageBytesMax) return std::nullopt;
+  if (!reply.ParseFromArray(message.data(), static_cast<int>(message.size())) || reply.id() != id) return std::nullopt;
+  Findings findings;
+  const auto looked = looked_for(reply, wanted);
+  const auto format = content_type_from(reply.format().empty() ? "unknown" : reply.format());
+  if (!looked || !format || reply.width() > kSideMax || reply.height() > kSideMax) return std::nullopt;
+  if (!apply_outcome(reply.outcome(), findings)) return std::nullopt;
+  findings.looked_for = *looked;
+  findings.format = *format;
+  findings.width = static_cast<int>(reply.width());
+  findings.height = static_cast<int>(reply.height());
+  if (!copy_detections(reply.faces(), wanted & bit(FindingKind::kFace), findings.faces)) return std::nullopt;
+  if (!copy_detections(reply.plates(), wanted & bit(FindingKind::kPlate), findings.plates)) return std::nullopt;
+  if (!copy_pdq(reply, findings)) return std::nullopt;
+  if (findings.looked_for & bit(FindingKind::kFace)) findings.face_detector = hello.face_detector;
+  if (findings.looked_for & bit(FindingKind::kPlate)) findings.plate_detector = hello.plate_detector;
+  return findings;
+}
+
+Status send_classify_request(int socket, std::uint64_t id, const ClassifyRequest& request, std::uint64_t pixels_max) {
+  const Bytes bytes = request.object->bytes();
+  UniqueFd copy;
+  int descriptor = request.object->memfd();
+  if (descriptor < 0) {
+    Result<UniqueFd> made = sealed_copy(bytes);
+    if (!made) return tl::unexpected(made.error());
+    copy = std::move(*made);
+    descriptor = copy.get();
+  }
+  return send_with_descriptor(socket, serialise_request(id, bytes.size(), request.wanted, pixels_max), descriptor);
+}
+
+}  // namespace sallyport

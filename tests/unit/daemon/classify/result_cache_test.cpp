@@ -1,0 +1,45 @@
+#include "daemon/classify/result_cache.h"
+
+#include <gtest/gtest.h>
+
+namespace sallyport {
+namespace {
+
+Sha256Digest digest(int number) {
+  return Sha256::of(as_byte_span(std::to_string(number)));
+}
+
+Findings looked_for(FindingSet set) {
+  Findings findings;
+  findings.looked_for = set;
+  return findings;
+}
+
+TEST(ResultCache, AnswersOnlyWhatWasLookedFor) {
+  ResultCache cache(8);
+  cache.store(digest(1), looked_for(bit(FindingKind::kFace)));
+  EXPECT_TRUE(cache.find(digest(1), bit(FindingKind::kFace)));
+  EXPECT_FALSE(cache.find(digest(1), bit(FindingKind::kFace) | bit(FindingKind::kPlate)));
+  EXPECT_FALSE(cache.find(digest(2), bit(FindingKind::kFace)));
+}
+
+TEST(ResultCache, DoesNotKeepWhatWasNotInspected) {
+  ResultCache cache(8);
+  Findings failed = looked_for(bit(FindingKind::kFace));
+  failed.not_inspected = NotInspected::kDecodeError;
+  cache.store(digest(1), failed);
+  EXPECT_EQ(cache.size(), 0U);
+}
+
+TEST(ResultCache, LeastRecentlyUsedGoesFirst) {
+  ResultCache cache(2);
+  cache.store(digest(1), looked_for(1));
+  cache.store(digest(2), looked_for(1));
+  cache.find(digest(1), 1);
+  cache.store(digest(3), looked_for(1));
+  EXPECT_TRUE(cache.find(digest(1), 1));
+  EXPECT_FALSE(cache.find(digest(2), 1));
+}
+
+}  // namespace
+}  // namespace sallyport

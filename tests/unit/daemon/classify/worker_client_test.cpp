@@ -1,0 +1,97 @@
+#include "daemon/classify/worker_client.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+#include "proto/sallyport/worker/v1/worker.pb.h"
+
+namespace sallyport {
+namespace {
+
+namespace wire = worker::v1;
+constexpr FindingSet kFaceAndPrint = bit(FindingKind::kFace) | bit(FindingKind::kFingerprint);
+
+wire::ClassifyReply good_reply() {
+  wire::ClassifyReply reply;
+  reply.set_id(7);
+  reply.set_outcome(wire::OUTCOME_OK);
+  reply.set_format("png");
+  reply.set_width(640);
+  reply.set_height(480);
+  reply.add_looked_for(wire::FINDING_KIND_FACE);
+  reply.add_looked_for(wire::FINDING_KIND_FINGERPRINT);
+  reply.set_pdq(std::string(32, '\x55'));
+  reply.set_pdq_quality(90);
+  wire::Detection& face = *reply.add_faces();
+  face.set_x(-3);
+  face.set_width(50);
+  face.set_height(60);
+  face.set_score(0.8F);
+  return reply;
+}
+
+std::optional<Findings> parse(const wire::ClassifyReply& reply) {
+  const std::string message = reply.SerializeAsString();
+  return parse_classify_reply(as_byte_span(message), 7, kFaceAndPrint, {"1", "yunet", "", {}});
+}
+
+TEST(WorkerReply, GoodOneIsCopied) {
+  const auto findings = parse(good_reply());
+  ASSERT_TRUE(findings);
+  EXPECT_EQ(findings->format, ContentType::kPng);
+  EXPECT_EQ(findings->faces.at(0).box.x, -3);
+  EXPECT_EQ(findings->pdq->at(31), 0x55);
+  EXPECT_EQ(findings->face_detector, "yunet");
+  EXPECT_EQ(findings->plate_detector, "");
+}
+
+TEST(WorkerReply, EachLieIsRefused) {
+  const std::vector<std::pair<const char*, std::function<void(wire::ClassifyReply&)>>> lies{
+      {"other id", [](auto& reply) { reply.set_id(8); }},
+      {"no outcome", [](auto& reply) { reply.set_outcome(wire::OUTCOME_UNSPECIFIED); }},
+      {"unknown outcome", [](auto& reply) { reply.set_outcome(static_cast<wire::Outcome>(99)); }},
+      {"unknown format", [](auto& reply) { reply.set_format("exe"); }},
+      {"huge width", [](auto& reply) { reply.set_width(0xffffffff); }},
+      {"looked for more than was asked", [](auto& reply) { reply.add_looked_for(wire::FINDING_KIND_PLATE); }},
+      {"plates nobody asked for", [](auto& reply) { reply.add_plates(); }},
+      {"score above one", [](auto& reply) { reply.mutable_faces(0)->set_score(1.1F); }},
+      {"score not a number",
+       [](auto& reply) { reply.mutable_faces(0)->set_score(std::numeric_limits<float>::quiet_NaN()); }},
+      {"negative width", [](auto& reply) { reply.mutable_faces(0)->set_width(-1); }},
+      {"box far outside", [](auto& reply) { reply.mutable_faces(0)->set_x(std::numeric_limits<std::int32_t>::min()); }},
+      {"short hash", [](auto& reply) { reply.set_pdq("short"); }},
+      {"quality above 100", [](auto& reply) { reply.set_pdq_quality(101); }},
+      {"too many faces",
+       [](auto& reply) {
+         for (int i = 0; i < 300; ++i) *reply.add_faces() = reply.faces(0);
+       }},
+  };
+  for (const auto& [name, lie] : lies) {
+    wire::ClassifyReply reply = good_reply();
+    lie(reply);
+    EXPECT_FALSE(parse(reply)) << name;
+  }
+}
+
+TEST(WorkerReply, OutcomesBecomeReasons) {
+  wire::ClassifyReply reply = good_reply();
+  reply.set_outcome(wire::OUTCOME_TOO_LARGE);
+  EXPECT_EQ(parse(reply)->not_inspected, NotInspected::kTooLarge);
+  reply.set_outcome(wire::OUTCOME_DETECTOR_MISSING);
+  EXPECT_EQ(parse(reply)->not_inspected, NotInspected::kDetectorMissing);
+}
+
+TEST(WorkerHello, ControlCharactersAreRefused) {
+  wire::Hello hello;
+  hello.set_version("1.0");
+  hello.set_face_detector("yunet\nforged=1");
+  EXPECT_FALSE(parse_worker_hello(as_byte_span(hello.SerializeAsString())));
+  hello.set_face_detector("yunet@25a606a1");
+  const std::string message = hello.SerializeAsString();
+  EXPECT_TRUE(parse_worker_hello(as_byte_span(message)));
+}
+
+}  // namespace
+}  // namespace sallyport
