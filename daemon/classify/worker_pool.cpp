@@ -15,6 +15,9 @@
 namespace sallyport {
 namespace {
 
+/// From a dying worker's closed socket to the moment it can be reaped; a core dump or a large unmap takes its time.
+constexpr std::chrono::milliseconds kDyingTime{500};
+
 Findings not_inspected(NotInspected reason) {
   Findings findings;
   findings.not_inspected = reason;
@@ -191,7 +194,8 @@ void WorkerPool::check_timeouts(Slot& slot, Clock::time_point now) {
 void WorkerPool::lose(Slot& slot, NotInspected reason, Clock::time_point now) {
   const bool was_starting = slot.state == SlotState::kStarting;
   const pid_t pid = slot.process->pid();
-  const WorkerExit exit = slot.process->stop();
+  const WorkerExit exit =
+      slot.process->stop(reason == NotInspected::kWorkerCrash ? kDyingTime : std::chrono::milliseconds(0));
   slot.process.reset();
   slot.state = SlotState::kDown;
   slot.until = now + slot.backoff;

@@ -1,5 +1,6 @@
 #include "daemon/classify/worker_process.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -88,8 +89,10 @@ WorkerProcess& WorkerProcess::operator=(WorkerProcess&& other) noexcept {
   return *this;
 }
 
-WorkerExit WorkerProcess::stop() {
+WorkerExit WorkerProcess::stop(std::chrono::milliseconds grace) {
   if (!pidfd_) return WorkerExit::kStopped;
+  pollfd ended{pidfd_.get(), POLLIN, 0};
+  ::poll(&ended, 1, static_cast<int>(grace.count()));
   siginfo_t info{};
   const id_t child = static_cast<id_t>(pidfd_.get());
   const bool had_ended = ::waitid(P_PIDFD, child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,9 @@ class WorkerProcess {
 
   int socket() const { return socket_.get(); }
   pid_t pid() const { return pid_; }
-  /// Kills it if it still runs, and reaps it. Blocks only as long as the kernel takes to end a killed process.
-  WorkerExit stop();
+  /// Kills it if it still runs after `grace`, and reaps it. A dying process closes its socket a moment before it can be
+  /// reaped: give that moment to tell a crash from a kill.
+  WorkerExit stop(std::chrono::milliseconds grace = {});
 
  private:
   WorkerProcess(UniqueFd socket, UniqueFd pidfd, pid_t pid)
