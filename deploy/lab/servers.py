@@ -1,0 +1,111 @@
+"""Real servers from Debian's packages, in the foreground, with all their files in one folder of ours."""
+import pathlib
+import subprocess
+import time
+
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+  access_log off; client_max_body_size 0; default_type application/octet-stream;
+  client_body_temp_path {folder}/bodies; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  gzip_types *; gzip_min_length 1;
+  server {{
+    listen {address}:80; {tls}
+    root {files};
+    location /upload {{ client_body_in_file_only on; proxy_pass http://unix:{folder}/sink.sock; }}
+    location /put/ {{ alias {uploads}/; dav_methods PUT; create_full_put_path on; }}
+    location /gzip/ {{ alias {files}/; gzip on; }}
+  }}
+  server {{ listen unix:{folder}/sink.sock; location / {{ return 201 "stored\\n"; }} }}
+}}
+"""
+
+SAMBA = """
+[global]
+  server role = standalone server
+  interfaces = {address}
+  bind interfaces only = yes
+  disable netbios = yes
+  smb ports = 445
+  map to guest = Bad User
+  guest account = root
+  load printers = no
+  server min protocol = {minimum}
+  private dir = {folder}/private
+  state directory = {folder}/state
+  cache directory = {folder}/cache
+  lock directory = {folder}/lock
+  pid directory = {folder}/pid
+  ncalrpc dir = {folder}/ncalrpc
+  log file = {folder}/log
+  server multi channel support = no
+[files]
+  path = {files}
+  read only = no
+  guest ok = yes
+"""
+
+
+def wait_until(ready, what, seconds=30):
+    """Asks again until `ready` says yes: servers tell nobody when they listen."""
+    last = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > last:
+            raise RuntimeError(f"{what} did not come up in {seconds} s")
+        time.sleep(0.02)
+
+
+def accepts(namespace, address, port):
+    """True when something listens there, asked of the namespace's own socket table."""
+    listening = namespace.run("ss", "-Hltn", f"sport = :{port}").stdout
+    return f"{address}:{port}" in listening or f"*:{port}" in listening or f"0.0.0.0:{port}" in listening
+
+
+class Nginx:
+    """nginx with uploads kept as files (POST /upload, PUT /put/NAME) and `files` served, also compressed under /gzip/."""
+
+    def __init__(self, namespace, address, folder, tls=False):
+        self.folder = pathlib.Path(folder)
+        self.files, self.uploads, self.bodies = (self.folder / name for name in ("files", "uploads", "bodies"))
+        for path in (self.files, self.uploads, self.bodies):
+            path.mkdir(parents=True, exist_ok=True)
+        config = self.folder / "nginx.conf"
+        config.write_text(NGINX.format(address=address, folder=self.folder, files=self.files, uploads=self.uploads,
+                                       tls=self._tls(address) if tls else ""))
+        for path in (self.folder, self.files, self.uploads, self.bodies):
+            path.chmod(0o777)
+        log = open(self.folder / "start.log", "w")
+        namespace.start("nginx", "-c", config, "-e", self.folder / "error.log", "-p", self.folder, stdout=log, stderr=log)
+        wait_until(lambda: accepts(namespace, address, 80), f"nginx on {address}")
+
+    def _tls(self, address):
+        key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", key, "-out", certificate, "-days", "2", "-subj", f"/CN={address}"],
+                       check=True, capture_output=True)
+        return f"listen {address}:443 ssl; ssl_certificate {certificate}; ssl_certificate_key {key};"
+
+
+class Samba:
+    """smbd with one share, `files`, open to guests."""
+
+    def __init__(self, namespace, address, folder, minimum="SMB2_02"):
+        self.folder = pathlib.Path(folder)
+        self.files = self.folder / "files"
+        for name in ("files", "private", "state", "cache", "lock", "pid", "ncalrpc"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self.files.chmod(0o777)
+        config = self.folder / "smb.conf"
+        config.write_text(SAMBA.format(address=address, folder=self.folder, files=self.files, minimum=minimum))
+        log = open(self.folder / "start.log", "w")
+        namespace.start("smbd", "--foreground", "--no-process-group", "-s", config, "-l", self.folder,
+                        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_until(lambda: accepts(namespace, address, 445), f"smbd on {address}")
+
+
+def smbclient(namespace, address, *commands, options=(), check=True):
+    """smbclient as a guest on the share `files`, with the given commands."""
+    return namespace.run("smbclient", "-s", "/dev/null", "-N", f"//{address}/files", *options, "-c", "; ".join(commands),
+                         check=check, timeout=120)
