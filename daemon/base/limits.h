@@ -40,5 +40,13 @@ inline constexpr std::size_t kSniffBytes = 4096;
 inline constexpr std::size_t kMissingRangesMax = 64;
 /// Bytes of any single name (path, host, user, ...) that travels in an event.
 inline constexpr std::size_t kNameBytesMax = 4096;
+/// Separate runs of seen bytes followed per transfer: far more than any sender interleaves, and 1 MiB of nodes. Bytes that would
+/// begin one more are not followed, and the transfer is over budget.
+inline constexpr std::size_t kSeenRunsMax = 16384;
+/// Highest offset of an object, in bytes: file systems and off_t end here.
+inline constexpr std::uint64_t kObjectOffsetMax = (1ULL << 63) - 1;
+/// Flows remembered per transfer: SMB channels (32 at most per session) and the reconnects of a long upload. Above it the longest
+/// closed one is forgotten.
+inline constexpr std::size_t kFlowsPerTransferMax = 256;
 
 }  // namespace sallyport::limits

@@ -7,19 +7,19 @@ namespace sallyport {
 
 std::uint64_t ByteRangeSet::add(ByteRange range) {
   if (range.begin >= range.end) return 0;
-  std::uint64_t already = 0;
-  std::uint64_t begin = range.begin;
-  std::uint64_t end = range.end;
   auto next = ranges_.upper_bound(range.begin);
-  if (next != ranges_.begin() && std::prev(next)->second >= range.begin) --next;
+  const bool grows = next != ranges_.begin() && std::prev(next)->second >= range.begin;
+  // Growing a range in place is what bytes in order do: no node is freed or made.
+  const auto home = grows ? std::prev(next) : ranges_.emplace_hint(next, range.begin, range.begin);
+  std::uint64_t added = 0;
+  std::uint64_t position = std::max(range.begin, home->second);
   while (next != ranges_.end() && next->first <= range.end) {
-    already += std::min(next->second, range.end) - std::max(next->first, range.begin);
-    begin = std::min(begin, next->first);
-    end = std::max(end, next->second);
+    added += next->first - position;
+    position = next->second;
     next = ranges_.erase(next);
   }
-  ranges_.emplace_hint(next, begin, end);
-  const std::uint64_t added = range.size() - already;
+  if (position < range.end) added += range.end - position;
+  home->second = std::max(position, range.end);
   total_ += added;
   return added;
 }

@@ -19,8 +19,8 @@ class ObjectSink {
 
   /// A transfer begins. Gives how much of it is wanted.
   virtual Interest on_begin(const Transfer& transfer) = 0;
-  /// Names changed, or the content type became known. Gives how much is wanted from now on; bytes that were not kept so
-  /// far do not come back.
+  /// Names changed, the content type became known, or another flow joined. Gives how much is wanted from now on; bytes
+  /// that were not kept so far do not come back.
   virtual Interest on_known(const Transfer& transfer) = 0;
   /// A unit ended (TransferSink::unit_end) or the protocol said the object is whole on `flow`: the moment to hold its
   /// tail.

@@ -105,6 +105,7 @@ struct Transfer {
   std::optional<Sha256Digest> sha256;         ///< when ended, of a complete object, where Interest was kDigest or more
   std::optional<NotInspected> not_inspected;  ///< why the bytes could not be (wholly) had; the first reason stays
   EvasionSet evasions = 0;
+  std::string key;  ///< ObjectIdentity::key: an event id and a remembered block are made from it
 };
 
 }  // namespace sallyport

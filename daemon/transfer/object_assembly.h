@@ -1,0 +1,108 @@
+// The bytes of one object on their way from chunks to a whole: which came, what they hash to, what type they are, and
+// the bytes themselves as far as they are wanted.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "daemon/base/bytes.h"
+#include "daemon/base/sha256.h"
+#include "daemon/contract/byte_ranges.h"
+#include "daemon/contract/content_type.h"
+#include "daemon/contract/interest.h"
+#include "daemon/contract/not_inspected.h"
+#include "daemon/contract/object_bytes.h"
+#include "daemon/transfer/image_end.h"
+#include "daemon/transfer/spool.h"
+#include "daemon/transfer/transfer_config.h"
+
+namespace sallyport {
+
+/// Not thread-safe; knows no names, flows or times. What it costs follows the interest:
+///   kNone, kAccount  ranges only;
+///   kDigest          bytes in order are hashed where they lie, without a copy; bytes ahead of their turn wait in the
+///   spool; kContent         the bytes stay in the spool until the end.
+/// The digest is always that of the final bytes. Bytes that replace hashed ones are told from a repetition only where
+/// the bytes are kept (kContent): below it such an object has no digest and is kOverBudget, since it cannot be known.
+class ObjectAssembly {
+ public:
+  /// `config` lives as long as this.
+  ObjectAssembly(Interest interest, const TransferConfig& config);
+
+  /// True when the type became known or changed by this chunk.
+  bool chunk(std::uint64_t offset, Bytes bytes);
+  /// Seen, but not to be looked at.
+  void pass(std::uint64_t offset, std::uint64_t size);
+  /// True when the object starts anew (all its bytes went): the type is unknown again, and more may be wanted again.
+  bool resize(std::uint64_t size);
+  /// The interest to begin with; before any bytes that anybody decided about.
+  void start(Interest interest);
+  /// The interest from now on. Less frees bytes; more counts only while nothing was seen.
+  void want(Interest interest);
+  /// Frees what it keeps, if it keeps bytes: the object cannot be inspected for `reason`.
+  void give_up_bytes(NotInspected reason);
+
+  struct Whole {
+    std::optional<Sha256Digest> sha256;
+    std::shared_ptr<const ObjectBytes> bytes;
+  };
+  /// No bytes will come: decides the type by what there is. True when it became known or changed.
+  bool settle_type(bool complete);
+  /// The result; the assembly holds no bytes afterwards. `complete`: [0, size) was seen and is the object.
+  Whole finish(bool complete, std::uint64_t size);
+  /// A copy of the bytes from 0 to the first hole; null where they are not kept.
+  std::shared_ptr<const ObjectBytes> snapshot() const;
+
+  Interest interest() const { return interest_; }
+  ContentType content() const { return content_; }
+  const ByteRangeSet& seen() const { return seen_; }
+  /// One past the highest byte seen.
+  std::uint64_t highest() const { return highest_; }
+  std::uint64_t repeated() const { return repeated_; }
+  std::uint64_t conflicting() const { return conflicting_; }
+  std::optional<NotInspected> not_inspected() const { return not_inspected_; }
+  /// Where the image ends by its own structure, once that byte was seen in order; only while content is kept.
+  std::optional<std::uint64_t> image_end() const;
+  /// Bytes of memory held, reckoned from above.
+  std::uint64_t footprint() const;
+
+ private:
+  bool admit(std::uint64_t offset, std::uint64_t size);
+  void account_only(ByteRange range);
+  void take_general(ByteRange range, Bytes bytes);
+  void meet_again(ByteRange range, Bytes bytes);
+  void store(std::uint64_t offset, Bytes bytes);
+  void catch_up();
+  void consume(Bytes bytes);
+  void sniff(Bytes next);
+  void start_anew();
+  void stop_keeping();
+  void drop_content(NotInspected reason);
+  void lose_digest(NotInspected reason);
+  void note(NotInspected reason);
+  bool keeps_content() const { return interest_ == Interest::kContent; }
+  bool digests() const { return interest_ >= Interest::kDigest && !digest_lost_; }
+
+  const TransferConfig& config_;
+  Interest first_interest_;
+  Interest interest_;
+  ByteRangeSet seen_;
+  std::uint64_t highest_ = 0;
+  std::uint64_t repeated_ = 0;
+  std::uint64_t conflicting_ = 0;
+  std::optional<NotInspected> not_inspected_;
+
+  Spool spool_;
+  std::optional<Sha256> hash_;
+  std::uint64_t hashed_to_ = 0;
+  bool digest_lost_ = false;  // no digest can be had any more
+  bool stale_ = false;        // kept bytes below hashed_to_ changed: hash again at the end
+  bool passed_ = false;       // ranges were seen whose bytes nobody has
+
+  ContentType content_ = ContentType::kUnknown;
+  ByteBuffer head_;  // first bytes, until the type is known
+  std::optional<ImageEnd> image_end_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,25 @@
+#include "daemon/transfer/shared_transfers.h"
+
+namespace sallyport {
+
+SharedTransfers::SlotPointer SharedTransfers::find_or_add(const std::string& key,
+                                                          const std::function<SlotPointer()>& make) {
+  const std::lock_guard lock(mutex_);
+  SlotPointer& slot = running_[key];
+  // One that has ended, and is about to be removed, makes room for the next of that name.
+  if (!slot || slot->ended.load()) slot = make();
+  return slot;
+}
+
+void SharedTransfers::remove(const std::string& key, const TransferSlot& slot) {
+  const std::lock_guard lock(mutex_);
+  const auto found = running_.find(key);
+  if (found != running_.end() && found->second.get() == &slot) running_.erase(found);
+}
+
+std::size_t SharedTransfers::size() const {
+  const std::lock_guard lock(mutex_);
+  return running_.size();
+}
+
+}  // namespace sallyport

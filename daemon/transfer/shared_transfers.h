@@ -1,0 +1,34 @@
+// The one place where transfers of several shards meet: SMB files over several channels, parallel ranges, resumed
+// uploads. The fourth object that crosses threads, beside the worker pool, the policy snapshot and the event queue.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "daemon/transfer/transfer_record.h"
+
+namespace sallyport {
+
+/// Any thread. Its mutex is held for a look-up only, never while bytes are handled: each transfer has a mutex of its
+/// own. Outlives every table that uses it, and those and their mailboxes live until all their threads have stopped. Its
+/// size is bounded by the sum of the tables' open_transfers_max.
+class SharedTransfers {
+ public:
+  using SlotPointer = std::shared_ptr<TransferSlot>;
+
+  /// The running transfer with this key, or what `make` gives, which then runs under the key.
+  SlotPointer find_or_add(const std::string& key, const std::function<SlotPointer()>& make);
+  /// Frees the key, if it is still that of `slot`.
+  void remove(const std::string& key, const TransferSlot& slot);
+  std::size_t size() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, SlotPointer> running_;  // guarded by mutex_
+};
+
+}  // namespace sallyport

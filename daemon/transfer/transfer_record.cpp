@@ -1,0 +1,173 @@
+#include "daemon/transfer/transfer_record.h"
+
+#include <algorithm>
+
+#include "daemon/base/limits.h"
+#include "daemon/transfer/content_sniffer.h"
+
+namespace sallyport {
+namespace {
+
+template <class Value>
+bool take(Value& known, const Value& told, bool replace) {
+  if (told == Value{} || told == known || (known != Value{} && !replace)) return false;
+  known = told;
+  return true;
+}
+
+}  // namespace
+
+TransferRecord::TransferRecord(TransferId id, const ObjectIdentity& identity, const TransferFacts& facts,
+                               Timestamp time, const TransferConfig& config)
+    : assembly(Interest::kContent, config), noted_(facts.opaque) {
+  state.id = id;
+  state.key = identity.key;
+  state.facts = facts;
+  state.begun = time;
+  state.last_seen = time;
+}
+
+bool TransferRecord::merge(const TransferFacts& facts, bool replace) {
+  TransferFacts& known = state.facts;
+  bool changed = false;
+  for (const auto name : {&TransferFacts::method, &TransferFacts::host, &TransferFacts::path, &TransferFacts::file_name,
+                          &TransferFacts::form_field, &TransferFacts::share, &TransferFacts::user,
+                          &TransferFacts::media_type, &TransferFacts::etag}) {
+    changed |= take(known.*name, facts.*name, replace);
+  }
+  changed |= take(known.declared_size, facts.declared_size, replace);
+  changed |= take(known.status, facts.status, replace);
+  changed |= take(known.is_pipe, facts.is_pipe, replace);
+  if (take(known.opaque, facts.opaque, replace)) {
+    note(*known.opaque);
+    changed = true;
+  }
+  return changed;
+}
+
+bool TransferRecord::join(TransferFlow flow) {
+  const auto known =
+      std::find_if(flows.begin(), flows.end(), [&](const TransferFlow& f) { return f.flow == flow.flow; });
+  if (known != flows.end()) {
+    known->open = true;
+    return false;
+  }
+  if (flows.size() >= limits::kFlowsPerTransferMax) forget_a_flow();
+  flows.push_back(flow);
+  return true;
+}
+
+void TransferRecord::forget_a_flow() {
+  const auto closed = std::find_if(flows.begin(), flows.end(), [](const TransferFlow& f) { return !f.open; });
+  flows.erase(closed == flows.end() ? flows.begin() : closed);
+}
+
+void TransferRecord::leave(FlowId flow) {
+  for (TransferFlow& known : flows) {
+    if (known.flow == flow) known.open = false;
+  }
+}
+
+bool TransferRecord::brings(FlowId flow) const {
+  return std::any_of(flows.begin(), flows.end(), [&](const TransferFlow& f) { return f.open && f.flow == flow; });
+}
+
+bool TransferRecord::has_open_flows() const {
+  return std::any_of(flows.begin(), flows.end(), [](const TransferFlow& f) { return f.open; });
+}
+
+bool TransferRecord::has_open_flows_elsewhere(std::uint32_t shard) const {
+  return std::any_of(flows.begin(), flows.end(), [&](const TransferFlow& f) { return f.open && f.shard != shard; });
+}
+
+void TransferRecord::note_packet(PacketNumber packet, Timestamp time) {
+  state.last_seen = std::max(state.last_seen, time);
+  if (packet == packet_) return;
+  packet_ = packet;
+  seen_before_packet_ = assembly.seen().total();
+}
+
+void TransferRecord::lose(std::uint64_t offset, std::uint64_t size, NotInspected reason) {
+  lose(reason);
+  if (size == 0) lost_unknown_size_ = true;
+  if (offset > limits::kObjectOffsetMax || size > limits::kObjectOffsetMax - offset) {
+    lost_unknown_size_ = true;
+  } else {
+    hole_end_ = std::max(hole_end_, offset + size);
+  }
+}
+
+void TransferRecord::lose(NotInspected reason) {
+  if (!lost_) lost_ = reason;
+}
+
+void TransferRecord::resize(std::uint64_t size) {
+  floor_ = size;
+  hole_end_ = std::min(hole_end_, size);
+  // The protocol has said another size since.
+  if (state.facts.declared_size && *state.facts.declared_size != size) state.facts.declared_size.reset();
+}
+
+// Opaque bytes cannot be had, whatever is wanted.
+Interest TransferRecord::possible(Interest interest) const {
+  return state.facts.opaque ? std::min(interest, Interest::kAccount) : interest;
+}
+
+void TransferRecord::start(Interest interest) {
+  assembly.start(possible(interest));
+}
+
+void TransferRecord::want(Interest interest) {
+  assembly.want(possible(interest));
+}
+
+void TransferRecord::note(NotInspected reason) {
+  if (!noted_) noted_ = reason;
+}
+
+std::uint64_t TransferRecord::size() const {
+  return std::max({assembly.highest(), floor_, hole_end_, state.facts.declared_size.value_or(0)});
+}
+
+bool TransferRecord::covered() const {
+  if (lost_unknown_size_) return false;
+  const std::uint64_t whole = size();
+  return state.facts.declared_size.value_or(whole) == whole && assembly.seen().covers({0, whole});
+}
+
+const Transfer& TransferRecord::refresh(PacketNumber packet) {
+  state.size = size();
+  ByteAccount& account = state.account;
+  const ByteRangeSet& seen = assembly.seen();
+  account.seen = seen.total();
+  account.repeated = assembly.repeated();
+  account.conflicting = assembly.conflicting();
+  account.delivered = packet == packet_ ? std::min(seen_before_packet_, account.seen) : account.seen;
+  const std::uint64_t end = state.ended ? state.size : std::max(assembly.highest(), hole_end_);
+  account.missing = seen.missing({0, end}, limits::kMissingRangesMax);
+  account.missing_bytes = end - std::min(end, seen.total());
+  state.content = assembly.content();
+  state.not_inspected = noted_ ? noted_ : assembly.not_inspected() ? assembly.not_inspected() : lost_;
+  const EvasionSet mismatch = bit(Evasion::kTypeMismatch);
+  const bool claims = claims_no_image(state.content, state.facts.file_name, state.facts.media_type);
+  state.evasions = claims ? state.evasions | mismatch : state.evasions & ~mismatch;
+  return state;
+}
+
+std::shared_ptr<const ObjectBytes> TransferRecord::finish(bool complete, PacketNumber packet) {
+  const bool too_long = state.facts.declared_size && assembly.highest() > *state.facts.declared_size;
+  ObjectAssembly::Whole whole = assembly.finish(complete, size());
+  if (complete) {
+    lost_.reset();
+  } else if (!lost_) {
+    const bool ended_well = end_reason == EndReason::kComplete || end_reason == EndReason::kPartDone;
+    lost_ = too_long ? NotInspected::kProtocolError : ended_well ? NotInspected::kGap : NotInspected::kAborted;
+  }
+  state.ended = true;
+  state.complete = complete;
+  state.sha256 = whole.sha256;
+  refresh(packet);
+  return std::move(whole.bytes);
+}
+
+}  // namespace sallyport
