@@ -1,0 +1,100 @@
+#include "daemon/app/metrics_table.h"
+
+namespace sallyport {
+namespace {
+
+constexpr MetricType kCounter = MetricType::kCounter;
+constexpr MetricType kGauge = MetricType::kGauge;
+constexpr MetricType kHistogram = MetricType::kHistogram;
+
+constexpr MetricDefinition kMetrics[] = {
+    // --- the process
+    {"sallyport_build_info", kGauge, "version front_end", "Always 1; says what runs."},
+    {"sallyport_start_time_seconds", kGauge, "", "When the daemon started, in seconds since 1970."},
+    {"sallyport_shard_loops_total", kCounter, "shard", "Rounds of each shard's loop; one that stands still is stuck."},
+    // --- packets
+    {"sallyport_packets_total", kCounter, "shard", "Packets handed in by the front end."},
+    {"sallyport_packet_bytes_total", kCounter, "shard", "Bytes of those packets."},
+    {"sallyport_packets_lost_total", kCounter, "shard reason",
+     "Packets that the kernel dropped before they were read: gaps of our own making."},
+    {"sallyport_packets_malformed_total", kCounter, "reason", "Packets whose headers contradict each other."},
+    {"sallyport_packets_held", kGauge, "shard", "Packets withheld until a verdict."},
+    {"sallyport_packets_dropped_total", kCounter, "shard", "Packets discarded by a block verdict."},
+    // --- flows
+    {"sallyport_flows_open", kGauge, "shard", "TCP connections being followed."},
+    {"sallyport_flows_total", kCounter, "shard", "TCP connections followed since the start."},
+    {"sallyport_flows_evicted_total", kCounter, "shard",
+     "Connections given up because a table or the byte budget was full."},
+    {"sallyport_flows_bypassed_total", kCounter, "shard", "Connections that no rule could match: left to the kernel."},
+    {"sallyport_stream_gap_bytes_total", kCounter, "shard", "Bytes of connections that were never seen."},
+    {"sallyport_reassembly_buffered_bytes", kGauge, "shard", "Bytes that wait for an earlier segment."},
+    // --- transfers
+    {"sallyport_transfers_total", kCounter, "protocol", "Objects whose transfer ended."},
+    {"sallyport_transfer_bytes_total", kCounter, "protocol", "Distinct bytes of objects seen."},
+    {"sallyport_transfers_open", kGauge, "shard", "Objects on their way now."},
+    {"sallyport_transfer_buffered_bytes", kGauge, "shard", "Bytes of objects kept until their verdict."},
+    {"sallyport_not_inspected_total", kCounter, "reason",
+     "Objects that were not, or not wholly, inspected, by reason."},
+    {"sallyport_evasions_total", kCounter, "sign", "Signs that somebody tries to be misunderstood."},
+    // --- inspection
+    {"sallyport_inspection_seconds", kHistogram, "", "From the last byte of an object to its verdict."},
+    {"sallyport_classifications_total", kCounter, "outcome", "Images sent to a worker, by what came back."},
+    {"sallyport_classification_queue", kGauge, "", "Images that wait for a worker."},
+    {"sallyport_workers_up", kGauge, "", "Workers that are ready or busy."},
+    {"sallyport_worker_restarts_total", kCounter, "reason", "Workers that ended and were started anew."},
+    {"sallyport_result_cache_hits_total", kCounter, "", "Images whose findings were known from an equal digest."},
+    {"sallyport_verdicts_total", kCounter, "action", "Verdicts of the policy."},
+    {"sallyport_dispositions_total", kCounter, "disposition", "What was really done after a verdict."},
+    {"sallyport_bytes_delivered_before_block_total", kCounter, "",
+     "Bytes of objects under a block verdict that had left before it."},
+    {"sallyport_resets_total", kCounter, "result", "RST segments sent or refused by the kernel."},
+    // --- policy
+    {"sallyport_policy_reloads_total", kCounter, "",
+     "Policies that came into force since the start, the first one included."},
+    {"sallyport_policy_reload_failures_total", kCounter, "", "Loads that failed: the old policy stayed in force."},
+    {"sallyport_policy_last_reload_successful", kGauge, "", "1 when the last load succeeded, 0 when it did not."},
+    {"sallyport_policy_loaded_timestamp_seconds", kGauge, "",
+     "When the policy in force was loaded, in seconds since 1970."},
+    // --- events
+    {"sallyport_events_total", kCounter, "", "Events accepted for writing."},
+    {"sallyport_events_dropped_total", kCounter, "reason",
+     "Events lost before any sink: queue_full, stopped or shutdown."},
+    {"sallyport_events_queued", kGauge, "", "Events that wait to be written."},
+    {"sallyport_events_queued_bytes", kGauge, "", "Estimated memory of the events that wait."},
+    {"sallyport_event_sink_written_total", kCounter, "sink", "Events that a sink wrote."},
+    {"sallyport_event_sink_failed_total", kCounter, "sink", "Events that a sink lost: disk full, journal gone."},
+};
+
+std::string_view type_word(MetricType type) {
+  static constexpr std::string_view kWords[] = {"counter", "gauge", "histogram"};
+  return kWords[static_cast<std::size_t>(type)];
+}
+
+}  // namespace
+
+std::span<const MetricDefinition> metric_table() {
+  return kMetrics;
+}
+
+const MetricDefinition* find_metric(std::string_view name) {
+  for (const MetricDefinition& metric : kMetrics) {
+    if (metric.name == name) return &metric;
+  }
+  return nullptr;
+}
+
+std::string metrics_document() {
+  std::string text =
+      "# Metrics\n\nServed as Prometheus text at `http://<metrics.listen>/metrics`. Made from "
+      "`daemon/app/metrics_table.cpp` by\n"
+      "`sallyport-metrics-doc`; do not edit. Counters are summed over shards at scrape unless a `shard` label says "
+      "otherwise.\n\n"
+      "| metric | type | labels | meaning |\n|---|---|---|---|\n";
+  for (const MetricDefinition& metric : kMetrics) {
+    text += "| `" + std::string(metric.name) + "` | " + std::string(type_word(metric.type)) + " | " +
+            std::string(metric.labels) + " | " + std::string(metric.help) + " |\n";
+  }
+  return text;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,111 @@
+#include "daemon/events/ocsf_unmapped.h"
+
+#include <cmath>
+
+namespace sallyport {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Sets `object[key]` unless the value is empty.
+void set(Json& object, const char* key, std::string_view value) {
+  if (!value.empty()) object[key] = value;
+}
+
+void set(Json& object, const char* key, std::optional<NotInspected> reason) {
+  if (reason) object[key] = to_string(*reason);
+}
+
+Json byte_account(const Transfer& transfer) {
+  const ByteAccount& account = transfer.account;
+  Json ranges = Json::array();
+  for (const ByteRange& range : account.missing) ranges.push_back({range.begin, range.end});
+  Json json = {{"seen", account.seen},
+               {"repeated", account.repeated},
+               {"conflicting", account.conflicting},
+               {"delivered_before_verdict", account.delivered},
+               {"missing", account.missing_bytes},
+               {"missing_ranges", std::move(ranges)}};
+  if (transfer.facts.declared_size) json["declared_size"] = *transfer.facts.declared_size;
+  return json;
+}
+
+Json transfer_facts(const Transfer& transfer) {
+  const TransferFacts& facts = transfer.facts;
+  Json json = {{"protocol", to_string(facts.protocol)},
+               {"direction", facts.upload ? "upload" : "download"},
+               {"complete", transfer.complete},
+               {"content", to_string(transfer.content)}};
+  set(json, "method", facts.method);
+  set(json, "host", facts.host);
+  set(json, "form_field", facts.form_field);
+  set(json, "declared_media_type", facts.media_type);
+  if (facts.status != 0) json["status"] = facts.status;
+  set(json, "not_inspected", transfer.not_inspected);
+  json["evasions"] = to_strings(transfer.evasions);
+  return json;
+}
+
+Json detections(const std::vector<Detection>& found) {
+  Json json = Json::array();
+  for (const Detection& detection : found) {
+    const Box& box = detection.box;
+    const double score = std::round(static_cast<double>(detection.score) * 1e4) / 1e4;
+    json.push_back({{"score", score}, {"box", {box.x, box.y, box.width, box.height}}});
+  }
+  return json;
+}
+
+Json fingerprint_matches(const std::vector<FingerprintMatch>& matches) {
+  Json json = Json::array();
+  for (const FingerprintMatch& match : matches) {
+    json.push_back({{"set", match.set}, {"item", match.item}, {"exact", match.exact}, {"distance", match.distance}});
+  }
+  return json;
+}
+
+/// Only what was looked for: an empty list of faces means "none there", a missing one "nobody looked".
+Json findings_json(const Findings& findings) {
+  Json json = {{"format", to_string(findings.format)}};
+  if (findings.width > 0) json["width"] = findings.width;
+  if (findings.height > 0) json["height"] = findings.height;
+  if (findings.looked_for & bit(FindingKind::kFace)) json["faces"] = detections(findings.faces);
+  if (findings.looked_for & bit(FindingKind::kPlate)) json["plates"] = detections(findings.plates);
+  if (findings.looked_for & bit(FindingKind::kFingerprint)) json["matches"] = fingerprint_matches(findings.matches);
+  if (findings.pdq) json["pdq_quality"] = findings.pdq_quality;
+  set(json, "face_detector", findings.face_detector);
+  set(json, "plate_detector", findings.plate_detector);
+  set(json, "not_inspected", findings.not_inspected);
+  return json;
+}
+
+Json rule_matches(const std::vector<RuleMatch>& matches) {
+  Json json = Json::array();
+  for (const RuleMatch& match : matches) {
+    Json entry = {{"rule", match.rule}, {"severity", to_string(match.severity)}, {"action", to_string(match.action)}};
+    entry["shadow"] = match.shadow;
+    set(entry, "reason", match.reason);
+    set(entry, "because_not_inspected", match.because_not_inspected);
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+}  // namespace
+
+Json ocsf_unmapped(const Event& event) {
+  Json json;
+  json["sensor"] = event.sensor;
+  json["front_end"] = event.front_end;
+  json["action"] = to_string(event.verdict.action);
+  json["disposition"] = to_string(event.disposition);
+  json["inspection_seconds"] = std::chrono::duration<double>(event.inspection_time).count();
+  set(json, "not_inspected", event.verdict.not_inspected);
+  json["transfer"] = transfer_facts(event.transfer);
+  json["bytes"] = byte_account(event.transfer);
+  json["findings"] = findings_json(event.findings);
+  json["rules"] = rule_matches(event.verdict.matches);
+  return json;
+}
+
+}  // namespace sallyport
