@@ -15,6 +15,10 @@ inline constexpr std::chrono::milliseconds kTickInterval{5};
 /// Packets withheld per flow direction; a full TCP window of small segments is below it. Above: the flow's outcome on_overload.
 inline constexpr std::size_t kHeldPacketsPerFlow = 4096;
 
+// --- actions
+/// Transfers that hold one direction of one flow at once; files written side by side over one SMB connection. Above: refused.
+inline constexpr std::size_t kHoldersPerDirection = 256;
+
 // --- transfers
 /// Bytes looked at to tell a type by content.
 inline constexpr std::size_t kSniffBytes = 4096;
