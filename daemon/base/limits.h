@@ -32,6 +32,9 @@ inline constexpr std::size_t kFlowsPerShardMax = std::size_t{1} << 20;
 inline constexpr std::size_t kWindowSlackBytes = 65536;
 /// Bytes of the largest receive window there is (RFC 7323 2.3): what may be ahead where no window was seen.
 inline constexpr std::size_t kTcpWindowBytesMax = std::size_t{1} << 30;
+// --- actions
+/// Transfers that hold one direction of one flow at once; files written side by side over one SMB connection. Above: refused.
+inline constexpr std::size_t kHoldersPerDirection = 256;
 
 // --- transfers
 /// Bytes looked at to tell a type by content.
