@@ -52,4 +52,14 @@ inline constexpr std::uint64_t kObjectOffsetMax = (1ULL << 63) - 1;
 /// closed one is forgotten.
 inline constexpr std::size_t kFlowsPerTransferMax = 256;
 
+// --- protocols
+/// Bytes per direction in which a protocol must show itself; a long first line of a request fits.
+inline constexpr std::size_t kRecognitionBytes = 4096;
+/// Protocols inside one another on one flow (CONNECT, Upgrade); more is somebody playing.
+inline constexpr int kHandOversPerFlow = 8;
+/// Segments of a flow whose start was not seen that are looked at for the start of a message of a known protocol.
+inline constexpr int kMidstreamProbes = 256;
+/// Bytes of a TLS ClientHello; with post-quantum key shares and tickets they stay below 4 KiB.
+inline constexpr std::size_t kClientHelloBytes = 16384;
+
 }  // namespace sallyport::limits

@@ -83,8 +83,8 @@ void TransferTable::finish(const SlotPointer& slot) {
   {
     const auto guard = slot->guard();
     bytes = record.finish(complete, packet());
-    charge(*slot);
     slot->ended = true;
+    charge(*slot);
     guests = slot->guests;
   }
   if (slot->armed) deadlines_.erase({*slot->armed, record.state.id});

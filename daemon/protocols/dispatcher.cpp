@@ -1,0 +1,181 @@
+#include "daemon/protocols/dispatcher.h"
+
+#include <utility>
+
+#include "daemon/base/limits.h"
+#include "daemon/protocols/opaque_parser.h"
+
+namespace sallyport {
+
+Dispatcher::Dispatcher(TransferSink& sink, std::vector<ProtocolEntry> protocols)
+    : sink_(sink), protocols_(std::move(protocols)) {}
+
+Dispatcher::Connection* Dispatcher::find(FlowId flow) {
+  const auto found = connections_.find(flow);
+  return found == connections_.end() ? nullptr : &found->second;
+}
+
+Interest Dispatcher::on_open(const Flow& flow) {
+  Connection& connection = connections_[flow.id];
+  connection.flow = flow;
+  connection.probes = flow.midstream ? limits::kMidstreamProbes : 0;
+  return Interest::kContent;
+}
+
+void Dispatcher::on_bytes(FlowId flow, Direction direction, std::uint64_t, Bytes bytes, Timestamp time) {
+  Connection* const connection = find(flow);
+  if (!connection) return;
+  if (!connection->parser) return examine(*connection, direction, bytes, time);
+  if (connection->probes > 0 && probe(*connection, direction, bytes, time)) return;
+  feed(*connection, direction, bytes, time);
+}
+
+Recognition Dispatcher::recognise(Direction direction, Bytes bytes, const ProtocolEntry*& found) const {
+  Recognition best = Recognition::kNo;
+  for (const ProtocolEntry& entry : protocols_) {
+    const Recognition answer = entry.recognise(direction, bytes);
+    if (answer == Recognition::kYes) {
+      found = &entry;
+      return answer;
+    }
+    if (answer == Recognition::kMaybe) best = answer;
+  }
+  return best;
+}
+
+// The first bytes of a flow, or those after a hand-over.
+void Dispatcher::examine(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
+  ByteBuffer& head = connection.head[index_of(direction)];
+  const std::size_t room = limits::kRecognitionBytes - head.size();
+  const Bytes looked_at = prefix(bytes, room);
+  const Bytes rest = bytes.subspan(looked_at.size());
+  append(head, looked_at);
+  const bool goes_on = !connection.order.empty() && connection.order.back().direction == direction;
+  if (goes_on) connection.order.back().size += looked_at.size();
+  if (!goes_on) connection.order.push_back({direction, looked_at.size()});
+
+  const ProtocolEntry* found = nullptr;
+  const Recognition answer = recognise(direction, head, found);
+  if (answer == Recognition::kMaybe && head.size() < limits::kRecognitionBytes) return;
+  found ? start(connection, *found, time) : start_opaque(connection, NotInspected::kUnknownProtocol, time);
+  if (!rest.empty()) on_bytes(connection.flow.id, direction, 0, rest, time);
+}
+
+void Dispatcher::start(Connection& connection, const ProtocolEntry& entry, Timestamp time) {
+  connection.protocol = entry.protocol;
+  connection.parser = entry.make(connection.flow);
+  stats_.of(entry.protocol).flows_total.add();
+  replay(connection, time);
+}
+
+void Dispatcher::start_opaque(Connection& connection, NotInspected reason, Timestamp time) {
+  connection.protocol = Protocol::kUnknown;
+  connection.parser =
+      std::make_unique<OpaqueParser>(connection.flow, Protocol::kUnknown, reason, sink_, connection.parts++);
+  stats_.of(Protocol::kUnknown).flows_total.add();
+  replay(connection, time);
+}
+
+// A parser may hand over in the midst of this: what is left then goes the way of new bytes.
+void Dispatcher::replay(Connection& connection, Timestamp time) {
+  const std::array<ByteBuffer, 2> head = std::exchange(connection.head, {});
+  const std::vector<Held> order = std::exchange(connection.order, {});
+  const std::array<bool, 2> conflicted = std::exchange(connection.conflicted, {});
+  std::array<std::size_t, 2> position{};
+  for (const Held& held : order) {
+    const std::size_t way = index_of(held.direction);
+    const Bytes piece = Bytes(head[way]).subspan(position[way], held.size);
+    position[way] += held.size;
+    connection.parser ? feed(connection, held.direction, piece, time)
+                      : examine(connection, held.direction, piece, time);
+  }
+  for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
+    if (connection.parser && conflicted[index_of(direction)]) connection.parser->conflict(direction, time);
+    if (connection.parser && connection.closed[index_of(direction)]) connection.parser->half_close(direction, time);
+  }
+}
+
+void Dispatcher::feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
+  const std::size_t taken = connection.parser->feed(direction, bytes, time);
+  stats_.of(connection.protocol).bytes_total.add(taken);
+  after_call(connection, direction, bytes.subspan(taken), time);
+}
+
+// A parser is looked at after every call, as any call can bring it to its end.
+void Dispatcher::after_call(Connection& connection, Direction direction, Bytes rest, Timestamp time) {
+  const ParserState state = connection.parser->state();
+  if (state == ParserState::kHandOver) hand_over(connection, direction, rest, time);
+  if (state != ParserState::kFailed) return;
+  stats_.failed_total.add();
+  connection.parser->finish(CloseReason::kFinished, time);
+  start_opaque(connection, NotInspected::kProtocolError, time);
+}
+
+void Dispatcher::hand_over(Connection& connection, Direction direction, Bytes rest, Timestamp time) {
+  stats_.handed_over_total.add();
+  connection.parser->finish(CloseReason::kFinished, time);
+  connection.parser.reset();
+  if (++connection.hand_overs > limits::kHandOversPerFlow) {
+    start_opaque(connection, NotInspected::kUnknownProtocol, time);
+  }
+  if (!rest.empty()) on_bytes(connection.flow.id, direction, 0, rest, time);
+}
+
+// The start was missed, so nothing is known; but a segment often begins with a message.
+bool Dispatcher::probe(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
+  if (connection.protocol != Protocol::kUnknown) return false;
+  --connection.probes;
+  const ProtocolEntry* found = nullptr;
+  if (recognise(direction, prefix(bytes, limits::kRecognitionBytes), found) != Recognition::kYes) return false;
+  stats_.found_midstream_total.add();
+  connection.parser->finish(CloseReason::kFinished, time);
+  start(connection, *found, time);
+  feed(connection, direction, bytes, time);
+  return true;
+}
+
+void Dispatcher::on_gap(FlowId flow, Direction direction, std::uint64_t, std::uint64_t size_bytes, Timestamp time) {
+  Connection* const connection = find(flow);
+  if (!connection) return;
+  if (!connection->parser) {
+    connection->probes = limits::kMidstreamProbes;
+    start_opaque(*connection, NotInspected::kUnknownProtocol, time);
+  }
+  connection->parser->gap(direction, size_bytes, time);
+  after_call(*connection, direction, {}, time);
+}
+
+void Dispatcher::on_conflict(FlowId flow, Direction direction, std::uint64_t, Bytes, Timestamp time) {
+  Connection* const connection = find(flow);
+  if (!connection) return;
+  if (!connection->parser) {
+    connection->conflicted[index_of(direction)] = true;
+    return;
+  }
+  connection->parser->conflict(direction, time);
+  after_call(*connection, direction, {}, time);
+}
+
+void Dispatcher::on_half_close(FlowId flow, Direction direction, Timestamp time) {
+  Connection* const connection = find(flow);
+  if (!connection) return;
+  connection->closed[index_of(direction)] = true;
+  if (connection->parser) {
+    connection->parser->half_close(direction, time);
+    return after_call(*connection, direction, {}, time);
+  }
+  // No more bytes of this direction will make it clearer; one that never spoke leaves it to the other.
+  if (!connection->head[index_of(direction)].empty()) start_opaque(*connection, NotInspected::kUnknownProtocol, time);
+}
+
+void Dispatcher::on_close(FlowId flow, CloseReason reason, Timestamp time) {
+  Connection* const connection = find(flow);
+  if (!connection) return;
+  if (!connection->parser && !connection->order.empty()) {
+    start_opaque(*connection, NotInspected::kUnknownProtocol, time);
+  }
+  if (connection->parser) connection->parser->finish(reason, time);
+  connections_.erase(flow);
+}
+
+}  // namespace sallyport

@@ -1,0 +1,96 @@
+// Seam 2 to the parsers: tells the protocol of each flow by its content, on any port, and feeds one parser per flow.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/base/counter.h"
+#include "daemon/contract/stream_sink.h"
+#include "daemon/contract/transfer_sink.h"
+#include "daemon/protocols/protocol_parser.h"
+#include "daemon/protocols/recognition.h"
+
+namespace sallyport {
+
+/// A protocol that the dispatcher can find. The first entry that says kYes gets the flow.
+struct ProtocolEntry {
+  Protocol protocol = Protocol::kUnknown;
+  /// Judges the first bytes of one direction. An answer other than kMaybe stays the same for every longer prefix.
+  Recognition (*recognise)(Direction, Bytes) = nullptr;
+  std::function<std::unique_ptr<ProtocolParser>(const Flow&)> make;
+};
+
+/// Written by the thread of one dispatcher, read by any.
+struct DispatcherStats {
+  struct PerProtocol {
+    Counter flows_total;  ///< recognised; one flow may count for several protocols, one after the other
+    Counter bytes_total;
+  };
+  std::array<PerProtocol, 7> of_protocol;  ///< by Protocol
+  Counter failed_total;                    ///< parsers that gave up
+  Counter handed_over_total;               ///< CONNECT, Upgrade
+  Counter found_midstream_total;           ///< recognised after the start was missed
+
+  const PerProtocol& of(Protocol protocol) const { return of_protocol[static_cast<std::size_t>(protocol)]; }
+  PerProtocol& of(Protocol protocol) { return of_protocol[static_cast<std::size_t>(protocol)]; }
+};
+
+/// One per shard; its thread only. Until a protocol is recognised at most limits::kRecognitionBytes per direction wait;
+/// then they are fed in the order in which they came. Bytes of no known protocol, and those after a parser failed, are
+/// counted by an OpaqueParser. Where the start of a flow was not seen, later segments are probed for the start of a
+/// message.
+class Dispatcher : public StreamSink {
+ public:
+  /// `sink` outlives the dispatcher; parsers made by `protocols` use it too.
+  Dispatcher(TransferSink& sink, std::vector<ProtocolEntry> protocols);
+
+  Interest on_open(const Flow& flow) override;
+  void on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) override;
+  void on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes,
+              Timestamp time) override;
+  void on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) override;
+  void on_half_close(FlowId flow, Direction direction, Timestamp time) override;
+  void on_close(FlowId flow, CloseReason reason, Timestamp time) override;
+
+  const DispatcherStats& stats() const { return stats_; }
+
+ private:
+  struct Held {
+    Direction direction;
+    std::size_t size;
+  };
+  struct Connection {
+    Flow flow;
+    std::unique_ptr<ProtocolParser> parser;  // null until recognised
+    Protocol protocol = Protocol::kUnknown;
+    std::array<ByteBuffer, 2> head;  // what came before the protocol was recognised
+    std::vector<Held> order;         // in which order
+    std::array<bool, 2> closed{};
+    std::array<bool, 2> conflicted{};
+    int hand_overs = 0;
+    int probes = 0;      // segments that may still be looked at
+    unsigned parts = 0;  // opaque parsers so far
+  };
+
+  Recognition recognise(Direction direction, Bytes bytes, const ProtocolEntry*& found) const;
+  void examine(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
+  void start(Connection& connection, const ProtocolEntry& entry, Timestamp time);
+  void start_opaque(Connection& connection, NotInspected reason, Timestamp time);
+  void replay(Connection& connection, Timestamp time);
+  void feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
+  bool probe(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
+  void after_call(Connection& connection, Direction direction, Bytes rest, Timestamp time);
+  void hand_over(Connection& connection, Direction direction, Bytes rest, Timestamp time);
+  Connection* find(FlowId flow);
+
+  TransferSink& sink_;
+  const std::vector<ProtocolEntry> protocols_;
+  DispatcherStats stats_;
+  std::unordered_map<FlowId, Connection> connections_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,33 @@
+// The name of the server out of a TLS ClientHello: the last thing that can be read before everything is encrypted.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "daemon/base/bytes.h"
+
+namespace sallyport::tls {
+
+/// Pushed the client's bytes of a connection from its start, cut anywhere: the message may lie across records and
+/// segments (RFC 8446 5.1, 4.1.2; server_name: RFC 6066 3). Keeps at most limits::kClientHelloBytes. Not thread-safe.
+class ClientHelloReader {
+ public:
+  void feed(Bytes bytes);
+  /// Nothing more will be learnt: the name was read, there is none, or these bytes are no ClientHello.
+  bool done() const { return done_; }
+  /// As sent; empty where there is none.
+  const std::string& server_name() const { return server_name_; }
+
+ private:
+  void take_record_header();
+  void take_message();
+  void finish();
+
+  ByteBuffer record_header_;
+  std::size_t record_left_ = 0;
+  ByteBuffer message_;
+  bool done_ = false;
+  std::string server_name_;
+};
+
+}  // namespace sallyport::tls

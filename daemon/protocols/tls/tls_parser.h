@@ -1,0 +1,36 @@
+// TLS: opaque by design. The server's name is read, the rest is counted as encrypted.
+#pragma once
+
+#include "daemon/protocols/opaque_parser.h"
+#include "daemon/protocols/recognition.h"
+#include "daemon/protocols/tls/client_hello.h"
+
+namespace sallyport::tls {
+
+/// TLS records at the start of `bytes` (RFC 8446 5.1): a handshake, or application data where the start was missed. An
+/// SSLv2 hello is none.
+Recognition recognise(Direction direction, Bytes bytes);
+
+/// One upload and one download transfer per connection, with the server name as host. After the hello, bytes cost a
+/// count. `sink` outlives the parser.
+class TlsParser : public ProtocolParser {
+ public:
+  TlsParser(const Flow& flow, TransferSink& sink) : opaque_(flow, Protocol::kTls, NotInspected::kEncrypted, sink) {}
+
+  std::size_t feed(Direction direction, Bytes bytes, Timestamp time) override;
+  void gap(Direction direction, std::uint64_t size, Timestamp time) override;
+  void conflict(Direction direction, Timestamp time) override;
+  void half_close(Direction direction, Timestamp time) override;
+  void finish(CloseReason reason, Timestamp time) override;
+  ParserState state() const override { return ParserState::kRunning; }
+
+ private:
+  void end_hello(Timestamp time);
+
+  OpaqueParser opaque_;
+  ClientHelloReader hello_;
+  bool in_hello_ = true;
+  std::uint64_t held_back_ = 0;  // bytes of the client that are counted when the name is known
+};
+
+}  // namespace sallyport::tls

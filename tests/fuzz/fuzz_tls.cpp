@@ -1,0 +1,25 @@
+// TLS: any bytes, cut at the first byte's word, give one account and the same name.
+#include <cstdint>
+#include <cstdlib>
+
+#include "daemon/protocols/tls/tls_parser.h"
+#include "tests/support/recording_transfer_sink.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sallyport;
+  if (size == 0) return 0;
+  const Bytes bytes = as_byte_span(data + 1, size - 1);
+  tls::recognise(Direction::kClientToServer, bytes);
+  tls::ClientHelloReader whole;
+  whole.feed(bytes);
+  test::RecordingTransferSink sink;
+  tls::TlsParser parser(Flow{FlowId{1}, {}, {}, false, {}}, sink);
+  for (std::size_t at = 0; at < bytes.size(); at += 1 + data[0]) {
+    parser.feed(Direction::kClientToServer, prefix(bytes.subspan(at), 1 + std::size_t{data[0]}), Timestamp{});
+  }
+  parser.finish(CloseReason::kFinished, Timestamp{});
+  if (bytes.empty()) return 0;
+  const auto object = sink.objects().at(0);
+  if (object.passed != bytes.size() || object.facts.host != whole.server_name()) std::abort();
+  return 0;
+}

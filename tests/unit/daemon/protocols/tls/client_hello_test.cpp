@@ -1,0 +1,55 @@
+#include "daemon/protocols/tls/client_hello.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/support/feed_all_ways.h"
+#include "tests/support/tls_hello.h"
+
+namespace sallyport::tls {
+namespace {
+
+std::string read(const std::string& bytes) {
+  return test::feed_all_ways(as_byte_span(bytes), [](const test::Feeder& feeder) {
+    ClientHelloReader reader;
+    feeder([&](Bytes piece) { reader.feed(piece); });
+    return (reader.done() ? "done:" : "waits:") + reader.server_name();
+  });
+}
+
+TEST(ClientHello, GivesTheServerName) {
+  const std::string hello = test::client_hello("files.example.org");
+  EXPECT_EQ(read(test::in_records(hello, 16384)), "done:files.example.org");
+  EXPECT_EQ(read(test::in_records(hello, 16384) + "\x17\x03\x03zzz"), "done:files.example.org");
+}
+
+TEST(ClientHello, MayLieAcrossRecords) {
+  const std::string hello = test::client_hello("files.example.org");
+  for (const std::size_t size : {1U, 3U, 50U}) EXPECT_EQ(read(test::in_records(hello, size)), "done:files.example.org");
+}
+
+TEST(ClientHello, NeedNotHaveAName) {
+  EXPECT_EQ(read(test::in_records(test::client_hello(""), 100)), "done:");
+}
+
+TEST(ClientHello, WaitsForItsEnd) {
+  const std::string records = test::in_records(test::client_hello("a.example"), 20);
+  EXPECT_EQ(read(records.substr(0, records.size() - 1)), "waits:");
+}
+
+TEST(ClientHello, RefusesWhatIsNone) {
+  EXPECT_EQ(read("\x17\x03\x03" + test::sized("data", 2)), "done:");
+  EXPECT_EQ(read(test::in_records("\x02" + test::sized("server hello", 3), 100)), "done:");
+  EXPECT_EQ(read(test::in_records("\x01\xff\xff\xffhuge", 100)), "done:") << "longer than any hello";
+  EXPECT_EQ(read("\x16\x03\x01" + std::string(2, '\0')), "done:") << "empty record";
+}
+
+TEST(ClientHello, BrokenLengthsGiveNoName) {
+  std::string hello = test::client_hello("files.example.org");
+  hello[4 + 34] = '\xff';  // the session id reaches past the end
+  EXPECT_EQ(read(test::in_records(hello, 16384)), "done:");
+}
+
+}  // namespace
+}  // namespace sallyport::tls
