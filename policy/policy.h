@@ -53,7 +53,10 @@ class Policy {
   const std::string& name() const;
   /// SHA-256 of the effective, normalised policy, 64 hexadecimal digits.
   const std::string& digest() const;
+  /// The effective, normalised policy as YAML: what `policy print` shows. Reads back as the same policy.
+  const std::string& text() const;
   const std::vector<FingerprintSet>& fingerprint_sets() const;
+  /// Rules that are not off.
   std::size_t rule_count() const;
 
  private:
