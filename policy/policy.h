@@ -19,9 +19,9 @@ namespace sallyport::policy {
 /// How much of one transfer the policy wants to know, with what is known of it so far.
 struct Demand {
   Interest interest = Interest::kNone;
-  FindingSet findings = 0;                 ///< which findings can still change the outcome
-  bool may_block = false;                  ///< some rule that can still match would block: its end is worth withholding
-  std::chrono::milliseconds deadline{0};   ///< how long the verdict may take after the last byte
+  FindingSet findings = 0;                ///< which findings can still change the outcome
+  bool may_block = false;                 ///< some rule that can still match would block: its end is worth withholding
+  std::chrono::milliseconds deadline{0};  ///< how long the verdict may take after the last byte
 };
 
 /// A fingerprint set the policy speaks of; classify/fingerprint_index loads it.
@@ -42,18 +42,21 @@ class Policy {
 
   /// When a flow opens: the most that any transfer on it could need, in either direction.
   Interest interest(const Flow& flow) const;
-  /// When a transfer begins, and again when its names, type or size become known. Rules that the known facts rule out are not
-  /// counted; unknown facts count as "may match".
+  /// When a transfer begins, and again when its names, type or size become known. Rules that the known facts rule out
+  /// are not counted; unknown facts count as "may match".
   Demand demand(const Transfer& transfer) const;
-  /// The verdict, with all that is known now. What is in neither `transfer` nor `findings.looked_for` counts as not matching,
-  /// unless transfer.not_inspected or findings.not_inspected says that it could not be looked at: then the rule's outcome
-  /// for that reason (on_encrypted, on_deadline, on_gap, ...) applies.
+  /// The verdict, with all that is known now. What is in neither `transfer` nor `findings.looked_for` counts as not
+  /// matching, unless transfer.not_inspected or findings.not_inspected says that it could not be looked at: then the
+  /// rule's outcome for that reason (on_encrypted, on_deadline, on_gap, ...) applies.
   Verdict evaluate(const Transfer& transfer, const Findings& findings) const;
 
   const std::string& name() const;
   /// SHA-256 of the effective, normalised policy, 64 hexadecimal digits.
   const std::string& digest() const;
+  /// The effective, normalised policy as YAML: what `policy print` shows. Reads back as the same policy.
+  const std::string& text() const;
   const std::vector<FingerprintSet>& fingerprint_sets() const;
+  /// Rules that are not off.
   std::size_t rule_count() const;
 
  private:

@@ -27,7 +27,8 @@ struct RuleMatch {
   bool shadow = false;             ///< only shows what it would have done
   std::string reason;              ///< one sentence: which condition, with value and threshold
   /// Set when the rule matched because something could not be inspected (on_encrypted, on_deadline, ...).
-  std::optional<NotInspected> because_not_inspected;
+  std::optional<NotInspected> because_not_inspected = std::nullopt;
+  std::vector<std::string> tags = {};  ///< words of the policy's own, for whoever sorts events
 };
 
 struct Verdict {

@@ -1,0 +1,251 @@
+#include "policy/ask.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sallyport::policy {
+namespace {
+
+/// Reasons that end a classification without doubt about what it had answered before.
+constexpr ReasonSet kPartOnly = bit(NotInspected::kDetectorMissing) | bit(NotInspected::kDeadline) |
+                                bit(NotInspected::kWorkerCrash) | bit(NotInspected::kWorkerUnavailable) |
+                                bit(NotInspected::kOverBudget);
+/// Reasons for which the bytes seen are not those of the object.
+constexpr ReasonSet kCoded =
+    bit(NotInspected::kEncrypted) | bit(NotInspected::kUnknownProtocol) | bit(NotInspected::kUnknownCoding);
+constexpr ProtocolSet kInsideTls = bit(Protocol::kHttp1) | bit(Protocol::kHttp2) | bit(Protocol::kWebSocket);
+/// Signs that show only in the bytes of an object.
+constexpr EvasionSet kContentSigns = bit(Evasion::kCodingMismatch) | bit(Evasion::kTypeMismatch);
+
+ReasonSet reason_bit(const std::optional<NotInspected>& reason) {
+  return reason ? bit(*reason) : 0;
+}
+
+class Asker {
+ public:
+  explicit Asker(const Known& known) : known_(known), transfer_(known.transfer()) {}
+
+  Answer operator()(const GroupTest& group) const {
+    if (group.kind == GroupTest::Kind::kNot) return opposite(ask(group.parts.front(), known_));
+    const bool all = group.kind == GroupTest::Kind::kAll;
+    Answer answer = Answer::of(all);
+    for (const Condition& part : group.parts) {
+      answer = all ? both(answer, ask(part, known_)) : either(answer, ask(part, known_));
+      if (answer.truth == (all ? Truth::kNo : Truth::kYes)) break;
+    }
+    return answer;
+  }
+
+  Answer operator()(const ContentTest& test) const {
+    if (known_.has_content_type()) return Answer::of((test.types & bit(transfer_.content)) != 0);
+    if (known_.opaque() != 0 || (known_.final() && known_.reasons() != 0)) return Answer::hidden(known_.reasons());
+    if (known_.final()) return Answer::of((test.types & bit(ContentType::kUnknown)) != 0);
+    return Answer::open(Interest::kDigest);
+  }
+
+  Answer operator()(const CountTest& test) const {
+    const Findings* const findings = known_.findings();
+    return of_image(test.kind, findings != nullptr && count_of(test, *findings) >= test.at_least);
+  }
+
+  Answer operator()(const NearTest& test) const {
+    const Findings* const findings = known_.findings();
+    return of_image(FindingKind::kFingerprint, findings != nullptr && nearest_match(test, *findings) != nullptr);
+  }
+
+  Answer operator()(const SizeTest& test) const {
+    const bool too_large = test.at_most && transfer_.size > *test.at_most;
+    const bool large_enough = !test.at_least || transfer_.size >= *test.at_least;
+    if (too_large) return Answer::of(false);
+    if (known_.opaque() != 0) return Answer::hidden(known_.opaque());
+    if (known_.final() || (large_enough && !test.at_most)) return Answer::of(large_enough);
+    return Answer::open(Interest::kAccount);
+  }
+
+  Answer operator()(const NameTest& test) const {
+    if (fitting(test, known_) != nullptr) return Answer::of(true);
+    const bool given = !known_.name(test.field).empty();
+    if (!given && known_.opaque() != 0) return Answer::hidden(known_.opaque());
+    if (known_.final() || (given && !may_be_renamed(test.field))) return Answer::of(false);
+    return Answer::open(Interest::kAccount);
+  }
+
+  Answer operator()(const DigestTest& test) const {
+    if (transfer_.sha256) {
+      const auto& digests = test.digests;
+      return Answer::of(std::find(digests.begin(), digests.end(), *transfer_.sha256) != digests.end());
+    }
+    if (known_.opaque() != 0 || (known_.final() && known_.reasons() != 0)) return Answer::hidden(known_.reasons());
+    return known_.final() ? Answer::of(false) : Answer::open(Interest::kDigest);
+  }
+
+  Answer operator()(const OpenedByTest& test) const { return Answer::of(test.sender == transfer_.facts.upload); }
+
+  Answer operator()(const EvasionTest& test) const {
+    if ((test.evasions & transfer_.evasions) != 0) return Answer::of(true);
+    if (known_.final()) return Answer::of(false);
+    return Answer::open((test.evasions & kContentSigns) != 0 && known_.opaque() == 0 ? Interest::kDigest
+                                                                                     : Interest::kAccount);
+  }
+
+  Answer operator()(const ReasonTest& test) const {
+    const Findings* const findings = known_.findings();
+    const ReasonSet reasons = known_.reasons() | (findings == nullptr ? 0 : reason_bit(findings->not_inspected));
+    if ((test.reasons & reasons) != 0) return Answer::of(true);
+    return findings != nullptr ? Answer::of(false) : Answer::open(Interest::kAccount);
+  }
+
+ private:
+  /// A question that only images answer; `found`: the findings say yes.
+  Answer of_image(FindingKind kind, bool found) const {
+    if (known_.has_content_type() && !is_image(transfer_.content)) return Answer::of(false);
+    if (found) return Answer::of(true);
+    if (known_.findings() != nullptr) return not_found(kind, *known_.findings());
+    if (known_.opaque() != 0) return Answer::hidden(known_.opaque());
+    if (transfer_.ended && !known_.has_content_type()) return hidden_or_no(known_.reasons());
+    return Answer::open(Interest::kContent, bit(kind));
+  }
+
+  /// Nothing found is a no only where everything was looked at.
+  Answer not_found(FindingKind kind, const Findings& findings) const {
+    const ReasonSet of_findings = reason_bit(findings.not_inspected);
+    const bool looked = (findings.looked_for & bit(kind)) != 0;
+    return hidden_or_no(known_.reasons() | (looked ? of_findings & ~kPartOnly : of_findings));
+  }
+
+  static Answer hidden_or_no(ReasonSet reasons) { return reasons == 0 ? Answer::of(false) : Answer::hidden(reasons); }
+
+  /// An SMB client may upload under one name and rename before it closes.
+  bool may_be_renamed(NameField field) const {
+    const bool of_file = field == NameField::kPath || field == NameField::kFileName;
+    const Protocol protocol = transfer_.facts.protocol;
+    return of_file && transfer_.facts.upload && (protocol == Protocol::kSmb1 || protocol == Protocol::kSmb2);
+  }
+
+  const Known& known_;
+  const Transfer& transfer_;
+};
+
+Answer ask_protocol(ProtocolSet protocols, const Known& known) {
+  const Protocol protocol = known.transfer().facts.protocol;
+  if (protocols == 0 || (protocols & bit(protocol)) != 0) return Answer::of(true);
+  const bool may_be_inside =
+      protocol == Protocol::kUnknown || (protocol == Protocol::kTls && (protocols & kInsideTls) != 0);
+  if (may_be_inside && known.opaque() != 0) return Answer::hidden(known.opaque());
+  return Answer::of(false);
+}
+
+Answer ask_exception(const CompiledException& exception, const Known& known) {
+  Answer answer =
+      both(ask(exception.from, known.sender(), known, true), ask(exception.to, known.receiver(), known, true));
+  for (const Condition& name : exception.names) {
+    if (answer.truth == Truth::kNo) break;
+    answer = both(answer, ask(name, known));
+  }
+  return answer;
+}
+
+Truth place_truth(const PlaceTest& places, const Side& side, const NetworkSet& trusted, bool excuse) {
+  const NetworkSet proven = side.by_address | (side.by_host & trusted);
+  const NetworkSet claimed = side.by_address | side.by_host;
+  const NetworkSet& for_any = excuse ? proven : claimed;
+  const NetworkSet& for_excluded = excuse ? claimed : proven;
+  const NetworkSet open_any = excuse ? side.open & trusted : side.open;
+  const NetworkSet open_excluded = excuse ? side.open : side.open & trusted;
+  if ((places.excluded & for_excluded).any()) return Truth::kNo;
+  const bool inside = places.any.none() || (places.any & for_any).any();
+  if (!inside && (places.any & open_any).none()) return Truth::kNo;
+  return inside && (places.excluded & open_excluded).none() ? Truth::kYes : Truth::kUnknown;
+}
+
+}  // namespace
+
+Known::Known(const CompiledPolicy& policy, const Transfer& transfer, const Findings* findings)
+    : policy_(policy), transfer_(transfer), findings_(findings) {
+  const TransferFacts& facts = transfer.facts;
+  opaque_ = reason_bit(facts.opaque);
+  reasons_ = opaque_ | reason_bit(transfer.not_inspected);
+  host_ = normal_host(facts.host);
+  if (facts.path.find('%') != std::string::npos) decoded_path_ = percent_decoded(facts.path);
+  if (facts.file_name.find('%') != std::string::npos) decoded_file_name_ = percent_decoded(facts.file_name);
+  sender_.by_address = policy.addresses.networks(policy.addresses.group(facts.sender.address));
+  receiver_.by_address = policy.addresses.networks(policy.addresses.group(facts.receiver.address));
+  Side& server = facts.upload ? receiver_ : sender_;
+  if (!host_.empty()) server.by_host = policy.hosts.networks(host_);
+  if (host_.empty() && (!final() || opaque_ != 0)) server.open = policy.with_hosts;
+}
+
+bool Known::has_content_type() const {
+  return transfer_.content != ContentType::kUnknown && (reasons_ & kCoded) == 0;
+}
+
+const std::string& Known::name(NameField field) const {
+  switch (field) {
+    case NameField::kHost:
+      return host_;
+    case NameField::kUser:
+      return transfer_.facts.user;
+    case NameField::kShare:
+      return transfer_.facts.share;
+    case NameField::kPath:
+      return transfer_.facts.path;
+    case NameField::kFileName:
+      break;
+  }
+  return transfer_.facts.file_name;
+}
+
+Answer ask(const Condition& condition, const Known& known) {
+  return std::visit(Asker(known), condition.test);
+}
+
+Answer ask(const PlaceTest& places, const Side& side, const Known& known, bool excuse) {
+  const Truth truth = place_truth(places, side, known.policy().hosts_trusted, excuse);
+  if (truth != Truth::kUnknown) return Answer::of(truth == Truth::kYes);
+  return known.opaque() != 0 ? Answer::hidden(known.opaque()) : Answer::open(Interest::kAccount);
+}
+
+Truth ask_addresses(const PlaceTest& places, const Side& side, const CompiledPolicy& policy) {
+  return place_truth(places, side, policy.hosts_trusted, false);
+}
+
+Answer ask(const CompiledRule& rule, const Known& known) {
+  Answer answer = both(ask(rule.from, known.sender(), known, false), ask(rule.to, known.receiver(), known, false));
+  if (answer.truth != Truth::kNo) answer = both(answer, ask_protocol(rule.protocols, known));
+  for (const CompiledException& exception : rule.exceptions) {
+    if (answer.truth == Truth::kNo) break;
+    answer = both(answer, opposite(ask_exception(exception, known)));
+  }
+  return answer.truth == Truth::kNo ? answer : both(answer, ask(rule.when, known));
+}
+
+std::uint64_t count_of(const CountTest& test, const Findings& findings) {
+  const auto& detections = test.kind == FindingKind::kFace ? findings.faces : findings.plates;
+  const auto counts = [&test](const Detection& detection) { return detection.score >= test.score; };
+  return static_cast<std::uint64_t>(std::count_if(detections.begin(), detections.end(), counts));
+}
+
+const FingerprintMatch* nearest_match(const NearTest& test, const Findings& findings) {
+  const FingerprintMatch* best = nullptr;
+  for (const FingerprintMatch& match : findings.matches) {
+    const bool near = match.exact || std::cmp_less_equal(match.distance, test.distance_max->value);
+    if (match.set != test.set.value || !near) continue;
+    if (best == nullptr || std::pair(!match.exact, match.distance) < std::pair(!best->exact, best->distance))
+      best = &match;
+  }
+  return best;
+}
+
+const Glob* fitting(const NameTest& test, const Known& known) {
+  const std::string& name = known.name(test.field);
+  if (name.empty()) return nullptr;
+  std::string_view decoded;
+  if (test.field == NameField::kPath) decoded = known.decoded_path();
+  if (test.field == NameField::kFileName) decoded = known.decoded_file_name();
+  for (const Glob& glob : test.globs) {
+    if (glob.matches(name) || (!decoded.empty() && glob.matches(decoded))) return &glob;
+  }
+  return nullptr;
+}
+
+}  // namespace sallyport::policy

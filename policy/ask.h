@@ -1,0 +1,70 @@
+// Asks rules and conditions about one transfer. The same questions serve for demand (what is not known yet may still
+// come) and for the verdict (what is not known now never will be).
+#pragma once
+
+#include <string>
+
+#include "policy/answer.h"
+#include "policy/compiled_policy.h"
+
+namespace sallyport::policy {
+
+/// Where one end of a transfer is.
+struct Side {
+  NetworkSet by_address;
+  NetworkSet by_host;  ///< as its name claims
+  NetworkSet open;     ///< where a name that is not known could still put it
+};
+
+/// What is known of one transfer, made ready for many questions. Borrows policy, transfer and findings.
+class Known {
+ public:
+  /// `findings` null: the transfer goes on, and what is unknown may still come.
+  Known(const CompiledPolicy& policy, const Transfer& transfer, const Findings* findings);
+
+  const CompiledPolicy& policy() const { return policy_; }
+  const Transfer& transfer() const { return transfer_; }
+  const Findings* findings() const { return findings_; }
+  /// Facts of the protocol can change no more.
+  bool final() const { return findings_ != nullptr || transfer_.ended; }
+  const Side& sender() const { return sender_; }
+  const Side& receiver() const { return receiver_; }
+  /// Why bytes of the transfer were not had.
+  ReasonSet reasons() const { return reasons_; }
+  /// Why its names are hidden.
+  ReasonSet opaque() const { return opaque_; }
+  /// The type of the content is known, and of the content itself, not of a coding around it.
+  bool has_content_type() const;
+  const std::string& name(NameField field) const;
+  /// The path with %XX decoded; empty where that changes nothing.
+  const std::string& decoded_path() const { return decoded_path_; }
+  const std::string& decoded_file_name() const { return decoded_file_name_; }
+
+ private:
+  const CompiledPolicy& policy_;
+  const Transfer& transfer_;
+  const Findings* findings_;
+  ReasonSet opaque_ = 0;
+  ReasonSet reasons_ = 0;
+  std::string host_;
+  std::string decoded_path_;
+  std::string decoded_file_name_;
+  Side sender_;
+  Side receiver_;
+};
+
+Answer ask(const CompiledRule& rule, const Known& known);
+Answer ask(const Condition& condition, const Known& known);
+/// Whether a side is in the places. `excuse`: a claimed host name counts only where it is trusted.
+Answer ask(const PlaceTest& places, const Side& side, const Known& known, bool excuse);
+/// The same from addresses alone, before any transfer: kUnknown where a host name could tell.
+Truth ask_addresses(const PlaceTest& places, const Side& side, const CompiledPolicy& policy);
+
+/// Detections with at least this score.
+std::uint64_t count_of(const CountTest& test, const Findings& findings);
+/// The nearest match of the set within the distance; null where there is none.
+const FingerprintMatch* nearest_match(const NearTest& test, const Findings& findings);
+/// The first pattern that a known name fits; null where none does.
+const Glob* fitting(const NameTest& test, const Known& known);
+
+}  // namespace sallyport::policy

@@ -1,0 +1,113 @@
+#include "policy/compile.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "policy/demand.h"
+#include "policy/printer.h"
+
+namespace sallyport::policy {
+namespace {
+
+class Compiler {
+ public:
+  Compiler(const PolicyDocument& document, const std::filesystem::path& folder)
+      : document_(document), folder_(folder) {}
+
+  std::unique_ptr<const CompiledPolicy> compile() {
+    policy_->name = document_.name;
+    policy_->text = print_document(document_);
+    policy_->digest = to_hex(Sha256::of(as_byte_span(policy_->text)));
+    policy_->deadline = document_.deadline;
+    compile_networks();
+    compile_fingerprints();
+    policy_->record = document_.record.what;
+    policy_->record_from = places(document_.record.from);
+    policy_->record_to = places(document_.record.to);
+    for (const RuleDocument& rule : document_.rules) {
+      if (rule.state.value != RuleState::kOff) policy_->rules.push_back(compile_rule(rule));
+    }
+    policy_->interests = interest_table(*policy_);
+    return std::move(policy_);
+  }
+
+ private:
+  void compile_networks() {
+    std::vector<AddressIndex::Member> cidrs;
+    std::vector<HostIndex::Member> hosts;
+    for (const NetworkDocument& network : document_.networks) {
+      const std::size_t number = policy_->network_names.size();
+      policy_->network_names.push_back(network.name.value);
+      numbers_[network.name.value] = number;
+      for (const auto& cidr : network.cidrs) cidrs.push_back({cidr.value, number});
+      for (const auto& host : network.hosts) hosts.push_back({host.value, number});
+      policy_->with_hosts.set(number, !network.hosts.empty());
+      policy_->hosts_trusted.set(number, network.hosts_trusted);
+    }
+    policy_->addresses = AddressIndex(cidrs);
+    policy_->hosts = HostIndex(hosts);
+  }
+
+  void compile_fingerprints() {
+    for (const FingerprintsDocument& set : document_.fingerprints) {
+      distances_[set.name.value] = set.distance_max;
+      const std::filesystem::path file = folder_ / set.file.value;
+      policy_->fingerprints.push_back({set.name.value, file.string(), static_cast<int>(set.distance_max)});
+    }
+  }
+
+  NetworkSet network_set(const std::vector<Located<std::string>>& names) const {
+    NetworkSet set;
+    for (const auto& name : names) set.set(numbers_.at(name.value));
+    return set;
+  }
+  PlaceTest places(const PlacesDocument& document) const {
+    return {network_set(document.any), network_set(document.excluded)};
+  }
+
+  CompiledRule compile_rule(const RuleDocument& document) {
+    CompiledRule rule;
+    rule.name = document.name.value;
+    rule.severity = document.severity;
+    rule.state = document.state.value;
+    rule.tags = document.tags;
+    rule.from = places(document.from);
+    rule.to = places(document.to);
+    rule.protocols = document.protocols;
+    for (const auto& exception : document.exceptions) {
+      rule.exceptions.push_back({places(exception.from), places(exception.to), exception.names});
+    }
+    rule.when = document.when;
+    fill_distances(rule.when);
+    for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+      rule.outcomes[i] = document.outcomes[i] ? document.outcomes[i]->value : document_.defaults[i];
+    }
+    rule.deadline = document.deadline ? document.deadline->value : document_.deadline;
+    rule.interest_most = most_interest(rule.when);
+    return rule;
+  }
+
+  void fill_distances(Condition& condition) const {
+    if (auto* near = std::get_if<NearTest>(&condition.test); near != nullptr && !near->distance_max) {
+      near->distance_max = Located<std::uint64_t>{distances_.at(near->set.value), near->set.place};
+    }
+    auto* group = std::get_if<GroupTest>(&condition.test);
+    if (group == nullptr) return;
+    for (Condition& part : group->parts) fill_distances(part);
+  }
+
+  const PolicyDocument& document_;
+  const std::filesystem::path& folder_;
+  std::unique_ptr<CompiledPolicy> policy_ = std::make_unique<CompiledPolicy>();
+  std::map<std::string, std::size_t> numbers_;
+  std::map<std::string, std::uint64_t> distances_;
+};
+
+}  // namespace
+
+std::unique_ptr<const CompiledPolicy> compile(const PolicyDocument& document, const std::filesystem::path& folder) {
+  return Compiler(document, folder).compile();
+}
+
+}  // namespace sallyport::policy

@@ -1,0 +1,67 @@
+// What the rules are compiled into: names resolved to numbers, defaults filled in. Immutable.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/contract/interest.h"
+#include "policy/condition.h"
+#include "policy/document.h"
+#include "policy/networks.h"
+#include "policy/outcomes.h"
+#include "policy/policy.h"
+
+namespace sallyport::policy {
+
+struct PlaceTest {
+  NetworkSet any;  ///< none: any place
+  NetworkSet excluded;
+};
+
+struct CompiledException {
+  PlaceTest from;
+  PlaceTest to;
+  std::vector<Condition> names;
+};
+
+struct CompiledRule {
+  std::string name;
+  Severity severity = Severity::kMedium;
+  RuleState state = RuleState::kAlert;  ///< never kOff
+  std::vector<std::string> tags;
+  PlaceTest from;
+  PlaceTest to;
+  ProtocolSet protocols = 0;  ///< none: any
+  std::vector<CompiledException> exceptions;
+  Condition when;
+  Outcomes outcomes{};
+  std::chrono::milliseconds deadline{0};
+  Interest interest_most = Interest::kAccount;  ///< what answering it can take
+
+  bool shadow() const { return state == RuleState::kShadow; }
+  /// What it does when it matches; of a shadow rule what it would do.
+  Action action() const { return state == RuleState::kAlert ? Action::kAlert : Action::kBlock; }
+};
+
+struct CompiledPolicy {
+  std::string name;
+  std::string text;    ///< normalised YAML
+  std::string digest;  ///< SHA-256 of `text`, hexadecimal
+  std::vector<std::string> network_names;
+  AddressIndex addresses;
+  HostIndex hosts;
+  NetworkSet with_hosts;     ///< networks that a host name can lead into
+  NetworkSet hosts_trusted;  ///< those where a host name can also excuse
+  std::vector<FingerprintSet> fingerprints;
+  std::vector<CompiledRule> rules;
+  PlaceTest record_from;
+  PlaceTest record_to;
+  Recorded record = Recorded::kNone;
+  std::chrono::milliseconds deadline{0};
+  /// By client group times group count plus server group; empty where there are too many pairs.
+  std::vector<Interest> interests;
+};
+
+}  // namespace sallyport::policy

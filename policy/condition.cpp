@@ -1,0 +1,37 @@
+#include "policy/condition.h"
+
+#include <array>
+
+namespace sallyport::policy {
+namespace {
+
+struct KeyOf {
+  std::string_view operator()(const GroupTest& test) const {
+    static constexpr std::array<std::string_view, 3> kKeys{"all", "any", "not"};
+    return kKeys[static_cast<std::size_t>(test.kind)];
+  }
+  std::string_view operator()(const ContentTest& test) const { return test.image ? "image" : "content"; }
+  std::string_view operator()(const CountTest& test) const {
+    return test.kind == FindingKind::kFace ? "faces" : "plates";
+  }
+  std::string_view operator()(const NearTest&) const { return "near"; }
+  std::string_view operator()(const SizeTest&) const { return "size"; }
+  std::string_view operator()(const NameTest& test) const { return key_of(test.field); }
+  std::string_view operator()(const DigestTest&) const { return "sha256"; }
+  std::string_view operator()(const OpenedByTest&) const { return "opened_by"; }
+  std::string_view operator()(const EvasionTest&) const { return "evasion"; }
+  std::string_view operator()(const ReasonTest&) const { return "not_inspected"; }
+};
+
+}  // namespace
+
+std::string_view key_of(const Condition& condition) {
+  return std::visit(KeyOf(), condition.test);
+}
+
+std::string_view key_of(NameField field) {
+  static constexpr std::array<std::string_view, 5> kKeys{"hosts", "users", "shares", "paths", "file_names"};
+  return kKeys[static_cast<std::size_t>(field)];
+}
+
+}  // namespace sallyport::policy

@@ -1,0 +1,122 @@
+#include "policy/demand.h"
+
+#include <algorithm>
+
+#include "daemon/base/limits.h"
+#include "policy/ask.h"
+#include "policy/evaluate.h"
+
+namespace sallyport::policy {
+namespace {
+
+/// What is certain already of the verdict.
+struct Certain {
+  Action action = Action::kAllow;
+  Severity severity = Severity::kInformational;
+
+  void add(const CompiledRule& rule) {
+    action = std::max(action, rule.action());
+    severity = std::max(severity, rule.severity);
+  }
+  /// A shadow rule is evidence for whoever wants to promote it: its answer always counts.
+  bool can_change_by(const CompiledRule& rule) const {
+    return rule.shadow() || rule.action() > action || rule.severity > severity;
+  }
+};
+
+bool may_block(const CompiledRule& rule, const Answer& answer) {
+  if (rule.state != RuleState::kBlock || answer.truth == Truth::kNo) return false;
+  if (answer.truth == Truth::kYes || answer.needs != Interest::kNone) return true;
+  return outcome_of(rule, answer.reasons).action == Action::kBlock;
+}
+
+Interest record_interest(const CompiledPolicy& policy, const Known& known) {
+  if (policy.record == Recorded::kNone) return Interest::kNone;
+  const Answer places = both(ask(policy.record_from, known.sender(), known, false),
+                             ask(policy.record_to, known.receiver(), known, false));
+  if (places.truth == Truth::kNo) return Interest::kNone;
+  if (policy.record == Recorded::kAll) return Interest::kAccount;
+  const Transfer& transfer = known.transfer();
+  if (transfer.content == ContentType::kUnknown)
+    return known.opaque() != 0 || transfer.ended ? Interest::kNone : Interest::kDigest;
+  return is_image(transfer.content) ? Interest::kDigest : Interest::kNone;
+}
+
+Side side_of(const CompiledPolicy& policy, std::uint32_t group, bool is_server) {
+  Side side;
+  side.by_address = policy.addresses.networks(group);
+  if (is_server) side.open = policy.with_hosts;
+  return side;
+}
+
+}  // namespace
+
+Demand demand(const CompiledPolicy& policy, const Transfer& transfer) {
+  const Known known(policy, transfer, nullptr);
+  std::vector<Answer> answers;
+  answers.reserve(policy.rules.size());
+  Certain certain;
+  for (const CompiledRule& rule : policy.rules) {
+    answers.push_back(ask(rule, known));
+    if (answers.back().truth == Truth::kYes && !rule.shadow()) certain.add(rule);
+  }
+  Demand demand;
+  demand.interest = record_interest(policy, known);
+  demand.deadline = std::chrono::milliseconds(0);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const CompiledRule& rule = policy.rules[i];
+    const Answer& answer = answers[i];
+    if (answer.truth == Truth::kNo) continue;
+    demand.interest = std::max(demand.interest, Interest::kAccount);
+    demand.may_block = demand.may_block || may_block(rule, answer);
+    if (answer.truth != Truth::kUnknown || !certain.can_change_by(rule)) continue;
+    demand.interest = std::max(demand.interest, answer.needs);
+    demand.findings |= answer.findings;
+    if (answer.findings != 0) demand.deadline = std::max(demand.deadline, rule.deadline);
+  }
+  if (demand.findings == 0) demand.deadline = policy.deadline;
+  return demand;
+}
+
+Interest most_interest(const Condition& condition) {
+  Interest most = Interest::kAccount;
+  for_each_condition(condition, [&most](const Condition& part) {
+    const bool content = std::holds_alternative<CountTest>(part.test) || std::holds_alternative<NearTest>(part.test);
+    const bool digest = std::holds_alternative<ContentTest>(part.test) ||
+                        std::holds_alternative<DigestTest>(part.test) || std::holds_alternative<EvasionTest>(part.test);
+    if (content || digest) most = std::max(most, content ? Interest::kContent : Interest::kDigest);
+  });
+  return most;
+}
+
+Interest flow_interest(const CompiledPolicy& policy, std::uint32_t client_group, std::uint32_t server_group) {
+  const Side client = side_of(policy, client_group, false);
+  const Side server = side_of(policy, server_group, true);
+  const auto possible = [&](const PlaceTest& from, const PlaceTest& to, const Side& sender, const Side& receiver) {
+    return ask_addresses(from, sender, policy) != Truth::kNo && ask_addresses(to, receiver, policy) != Truth::kNo;
+  };
+  const auto either_way = [&](const PlaceTest& from, const PlaceTest& to) {
+    return possible(from, to, client, server) || possible(from, to, server, client);
+  };
+  Interest most = Interest::kNone;
+  if (policy.record != Recorded::kNone && either_way(policy.record_from, policy.record_to)) {
+    most = policy.record == Recorded::kAll ? Interest::kAccount : Interest::kDigest;
+  }
+  for (const CompiledRule& rule : policy.rules) {
+    if (most == Interest::kContent) break;
+    if (rule.interest_most > most && either_way(rule.from, rule.to)) most = rule.interest_most;
+  }
+  return most;
+}
+
+std::vector<Interest> interest_table(const CompiledPolicy& policy) {
+  const std::uint32_t groups = policy.addresses.group_count();
+  std::vector<Interest> table;
+  if (std::size_t{groups} * groups > limits::kPolicyInterestPairsMax) return table;
+  for (std::uint32_t client = 0; client < groups; ++client) {
+    for (std::uint32_t server = 0; server < groups; ++server) table.push_back(flow_interest(policy, client, server));
+  }
+  return table;
+}
+
+}  // namespace sallyport::policy

@@ -1,0 +1,91 @@
+// A policy as it was written, with places: what the parser makes, the checker judges, the printer prints and the
+// compiler turns into a Policy.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/contract/verdict.h"
+#include "policy/condition.h"
+#include "policy/outcomes.h"
+#include "policy/values.h"
+
+namespace sallyport::policy {
+
+struct NetworkDocument {
+  Located<std::string> name;
+  std::vector<Located<Cidr>> cidrs;
+  std::vector<Located<std::string>> hosts;
+  bool hosts_trusted = false;  ///< a host name alone can excuse a transfer
+};
+
+struct FingerprintsDocument {
+  Located<std::string> name;
+  Located<std::string> file;  ///< as written
+  std::uint64_t distance_max = 0;
+};
+
+/// from: or to:. Neither list: any place.
+struct PlacesDocument {
+  std::vector<Located<std::string>> any;
+  std::vector<Located<std::string>> excluded;
+
+  bool is_given() const { return !any.empty() || !excluded.empty(); }
+};
+
+enum class Recorded : std::uint8_t { kNone, kImages, kAll };
+
+struct RecordDocument {
+  PlacesDocument from;
+  PlacesDocument to;
+  Recorded what = Recorded::kNone;
+};
+
+struct ExceptionDocument {
+  Place place;
+  std::string reason;
+  std::string owner;
+  PlacesDocument from;
+  PlacesDocument to;
+  std::vector<Condition> names;
+};
+
+enum class RuleState : std::uint8_t { kOff, kShadow, kAlert, kBlock };
+
+/// A set of protocols, one bit each.
+using ProtocolSet = std::uint32_t;
+constexpr ProtocolSet bit(Protocol protocol) {
+  return 1U << static_cast<unsigned>(protocol);
+}
+
+struct RuleDocument {
+  Located<std::string> name;
+  std::string description;
+  Located<RuleState> state;
+  Severity severity = Severity::kMedium;
+  std::vector<std::string> tags;
+  PlacesDocument from;
+  PlacesDocument to;
+  ProtocolSet protocols = 0;  ///< none: any
+  std::vector<ExceptionDocument> exceptions;
+  Condition when;  ///< a group kAll
+  std::array<std::optional<Located<Action>>, kOutcomeCount> outcomes;
+  std::optional<Located<std::chrono::milliseconds>> deadline;
+};
+
+struct PolicyDocument {
+  std::string name;
+  std::string description;
+  std::vector<NetworkDocument> networks;
+  std::vector<FingerprintsDocument> fingerprints;
+  Outcomes defaults{};
+  std::chrono::milliseconds deadline{0};
+  RecordDocument record;
+  std::vector<RuleDocument> rules;
+};
+
+}  // namespace sallyport::policy

@@ -1,0 +1,69 @@
+#include "policy/evaluate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/ask.h"
+#include "policy/explain.h"
+
+namespace sallyport::policy {
+namespace {
+
+std::optional<RuleMatch> match(const CompiledRule& rule, const Known& known) {
+  const Answer answer = ask(rule, known);
+  if (answer.truth == Truth::kNo) return std::nullopt;
+  RuleMatch match{rule.name, rule.severity, rule.action(), rule.shadow(), {}, std::nullopt, rule.tags};
+  if (answer.truth == Truth::kYes) {
+    match.reason = explain_match(rule, known);
+    return match;
+  }
+  const Outcome outcome = outcome_of(rule, answer.reasons);
+  if (outcome.action == Action::kAllow) return std::nullopt;
+  match.action = outcome.action;
+  match.because_not_inspected = outcome.reason;
+  match.reason = explain_not_inspected(rule, known, outcome.reason);
+  return match;
+}
+
+bool is_recorded(const CompiledPolicy& policy, const Known& known) {
+  if (policy.record == Recorded::kNone) return false;
+  const Transfer& transfer = known.transfer();
+  if (policy.record == Recorded::kImages && !is_image(transfer.content)) return false;
+  return ask(policy.record_from, known.sender(), known, false).truth == Truth::kYes &&
+         ask(policy.record_to, known.receiver(), known, false).truth == Truth::kYes;
+}
+
+}  // namespace
+
+Outcome outcome_of(const CompiledRule& rule, ReasonSet reasons) {
+  Outcome strictest;
+  for (std::size_t i = 0; i < kNotInspectedCount; ++i) {
+    const auto reason = static_cast<NotInspected>(i);
+    if ((reasons & bit(reason)) == 0) continue;
+    const Action action = std::min(rule.outcomes[outcome_index(reason)], rule.action());
+    if (action > strictest.action) strictest = {action, reason};
+  }
+  return strictest;
+}
+
+Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings) {
+  const Known known(policy, transfer, &findings);
+  Verdict verdict;
+  for (const CompiledRule& rule : policy.rules) {
+    auto found = match(rule, known);
+    if (!found) continue;
+    if (!found->shadow) {
+      verdict.action = std::max(verdict.action, found->action);
+      verdict.severity = std::max(verdict.severity, found->severity);
+    }
+    verdict.matches.push_back(std::move(*found));
+  }
+  for (const auto& reason : {transfer.facts.opaque, transfer.not_inspected, findings.not_inspected}) {
+    if (!verdict.not_inspected) verdict.not_inspected = reason;
+  }
+  verdict.record = is_recorded(policy, known);
+  verdict.policy_digest = policy.digest;
+  return verdict;
+}
+
+}  // namespace sallyport::policy

@@ -1,0 +1,36 @@
+// A policy file to a Policy, or to everything that is wrong with it: the one entry point of this folder.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/contract/flow_control.h"
+#include "policy/diagnostic.h"
+#include "policy/policy.h"
+
+namespace sallyport::policy {
+
+struct LoadResult {
+  std::shared_ptr<const Policy> policy;  ///< null where there is an error
+  std::vector<Diagnostic> diagnostics;   ///< in the order of the file; warnings also beside a policy
+
+  std::size_t errors() const { return count(diagnostics, DiagnosticLevel::kError); }
+  std::size_t warnings() const { return count(diagnostics, DiagnosticLevel::kWarning); }
+};
+
+/// Reads and checks the file. With `capabilities`, rules that ask more than the front end can do are told. A file that
+/// cannot be read is a diagnostic too. Any thread.
+LoadResult load_policy_file(const std::filesystem::path& path,
+                            const std::optional<Capabilities>& capabilities = std::nullopt);
+/// The same of a text; `name` stands in the messages, and relative fingerprint files lie in `folder`.
+LoadResult load_policy_text(std::string text, std::string name,
+                            const std::optional<Capabilities>& capabilities = std::nullopt,
+                            const std::filesystem::path& folder = {});
+/// Every message as to_text() and the summary line.
+std::string to_text(const LoadResult& result);
+
+}  // namespace sallyport::policy

@@ -1,0 +1,18 @@
+// Nodes to a PolicyDocument: what is written, by the schema. What it means together is checker.h.
+#pragma once
+
+#include "policy/document.h"
+#include "policy/section_reader.h"
+#include "policy/yaml_source.h"
+
+namespace sallyport::policy {
+
+/// Reports every fault; what is faulty is left out of the document or has its default.
+PolicyDocument parse_policy(const YamlDocument& source, Diagnostics& diagnostics);
+
+/// The mapping under when:, an item of all: or any:, or the mapping under not:, as a group whose parts must all hold.
+Condition parse_condition(const YamlNode& node, ReadContext& context);
+/// hosts, users, ... of a condition or an exception, as far as given.
+std::vector<Condition> parse_names(const SectionReader& reader);
+
+}  // namespace sallyport::policy

@@ -1,0 +1,45 @@
+#include "policy/policy.h"
+
+#include <utility>
+
+#include "policy/compiled_policy.h"
+#include "policy/demand.h"
+#include "policy/evaluate.h"
+
+namespace sallyport::policy {
+
+Policy::Policy(std::unique_ptr<const CompiledPolicy> compiled) : compiled_(std::move(compiled)) {}
+Policy::~Policy() = default;
+
+Interest Policy::interest(const Flow& flow) const {
+  const std::uint32_t client = compiled_->addresses.group(flow.client.address);
+  const std::uint32_t server = compiled_->addresses.group(flow.server.address);
+  if (compiled_->interests.empty()) return flow_interest(*compiled_, client, server);
+  return compiled_->interests[std::size_t{client} * compiled_->addresses.group_count() + server];
+}
+
+Demand Policy::demand(const Transfer& transfer) const {
+  return policy::demand(*compiled_, transfer);
+}
+
+Verdict Policy::evaluate(const Transfer& transfer, const Findings& findings) const {
+  return policy::evaluate(*compiled_, transfer, findings);
+}
+
+const std::string& Policy::name() const {
+  return compiled_->name;
+}
+const std::string& Policy::digest() const {
+  return compiled_->digest;
+}
+const std::string& Policy::text() const {
+  return compiled_->text;
+}
+const std::vector<FingerprintSet>& Policy::fingerprint_sets() const {
+  return compiled_->fingerprints;
+}
+std::size_t Policy::rule_count() const {
+  return compiled_->rules.size();
+}
+
+}  // namespace sallyport::policy

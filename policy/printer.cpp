@@ -1,0 +1,256 @@
+#include "policy/printer.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "policy/schema.h"
+
+namespace sallyport::policy {
+namespace {
+
+bool is_plain(std::string_view text) {
+  static constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  static constexpr std::string_view kAll = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
+  const bool is_null = text == "null" || text == "Null" || text == "NULL";
+  return !text.empty() && !is_null && kFirst.find(text[0]) != std::string_view::npos &&
+         text.find_first_not_of(kAll) == std::string_view::npos;
+}
+
+std::string yaml(std::string_view text) {
+  if (is_plain(text)) return std::string(text);
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    if (c == '\n') result += "\\n";
+    if (c == '\t') result += "\\t";
+    if (c != '\n' && c != '\t') result += c;
+  }
+  return result + '"';
+}
+
+template <class Items, class Text>
+std::string flow_list(const Items& items, const Text& text) {
+  std::string list;
+  for (const auto& item : items) list += (list.empty() ? "" : ", ") + text(item);
+  return '[' + list + ']';
+}
+
+std::string sorted_list(std::set<std::string> items) {
+  return flow_list(items, yaml);
+}
+
+std::string names_list(const std::vector<Located<std::string>>& names) {
+  std::set<std::string> sorted;
+  for (const auto& name : names) sorted.insert(name.value);
+  return sorted_list(std::move(sorted));
+}
+
+std::string places(const PlacesDocument& places) {
+  if (places.excluded.empty()) return names_list(places.any);
+  const std::string any = places.any.empty() ? "" : "any: " + names_list(places.any) + ", ";
+  return '{' + any + "not: " + names_list(places.excluded) + '}';
+}
+
+std::string words(std::uint32_t set, WordSet words, unsigned shift = 0) {
+  const auto all = words_of(words);
+  std::vector<std::string_view> used;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (set & (1U << (i + shift))) used.push_back(all[i]);
+  }
+  return flow_list(used, [](std::string_view word) { return std::string(word); });
+}
+
+std::string flow(const Condition& condition);
+
+/// The value that stands behind the key of a test.
+struct FlowValue {
+  std::string operator()(const GroupTest& group) const {
+    if (group.kind == GroupTest::Kind::kNot) return flow(group.parts.front());
+    return flow_list(group.parts, flow);
+  }
+  std::string operator()(const ContentTest& test) const {
+    if (!test.image) return words(test.types, WordSet::kContent);
+    if (test.types == kAllImages) return "any";
+    return "{formats: " + words(test.types, WordSet::kImageFormat, static_cast<unsigned>(ContentType::kJpeg)) + '}';
+  }
+  std::string operator()(const CountTest& test) const {
+    return "{at_least: " + std::to_string(test.at_least) + ", score: " + score_text(test.score) + '}';
+  }
+  std::string operator()(const NearTest& test) const {
+    const std::string distance = test.distance_max ? ", distance_max: " + std::to_string(test.distance_max->value) : "";
+    return "{set: " + yaml(test.set.value) + distance + '}';
+  }
+  std::string operator()(const SizeTest& test) const {
+    std::string text;
+    if (test.at_least) text = "at_least: " + size_text(*test.at_least);
+    if (test.at_most) text += (text.empty() ? "at_most: " : ", at_most: ") + size_text(*test.at_most);
+    return '{' + text + '}';
+  }
+  std::string operator()(const NameTest& test) const {
+    std::set<std::string> patterns;
+    for (const Glob& glob : test.globs) patterns.insert(glob.pattern());
+    return sorted_list(std::move(patterns));
+  }
+  std::string operator()(const DigestTest& test) const {
+    std::set<std::string> digests;
+    for (const Sha256Digest& digest : test.digests) digests.insert(to_hex(digest));
+    return sorted_list(std::move(digests));
+  }
+  std::string operator()(const OpenedByTest& test) const { return test.sender ? "sender" : "receiver"; }
+  std::string operator()(const EvasionTest& test) const { return words(test.evasions, WordSet::kEvasion); }
+  std::string operator()(const ReasonTest& test) const { return words(test.reasons, WordSet::kReason); }
+};
+
+std::string key_and_value(const Condition& condition) {
+  return std::string(key_of(condition)) + ": " + std::visit(FlowValue(), condition.test);
+}
+
+/// A group kAll as "{faces: ..., paths: ...}".
+std::string flow(const Condition& condition) {
+  const auto& parts = std::get<GroupTest>(condition.test).parts;
+  std::string text;
+  for (const Condition& part : parts) text += (text.empty() ? "" : ", ") + key_and_value(part);
+  return '{' + text + '}';
+}
+
+/// Lines of "key: value" at one indentation.
+class Lines {
+ public:
+  explicit Lines(std::size_t indent) : indent_(indent, ' ') {}
+
+  void add(std::string_view key, const std::string& value) {
+    text_ += indent_ + std::string(key) + ": " + value + '\n';
+  }
+  void add_text(std::string_view key, const std::string& value) {
+    if (!value.empty()) add(key, yaml(value));
+  }
+  void add_places(std::string_view key, const PlacesDocument& value) {
+    if (value.is_given()) add(key, places(value));
+  }
+  void open(std::string_view key) { text_ += indent_ + std::string(key) + ":\n"; }
+  void item(const std::string& value) { text_ += indent_ + "  - " + value + '\n'; }
+  void append(const std::string& lines) { text_ += lines; }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string indent_;
+  std::string text_;
+};
+
+std::string exception_text(const ExceptionDocument& exception) {
+  std::string text = "reason: " + yaml(exception.reason);
+  if (!exception.owner.empty()) text += ", owner: " + yaml(exception.owner);
+  if (exception.from.is_given()) text += ", from: " + places(exception.from);
+  if (exception.to.is_given()) text += ", to: " + places(exception.to);
+  for (const Condition& name : exception.names) text += ", " + key_and_value(name);
+  return '{' + text + '}';
+}
+
+void print_when(const Condition& when, Lines& lines) {
+  const auto& parts = std::get<GroupTest>(when.test).parts;
+  if (parts.empty()) return;
+  lines.open("when");
+  Lines inner(6);
+  for (const Condition& part : parts) {
+    const auto* group = std::get_if<GroupTest>(&part.test);
+    if (group == nullptr || group->kind == GroupTest::Kind::kNot) {
+      inner.add(key_of(part), std::visit(FlowValue(), part.test));
+      continue;
+    }
+    inner.open(key_of(part));
+    for (const Condition& alternative : group->parts) inner.item(flow(alternative));
+  }
+  lines.append(inner.text());
+}
+
+template <class Document>
+std::vector<const Document*> by_name(const std::vector<Document>& all) {
+  std::vector<const Document*> sorted;
+  for (const Document& document : all) sorted.push_back(&document);
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name.value < b->name.value; });
+  return sorted;
+}
+
+std::string print_networks(const PolicyDocument& policy) {
+  std::string text;
+  for (const NetworkDocument* network : by_name(policy.networks)) {
+    Lines lines(4);
+    std::set<Cidr> cidrs;
+    for (const auto& cidr : network->cidrs) cidrs.insert(cidr.value);
+    if (!cidrs.empty()) lines.add("cidrs", flow_list(cidrs, [](const Cidr& cidr) { return yaml(to_string(cidr)); }));
+    if (!network->hosts.empty()) lines.add("hosts", names_list(network->hosts));
+    lines.add("trust", network->hosts_trusted ? "hosts" : "addresses");
+    text += "  " + yaml(network->name.value) + ":\n" + lines.text();
+  }
+  return text.empty() ? text : "networks:\n" + text;
+}
+
+std::string print_fingerprints(const PolicyDocument& policy) {
+  std::string text;
+  for (const FingerprintsDocument* set : by_name(policy.fingerprints)) {
+    text += "  " + yaml(set->name.value) + ": {file: " + yaml(set->file.value) +
+            ", distance_max: " + std::to_string(set->distance_max) + "}\n";
+  }
+  return text.empty() ? text : "fingerprints:\n" + text;
+}
+
+std::string print_defaults(const PolicyDocument& policy) {
+  Lines lines(2);
+  for (std::size_t i = 0; i < kOutcomeCount; ++i)
+    lines.add(kOutcomeKeys[i].key, std::string(to_string(policy.defaults[i])));
+  lines.add("deadline", duration_text(policy.deadline));
+  return "defaults:\n" + lines.text();
+}
+
+std::string print_record(const RecordDocument& record) {
+  Lines lines(2);
+  lines.add_places("from", record.from);
+  lines.add_places("to", record.to);
+  lines.add("what", std::string(words_of(WordSet::kRecorded)[static_cast<std::size_t>(record.what)]));
+  return "record:\n" + lines.text();
+}
+
+std::string print_rule(const RuleDocument& rule, const PolicyDocument& policy) {
+  Lines lines(4);
+  lines.add_text("description", rule.description);
+  lines.add("state", std::string(words_of(WordSet::kState)[static_cast<std::size_t>(rule.state.value)]));
+  lines.add("severity", std::string(to_string(rule.severity)));
+  if (!rule.tags.empty()) lines.add("tags", flow_list(rule.tags, yaml));
+  lines.append(print_question(rule));
+  for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+    const Action used = rule.outcomes[i] ? rule.outcomes[i]->value : policy.defaults[i];
+    if (used != policy.defaults[i]) lines.add(kOutcomeKeys[i].key, std::string(to_string(used)));
+  }
+  const auto deadline = rule.deadline ? rule.deadline->value : policy.deadline;
+  if (deadline != policy.deadline) lines.add("deadline", duration_text(deadline));
+  return "  - name: " + yaml(rule.name.value) + '\n' + lines.text();
+}
+
+}  // namespace
+
+std::string print_question(const RuleDocument& rule) {
+  Lines lines(4);
+  lines.add_places("from", rule.from);
+  lines.add_places("to", rule.to);
+  if (rule.protocols != 0) lines.add("protocols", words(rule.protocols, WordSet::kProtocol));
+  if (!rule.exceptions.empty()) lines.open("exceptions");
+  for (const ExceptionDocument& exception : rule.exceptions) lines.item(exception_text(exception));
+  print_when(rule.when, lines);
+  return lines.text();
+}
+
+std::string print_document(const PolicyDocument& policy) {
+  Lines head(0);
+  head.add("version", "1");
+  head.add("name", yaml(policy.name));
+  head.add_text("description", policy.description);
+  std::string rules;
+  for (const RuleDocument& rule : policy.rules) rules += print_rule(rule, policy);
+  return head.text() + print_networks(policy) + print_fingerprints(policy) + print_defaults(policy) +
+         print_record(policy.record) + (rules.empty() ? "" : "rules:\n") + rules;
+}
+
+}  // namespace sallyport::policy

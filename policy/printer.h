@@ -1,0 +1,15 @@
+// The effective policy as normalised YAML: every default written out, names sorted, comments gone.
+#pragma once
+
+#include <string>
+
+#include "policy/document.h"
+
+namespace sallyport::policy {
+
+/// Reads back as the same policy. Policies that decide alike and are named alike print alike.
+std::string print_document(const PolicyDocument& policy);
+/// What decides whether the rule matches, without its name, state and outcomes.
+std::string print_question(const RuleDocument& rule);
+
+}  // namespace sallyport::policy

@@ -1,0 +1,342 @@
+#include "policy/schema.h"
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/base/check.h"
+#include "daemon/contract/content_type.h"
+#include "daemon/contract/transfer.h"
+#include "policy/outcomes.h"
+
+namespace sallyport::policy {
+namespace {
+
+using enum ValueType;
+
+constexpr SchemaKey row(std::string_view key, ValueType type, std::string_view doc) {
+  return {key, type, false, {}, WordSet::kNone, SectionId::kPolicy, {}, {}, doc};
+}
+constexpr SchemaKey required(SchemaKey key) {
+  key.required = true;
+  return key;
+}
+constexpr SchemaKey by_default(SchemaKey key, std::string_view text) {
+  key.default_text = text;
+  return key;
+}
+constexpr SchemaKey one_of(SchemaKey key, WordSet words) {
+  key.words = words;
+  return key;
+}
+constexpr SchemaKey inside(SchemaKey key, SectionId section) {
+  key.section = section;
+  return key;
+}
+constexpr SchemaKey between(SchemaKey key, std::string_view least, std::string_view most) {
+  key.least = least;
+  key.most = most;
+  return key;
+}
+constexpr SchemaKey outcome(std::string_view key, std::string_view text, std::string_view doc) {
+  return by_default(one_of(row(key, kWord, doc), WordSet::kOutcome), text);
+}
+
+constexpr std::array kPolicyKeys{
+    required(
+        between(row("version", kInteger, "Version of the policy language. Behaviour never changes without a new one."),
+                "1", "1")),
+    required(row("name", kName, "Name of the policy, as it stands in logs.")),
+    row("description", kText, "For people."),
+    inside(row("networks", kNamedSections, "Networks and hosts under names of your own, for from and to."),
+           SectionId::kNetwork),
+    inside(row("fingerprints", kNamedSections, "Registered image sets under names of your own, for near."),
+           SectionId::kFingerprints),
+    inside(row("defaults", kSection, "What rules do where they say nothing else."), SectionId::kDefaults),
+    inside(row("record", kSection, "What is recorded as an event even when no rule matches. Left out: nothing."),
+           SectionId::kRecord),
+    inside(row("rules", kSections, "Every rule is asked; the strictest outcome wins, the order does not matter."),
+           SectionId::kRule),
+};
+
+constexpr std::array kNetworkKeys{
+    row("cidrs", kCidrs, "Networks such as 10.10.0.0/16 or 2001:db8::/32, and single addresses."),
+    row("hosts", kGlobs,
+        "Server names as the client gives them: HTTP Host, TLS SNI, SMB server. Only the side that was connected to "
+        "has one."),
+    by_default(
+        one_of(row("trust", kWord,
+                   "A host name is a claim of the client. With addresses, it can make a rule match but never excuse a "
+                   "transfer (not:, exceptions); with hosts it can do both."),
+               WordSet::kTrust),
+        "addresses"),
+    row("description", kText, "For people."),
+};
+
+constexpr std::array kFingerprintsKeys{
+    required(row("file", kPath, "Fingerprint file, absolute or beside the policy file.")),
+    by_default(
+        between(row("distance_max", kInteger,
+                    "PDQ bits that may differ for a near copy. No false match was seen in a million pairs up to 50."),
+                "0", "128"),
+        "31"),
+    row("description", kText, "For people."),
+};
+
+constexpr std::array kOutcomeRows{
+    outcome("on_encrypted", "alert", "TLS or SMB3 encryption hides the bytes."),
+    outcome("on_unknown_protocol", "allow", "No parser recognises the bytes."),
+    outcome("on_unknown_coding", "alert", "A content or transfer coding that cannot be removed."),
+    outcome("on_gap", "alert", "Bytes were lost or never captured."),
+    outcome("on_too_large", "alert", "The object or image is larger than the daemon's maximum."),
+    outcome("on_expansion_limit", "alert", "A decoder put out more than the permitted multiple of its input."),
+    outcome("on_deadline", "alert", "The answer did not come within the deadline."),
+    outcome("on_worker_crash", "alert", "The sandboxed worker died while it looked."),
+    outcome("on_overload", "alert", "A budget or queue was full, or no worker was up."),
+    outcome("on_decode_error", "alert", "The image is broken or cut off."),
+    outcome("on_unsupported_format", "alert", "An image format that the decoder does not know."),
+    outcome("on_protocol_error", "alert", "The framing is broken beyond repair."),
+    outcome("on_detector_missing", "alert", "A rule asks for a finding whose detector is not installed."),
+    outcome("on_aborted", "allow", "The sender stopped in the middle."),
+};
+static_assert(kOutcomeRows.size() == kOutcomeCount);
+
+constexpr SchemaKey kDeadlineRow =
+    between(row("deadline", kDuration,
+                "How long the verdict may take after the last byte. The longest of the rules in question counts."),
+            "10ms", "60s");
+
+template <std::size_t N, std::size_t M>
+constexpr std::array<SchemaKey, N + M> join(const std::array<SchemaKey, N>& a, const std::array<SchemaKey, M>& b) {
+  std::array<SchemaKey, N + M> all{};
+  std::copy(a.begin(), a.end(), all.begin());
+  std::copy(b.begin(), b.end(), all.begin() + N);
+  return all;
+}
+
+constexpr auto overrides() {
+  auto rows = join(kOutcomeRows, std::array{kDeadlineRow});
+  for (SchemaKey& key : rows) key.default_text = "";
+  return rows;
+}
+
+constexpr auto kDefaultsKeys = join(kOutcomeRows, std::array{by_default(kDeadlineRow, "2s")});
+
+constexpr std::array kRecordKeys{
+    inside(row("from", kNamesOrPlaces, "Networks of the sender. Left out: any."), SectionId::kPlaces),
+    inside(row("to", kNamesOrPlaces, "Networks of the receiver. Left out: any."), SectionId::kPlaces),
+    by_default(one_of(row("what", kWord, "none, images (told by content) or all."), WordSet::kRecorded), "images"),
+};
+
+constexpr std::array kRuleOwnKeys{
+    required(row("name", kName, "Name of the rule; unique.")),
+    row("description", kText, "For people."),
+    required(
+        one_of(row("state", kWord,
+                   "off: ignored. shadow: shows what it would block and does nothing. alert: tells. block: stops."),
+               WordSet::kState)),
+    by_default(one_of(row("severity", kWord, "How bad a match is."), WordSet::kSeverity), "medium"),
+    row("tags", kTags, "Words of your own that travel in the event."),
+    inside(row("from", kNamesOrPlaces, "Networks of the sender: who has the bytes, whoever connected. Left out: any."),
+           SectionId::kPlaces),
+    inside(row("to", kNamesOrPlaces, "Networks of the receiver: who gets the bytes, whoever connected. Left out: any."),
+           SectionId::kPlaces),
+    one_of(row("protocols", kWords,
+               "Left out: any. Inside TLS any HTTP may be: it counts as not inspected, not as no match."),
+           WordSet::kProtocol),
+    inside(row("exceptions", kSections, "A transfer that one of them fits does not match the rule."),
+           SectionId::kException),
+    inside(row("when", kSection,
+               "What must be true of the transfer. Left out: nothing, each transfer from and to these places matches."),
+           SectionId::kCondition),
+};
+constexpr auto kRuleKeys = join(kRuleOwnKeys, overrides());
+
+constexpr std::array kPlacesKeys{
+    row("any", kNames, "One of these networks. Left out: any place."),
+    row("not", kNames, "But none of these."),
+};
+
+constexpr std::array kExceptionKeys{
+    required(row("reason", kText, "Why it is permitted: auditors ask.")),
+    row("owner", kText, "Who answers for it."),
+    inside(row("from", kNamesOrPlaces, "Networks of the sender."), SectionId::kPlaces),
+    inside(row("to", kNamesOrPlaces, "Networks of the receiver."), SectionId::kPlaces),
+    row("hosts", kGlobs, "Server names."),
+    row("users", kGlobs, "Accounts."),
+    row("shares", kGlobs, "SMB shares."),
+    row("paths", kGlobs, "Paths."),
+    row("file_names", kGlobs, "File names."),
+};
+
+constexpr std::array kConditionKeys{
+    inside(row("image", kSectionOrAny, "The object is an image by its content, whatever its name says."),
+           SectionId::kImage),
+    inside(row("faces", kSection, "Faces in the image."), SectionId::kDetections),
+    inside(row("plates", kSection, "Licence plates in the image."), SectionId::kDetections),
+    inside(row("near", kSection, "A copy, or near copy, of a registered image."), SectionId::kNear),
+    one_of(row("content", kWords, "Type of the object by its content."), WordSet::kContent),
+    inside(row("size", kSection, "Bytes of the object, codings removed."), SectionId::kSize),
+    row("sha256", kDigests, "Exactly one of these objects."),
+    row("hosts", kGlobs, "Server name as the client gave it."),
+    row("users", kGlobs, "Account: HTTP Basic user, or DOMAIN\\user of SMB. Either slash fits."),
+    row("shares", kGlobs, "SMB share, without the server."),
+    row("paths", kGlobs,
+        "HTTP path with query, as sent or with %XX decoded; SMB path inside the share. Either slash fits."),
+    row("file_names", kGlobs, "File name in the form or header, else the end of the path."),
+    one_of(row("opened_by", kWord, "Who opened the connection. receiver: the bytes were pulled (GET, SMB read)."),
+           WordSet::kOpenedBy),
+    one_of(row("evasion", kWordsOrAny, "Signs that somebody tries to be misunderstood; one of these."),
+           WordSet::kEvasion),
+    one_of(
+        row("not_inspected", kWordsOrAny, "The transfer was not, or not wholly, inspected for one of these reasons."),
+        WordSet::kReason),
+    inside(row("all", kSections, "All of these hold."), SectionId::kCondition),
+    inside(row("any", kSections, "One of these holds."), SectionId::kCondition),
+    inside(row("not", kSection, "This does not hold."), SectionId::kCondition),
+};
+
+constexpr std::array kImageKeys{
+    required(one_of(row("formats", kWords, "One of these formats."), WordSet::kImageFormat)),
+};
+
+constexpr std::array kDetectionsKeys{
+    by_default(between(row("at_least", kInteger, "How many."), "1", "1000"), "1"),
+    by_default(row("score", kScore, "Only those with this score or more; the detector's own scale from 0 to 1."),
+               "0.5"),
+};
+
+constexpr std::array kNearKeys{
+    required(row("set", kName, "Name under fingerprints.")),
+    between(row("distance_max", kInteger, "Stricter than the set's own distance_max. Left out: that one."), "0", "128"),
+};
+
+constexpr std::array kSizeKeys{
+    row("at_least", kSize, "This size or more."),
+    row("at_most", kSize, "This size or less."),
+};
+
+constexpr std::array<SchemaSection, 13> kAllSections{{
+    {SectionId::kPolicy, "a policy", "(top level)", "The whole file.", kPolicyKeys},
+    {SectionId::kNetwork, "a network", "networks.<name>",
+     "An endpoint is in the network by its address or its host name.", kNetworkKeys},
+    {SectionId::kFingerprints, "a fingerprint set", "fingerprints.<name>",
+     "Images that were registered; the file holds hashes, no pixels.", kFingerprintsKeys},
+    {SectionId::kDefaults, "defaults", "defaults",
+     "What a rule does whose question could not be answered, unless the rule says otherwise. Never more than the "
+     "rule's state permits.",
+     kDefaultsKeys},
+    {SectionId::kRecord, "record", "record", "What is recorded without a match.", kRecordKeys},
+    {SectionId::kRule, "a rule", "rules[]",
+     "A rule matches where from, to, protocols and when all fit and no exception does.", kRuleKeys},
+    {SectionId::kPlaces, "a choice of places", "from, to", "The long form of a list of networks.", kPlacesKeys},
+    {SectionId::kException, "an exception", "rules[].exceptions[]",
+     "All that is listed must fit. Hosts, users and paths are claims of the client.", kExceptionKeys},
+    {SectionId::kCondition, "a condition", "rules[].when", "All that is listed must hold.", kConditionKeys},
+    {SectionId::kImage, "image", "when.image", "`image: any` for every image.", kImageKeys},
+    {SectionId::kDetections, "a count of detections", "when.faces, when.plates", "`{}` takes all defaults.",
+     kDetectionsKeys},
+    {SectionId::kNear, "near", "when.near", "", kNearKeys},
+    {SectionId::kSize, "size", "when.size", "", kSizeKeys},
+}};
+
+std::vector<std::string_view> content_words(ContentType first, ContentType last) {
+  std::vector<std::string_view> words;
+  for (auto i = static_cast<unsigned>(first); i <= static_cast<unsigned>(last); ++i) {
+    words.push_back(to_string(static_cast<ContentType>(i)));
+  }
+  return words;
+}
+
+std::vector<std::string_view> protocol_words() {
+  std::vector<std::string_view> words;
+  for (unsigned i = 0; i <= static_cast<unsigned>(Protocol::kUnknown); ++i)
+    words.push_back(to_string(static_cast<Protocol>(i)));
+  return words;
+}
+
+std::vector<std::string_view> reason_words() {
+  std::vector<std::string_view> words;
+  for (unsigned i = 0; i < kNotInspectedCount; ++i) words.push_back(to_string(static_cast<NotInspected>(i)));
+  return words;
+}
+
+std::vector<std::string_view> severity_words() {
+  std::vector<std::string_view> words;
+  for (unsigned i = 1; i <= static_cast<unsigned>(Severity::kCritical); ++i)
+    words.push_back(to_string(static_cast<Severity>(i)));
+  return words;
+}
+
+}  // namespace
+
+std::span<const SchemaSection> schema() {
+  return kAllSections;
+}
+
+const SchemaSection& schema(SectionId id) {
+  const SchemaSection& section = kAllSections[static_cast<std::size_t>(id)];
+  SALLYPORT_CHECK(section.id == id);
+  return section;
+}
+
+const SchemaKey* find_key(const SchemaSection& section, std::string_view key) {
+  const auto has_name = [key](const SchemaKey& row) { return row.key == key; };
+  const auto found = std::find_if(section.keys.begin(), section.keys.end(), has_name);
+  return found == section.keys.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> words_of(WordSet set) {
+  switch (set) {
+    case WordSet::kNone:
+      return {};
+    case WordSet::kOutcome:
+      return {to_string(Action::kAllow), to_string(Action::kAlert), to_string(Action::kBlock)};
+    case WordSet::kState:
+      return {"off", "shadow", "alert", "block"};
+    case WordSet::kSeverity:
+      return severity_words();
+    case WordSet::kProtocol:
+      return protocol_words();
+    case WordSet::kContent:
+      return content_words(ContentType::kUnknown, ContentType::kOther);
+    case WordSet::kImageFormat:
+      return content_words(ContentType::kJpeg, ContentType::kJpegXl);
+    case WordSet::kEvasion:
+      return to_strings(~EvasionSet{0});
+    case WordSet::kReason:
+      return reason_words();
+    case WordSet::kRecorded:
+      return {"none", "images", "all"};
+    case WordSet::kOpenedBy:
+      return {"sender", "receiver"};
+    case WordSet::kTrust:
+      break;
+  }
+  return {"addresses", "hosts"};
+}
+
+std::string_view describe(ValueType type) {
+  static constexpr std::array<std::string_view, 20> kWords{"a name",
+                                                           "text",
+                                                           "a whole number",
+                                                           "a score from 0 to 1",
+                                                           "a time such as 2s",
+                                                           "a size such as 20MiB",
+                                                           "a file path",
+                                                           "one word",
+                                                           "a list of words",
+                                                           "a list of words, or any",
+                                                           "a list of networks",
+                                                           "a list of networks, or {any: [...], not: [...]}",
+                                                           "a list of names",
+                                                           "a list of patterns",
+                                                           "a list of networks such as 10.10.0.0/16",
+                                                           "a list of SHA-256 digests",
+                                                           "a mapping of keys",
+                                                           "a mapping of keys, or any",
+                                                           "a list of mappings",
+                                                           "a mapping of names to mappings"};
+  return kWords[static_cast<std::size_t>(type)];
+}
+
+}  // namespace sallyport::policy

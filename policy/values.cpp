@@ -1,0 +1,174 @@
+#include "policy/values.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "policy/diagnostic.h"
+
+namespace sallyport::policy {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+constexpr std::array<Unit, 4> kTimeUnits{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::array<Unit, 4> kSizeUnits{{{"GiB", 1U << 30}, {"MiB", 1U << 20}, {"KiB", 1U << 10}, {"B", 1}}};
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+tl::unexpected<ValueFault> bad(std::string_view code, std::string message, std::string suggestion = {}) {
+  return tl::unexpected<ValueFault>(ValueFault{code, std::move(message), std::move(suggestion)});
+}
+
+/// Splits "20MiB" after its digits.
+std::pair<std::string_view, std::string_view> split_unit(std::string_view text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto digits = static_cast<std::size_t>(end - text.begin());
+  return {text.substr(0, digits), text.substr(digits)};
+}
+
+ValueResult<std::uint64_t> parse_with_unit(std::string_view text, std::span<const Unit> units) {
+  const auto [digits, name] = split_unit(text);
+  const auto number = parse_integer(digits);
+  if (!number) return bad("bad-value", quoted(text) + " is not a whole number with a unit");
+  const auto unit = std::find_if(units.begin(), units.end(), [name = name](const Unit& u) { return u.name == name; });
+  if (unit == units.end()) return bad("bad-unit", quoted(text));
+  if (*number > std::numeric_limits<std::int64_t>::max() / unit->factor)
+    return bad("out-of-range", quoted(text) + " is too large");
+  return *number * unit->factor;
+}
+
+std::string text_with_unit(std::uint64_t value, std::span<const Unit> units) {
+  const auto divides = [value](const Unit& unit) { return value % unit.factor == 0 && value != 0; };
+  const auto unit = std::find_if(units.begin(), units.end(), divides);
+  const Unit& used = unit == units.end() ? units.back() : *unit;
+  return std::to_string(value / used.factor) + std::string(used.name);
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
+}
+
+/// What a unit in the wrong case or with a space before it was meant to be.
+std::string meant_size(std::string_view digits, std::string_view unit) {
+  const std::string word = lower(unit.substr(std::min(unit.find_first_not_of(' '), unit.size())));
+  if (word.empty() || word == "b") return std::string(digits) + "B";
+  for (const auto& [name, first] : {std::pair{"KiB", 'k'}, std::pair{"MiB", 'm'}, std::pair{"GiB", 'g'}}) {
+    if (word.front() == first) return std::string(digits) + name;
+  }
+  return {};
+}
+
+IpAddress masked(const IpAddress& address, unsigned prefix) {
+  std::array<std::byte, 16> bytes{};
+  for (unsigned i = 0; i < 16; ++i) {
+    const unsigned kept = prefix >= 8 * (i + 1) ? 8 : prefix <= 8 * i ? 0 : prefix - 8 * i;
+    bytes[i] = static_cast<std::byte>(address.bytes()[i] & static_cast<unsigned>(0xFF00U >> kept));
+  }
+  return IpAddress::from_v6(bytes);
+}
+
+}  // namespace
+
+ValueResult<std::uint64_t> parse_integer(std::string_view text) {
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) {
+    return bad("bad-value", quoted(text) + " is not a whole number");
+  }
+  if (text.size() > 1 && text[0] == '0') {
+    const std::size_t begin = std::min(text.find_first_not_of('0'), text.size() - 1);
+    return bad("leading-zero", quoted(text) + " begins with a zero, which some readers take for octal",
+               std::string(text.substr(begin)));
+  }
+  std::uint64_t number = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (status != std::errc() || end != text.data() + text.size())
+    return bad("out-of-range", quoted(text) + " is too large");
+  return number;
+}
+
+ValueResult<float> parse_score(std::string_view text) {
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view fraction = point == std::string_view::npos ? "0" : text.substr(point + 1);
+  const bool digits =
+      std::all_of(fraction.begin(), fraction.end(), is_digit) && !fraction.empty() && fraction.size() <= 9;
+  if ((whole != "0" && whole != "1") || !digits) {
+    const auto percent = text.ends_with('%') ? parse_integer(text.substr(0, text.size() - 1)) : bad("", "");
+    const std::string meant = percent && *percent <= 100 ? score_text(static_cast<float>(*percent) / 100) : "";
+    return bad("bad-value", quoted(text) + " is not a score from 0 to 1", meant);
+  }
+  float score = 0;
+  std::from_chars(text.data(), text.data() + text.size(), score);
+  if (score > 1) return bad("out-of-range", quoted(text) + " is not a score from 0 to 1");
+  return score;
+}
+
+ValueResult<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  auto number = parse_with_unit(text, kTimeUnits);
+  if (number) return std::chrono::milliseconds(*number);
+  if (number.error().code != "bad-unit") return tl::unexpected<ValueFault>(number.error());
+  const auto [digits, unit] = split_unit(text);
+  return bad("bad-unit", quoted(text) + " needs one of the units ms, s, m, h",
+             unit.empty() ? std::string(digits) + "s" : "");
+}
+
+ValueResult<std::uint64_t> parse_size(std::string_view text) {
+  auto number = parse_with_unit(text, kSizeUnits);
+  if (number || number.error().code != "bad-unit") return number;
+  const auto [digits, unit] = split_unit(text);
+  return bad("bad-unit", quoted(text) + " needs one of the units B, KiB, MiB, GiB", meant_size(digits, unit));
+}
+
+ValueResult<Cidr> parse_cidr(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const auto address = IpAddress::parse(text.substr(0, slash));
+  if (!address || text.substr(0, slash).find('\0') != std::string_view::npos) {
+    return bad("bad-cidr", quoted(text) + " is not an IP address or a network such as 10.10.0.0/16");
+  }
+  const bool written_v4 = text.substr(0, slash).find(':') == std::string_view::npos;
+  const unsigned bits = written_v4 ? 32 : 128;
+  if (slash == std::string_view::npos) return Cidr{*address, 128};
+  const auto prefix = parse_integer(text.substr(slash + 1));
+  if (!prefix || *prefix > bits) {
+    return bad("bad-cidr",
+               quoted(text) + " needs a prefix length from 0 to " + std::to_string(bits) + " behind the '/'");
+  }
+  const Cidr cidr{*address, static_cast<unsigned>(*prefix) + (written_v4 ? 96 : 0)};
+  const Cidr network{masked(cidr.address, cidr.prefix), cidr.prefix};
+  if (network != cidr) {
+    return bad("host-bits", quoted(text) + " is an address inside a network: bits behind the prefix are set",
+               to_string(network));
+  }
+  return cidr;
+}
+
+std::string to_string(const Cidr& cidr) {
+  const bool v4 = cidr.address.is_v4() && cidr.prefix >= 96;
+  return cidr.address.to_string() + '/' + std::to_string(cidr.prefix - (v4 ? 96 : 0));
+}
+
+std::string score_text(float score) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, score, std::chars_format::fixed).ptr;
+  return {text, end};
+}
+
+std::string duration_text(std::chrono::milliseconds duration) {
+  return text_with_unit(static_cast<std::uint64_t>(duration.count()), kTimeUnits);
+}
+
+std::string size_text(std::uint64_t size_bytes) {
+  return text_with_unit(size_bytes, kSizeUnits);
+}
+
+}  // namespace sallyport::policy
