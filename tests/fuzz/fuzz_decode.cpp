@@ -10,7 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace sallyport;
   test::RecordingStreamSink sink;
   sink.quiet = true;
-  TcpReassembler net(sink, {.flows_max = 16});
+  ReassemblyConfig config;
+  config.flows_max = 16;
+  TcpReassembler net(sink, config);
   ByteReader reader(as_byte_span(data, size));
   while (reader.remaining() > 2) {
     const unsigned choice = reader.u8();
