@@ -1,0 +1,47 @@
+#include "daemon/protocols/http/content_range.h"
+
+#include <charconv>
+
+#include "daemon/protocols/http/http_headers.h"
+
+namespace sallyport::http {
+namespace {
+
+/// No object is larger; also keeps offset arithmetic far from overflow.
+constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 60;
+
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  text = trim_blanks(text);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || number > kOffsetMax) return std::nullopt;
+  text = trim_blanks(text.substr(static_cast<std::size_t>(end - text.data())));
+  return number;
+}
+
+bool take_char(std::string_view& text, char wanted) {
+  if (!text.starts_with(wanted)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+std::optional<ContentRange> parse_content_range(std::string_view value) {
+  value = trim_blanks(value);
+  if (!starts_with_ignoring_case(value, "bytes")) return std::nullopt;
+  value = trim_blanks(value.substr(5));
+  take_char(value, '=');
+  ContentRange range;
+  const auto first = take_number(value);
+  if (!first || !take_char(value, '-')) return std::nullopt;
+  const auto last = take_number(value);
+  if (!last || *last < *first) return std::nullopt;
+  range.first = *first;
+  range.last = *last;
+  if (take_char(value, '/')) range.total = take_number(value);
+  if (range.total && *range.total <= range.last) return std::nullopt;
+  return range;
+}
+
+}  // namespace sallyport::http

@@ -1,0 +1,62 @@
+#include "daemon/protocols/http/http1_parser.h"
+
+#include <array>
+
+#include "daemon/protocols/http/message_reader.h"
+
+namespace sallyport::http {
+namespace {
+
+class Http1Parser : public ProtocolParser {
+ public:
+  Http1Parser(const Flow& flow, TransferSink& sink, const HttpConfig& config, HttpStats& stats)
+      : flow_(flow),
+        config_(config),
+        connection_{flow_, config_, stats, {}, false, false},
+        readers_{{{connection_, Direction::kClientToServer, sink}, {connection_, Direction::kServerToClient, sink}}} {}
+
+  std::size_t feed(Direction direction, Bytes bytes, Timestamp time) override {
+    if (connection_.handed_over) return 0;
+    const std::size_t taken = reader(direction).push(bytes, time);
+    if (connection_.handed_over) {
+      for (MessageReader& open : readers_) open.abort({}, time);
+    }
+    return taken;
+  }
+  void gap(Direction direction, std::uint64_t size, Timestamp time) override { reader(direction).lose(size, time); }
+  void conflict(Direction direction, Timestamp time) override { reader(direction).conflict(time); }
+  void half_close(Direction direction, Timestamp time) override { reader(direction).half_close(time); }
+
+  void finish(CloseReason reason, Timestamp time) override {
+    for (MessageReader& open : readers_) {
+      if (reason == CloseReason::kFinished) {
+        open.half_close(time);
+      } else if (reason == CloseReason::kReset || reason == CloseReason::kBlocked) {
+        open.abort({EndReason::kAborted, NotInspected::kAborted}, time);
+      } else {
+        open.abort({EndReason::kConnectionClosed, NotInspected::kGap}, time);
+      }
+    }
+  }
+
+  ParserState state() const override {
+    return connection_.handed_over ? ParserState::kHandOver : ParserState::kRunning;
+  }
+
+ private:
+  MessageReader& reader(Direction direction) { return readers_[index_of(direction)]; }
+
+  const Flow flow_;
+  const HttpConfig config_;
+  Connection connection_;
+  std::array<MessageReader, 2> readers_;
+};
+
+}  // namespace
+
+std::unique_ptr<ProtocolParser> make_http1_parser(const Flow& flow, TransferSink& sink, const HttpConfig& config,
+                                                  HttpStats& stats) {
+  return std::make_unique<Http1Parser>(flow, sink, config, stats);
+}
+
+}  // namespace sallyport::http

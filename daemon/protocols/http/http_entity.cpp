@@ -1,0 +1,201 @@
+#include "daemon/protocols/http/http_entity.h"
+
+#include <utility>
+
+#include "daemon/protocols/http/header_values.h"
+
+namespace sallyport::http {
+namespace {
+
+bool is_multipart(std::string_view media_type) {
+  return starts_with_ignoring_case(media_type, "multipart/");
+}
+
+std::string media_type_of(const Head& head) {
+  const std::string_view value = head.value("content-type");
+  return bounded_name(lower_case(trim_blanks(value.substr(0, value.find(';')))));
+}
+
+}  // namespace
+
+Entity::Entity(EntityContext& context, EntityOrigin origin, const Head& head)
+    : context_(context), origin_(std::move(origin)), head_(head) {}
+
+Entity::~Entity() = default;
+
+void Entity::prepare() {
+  prepared_ = true;
+  set_names();
+  set_range();
+  set_codings();
+  const bool split = is_multipart(origin_.facts.media_type) && origin_.depth < context_.config.multipart_nesting_max;
+  if (!split) return begin();
+  std::string boundary = parameter(head_.value("content-type"), "boundary");
+  parts_ = std::make_unique<MultipartParser>(std::move(boundary), context_.config.part_header_bytes_max, *this);
+}
+
+void Entity::set_names() {
+  TransferFacts& facts = origin_.facts;
+  facts.media_type = media_type_of(head_);
+  if (head_.find("etag")) facts.etag = bounded_name(head_.value("etag"));
+  const std::string_view disposition = head_.value("content-disposition");
+  facts.file_name = disposition_file_name(disposition);
+  if (origin_.is_part) facts.form_field = bounded_name(parameter(disposition, "name"));
+  if (facts.file_name.empty()) facts.file_name = bounded_name(parameter(head_.value("content-type"), "name"));
+  const bool whole_resource = !origin_.is_part || head_.find("content-range");
+  if (facts.file_name.empty() && whole_resource) facts.file_name = last_path_segment(facts.path);
+}
+
+void Entity::set_range() {
+  range_ = parse_content_range(head_.value("content-range"));
+  if (!range_) return;
+  offset_ = range_->first;
+  origin_.facts.declared_size = range_->total;
+}
+
+void Entity::set_codings() {
+  Codings codings = parse_codings(head_, origin_.is_part);
+  if (codings.odd) origin_.evasions |= bit(Evasion::kCodingMismatch);
+  if (codings.unknown) failure_ = NotInspected::kUnknownCoding;
+  if (codings.layers.empty()) return;
+  if (range_) {
+    // A range of a coded object: its decoder would have to begin with the object's first byte.
+    failure_ = NotInspected::kUnknownCoding;
+    return;
+  }
+  origin_.facts.declared_size.reset();
+  decoder_ = std::make_unique<ContentDecoder>(codings.layers, context_.config, context_.stats, *this);
+}
+
+void Entity::begin() {
+  const TransferFacts& facts = origin_.facts;
+  ObjectIdentity identity{origin_.key, false};
+  if (range_) {
+    context_.stats.ranges.add();
+    const std::string version = facts.etag.empty() && range_->total ? std::to_string(*range_->total) : facts.etag;
+    identity.key = "http-range " + facts.receiver.address.to_string() + ' ' +
+                   (facts.host.empty() ? facts.sender.address.to_string() : facts.host) + ' ' + facts.path + ' ' +
+                   version;
+    identity.spans_flows = true;
+  }
+  const BegunTransfer begun = context_.sink.begin(identity, facts, context_.flow, context_.time);
+  id_ = begun.id;
+  interest_ = begun.interest;
+  if (origin_.evasions) context_.sink.flag(id_, origin_.evasions);
+  // What nobody looks at need not be decoded.
+  if (!inspected()) decoder_.reset();
+}
+
+void Entity::push(Bytes bytes) {
+  if (bytes.empty()) return;
+  if (!prepared_) prepare();
+  if (broken_) return;
+  if (!decoder_) {
+    take(bytes);
+    return;
+  }
+  decoder_->push(bytes);
+  if (decoder_->evasions() & ~origin_.evasions) flag(decoder_->evasions());
+  if (decoder_->failure()) note_failure(*decoder_->failure());
+}
+
+bool Entity::take(Bytes bytes) {
+  parts_ ? split(bytes) : emit(bytes);
+  return true;
+}
+
+void Entity::emit(Bytes bytes) {
+  if (inspected()) {
+    context_.sink.chunk(id_, offset_, bytes, context_.flow, context_.time);
+  } else {
+    context_.sink.pass(id_, offset_, bytes.size(), context_.flow, context_.time);
+  }
+  offset_ += bytes.size();
+}
+
+void Entity::split(Bytes bytes) {
+  parts_->push(bytes);
+  if (parts_->failed()) fall_back_to_whole();
+}
+
+/// It is no multipart body after all: the whole of it is the object.
+void Entity::fall_back_to_whole() {
+  const std::unique_ptr<MultipartParser> parts = std::move(parts_);
+  origin_.evasions |= bit(Evasion::kHttpFraming);
+  begin();
+  emit(parts->held());
+}
+
+void Entity::part_begin(const Head& head) {
+  context_.stats.parts.add();
+  EntityOrigin origin{origin_.facts, origin_.key + "/" + std::to_string(++part_number_), true, origin_.depth + 1,
+                      origin_.evasions};
+  origin.facts.declared_size.reset();
+  if (head.odd || parts_->odd()) origin.evasions |= bit(Evasion::kHttpFraming);
+  part_ = std::make_unique<Entity>(context_, std::move(origin), head);
+}
+
+void Entity::part_bytes(Bytes bytes) {
+  part_->push(bytes);
+}
+
+void Entity::part_end() {
+  part_->finish({});
+  part_.reset();
+}
+
+void Entity::lose(std::uint64_t size) {
+  if (!prepared_) prepare();
+  if (broken_) return;
+  if (decoder_) return note_failure(NotInspected::kGap);
+  if (parts_) {
+    parts_->skip();
+    if (part_) part_->lose(size);
+    return;
+  }
+  context_.sink.hole(id_, offset_, size, NotInspected::kGap);
+  offset_ += size;
+  if (!failure_) failure_ = NotInspected::kGap;
+}
+
+void Entity::note_failure(NotInspected reason) {
+  broken_ = true;
+  if (!failure_) failure_ = reason;
+  if (part_) part_->note_failure(reason);
+  if (id_) context_.sink.hole(id_, offset_, 0, reason);
+}
+
+void Entity::flag(EvasionSet evasions) {
+  origin_.evasions |= evasions;
+  if (id_) context_.sink.flag(id_, evasions);
+  if (part_) part_->flag(evasions);
+}
+
+void Entity::finish(BodyEnd end) {
+  if (!prepared_) return;
+  if (decoder_) {
+    decoder_->finish();
+    if (decoder_->evasions() & ~origin_.evasions) flag(decoder_->evasions());
+    if (decoder_->failure() && !broken_) note_failure(*decoder_->failure());
+  }
+  if (parts_) finish_parts(end);
+  if (!id_) return;
+  if (range_ && end.reason == EndReason::kComplete && !range_->covers_all()) end.reason = EndReason::kPartDone;
+  const bool orderly = end.reason == EndReason::kComplete || end.reason == EndReason::kPartDone;
+  if (orderly) context_.sink.unit_end(id_, context_.flow, context_.time);
+  context_.sink.end(id_, end.reason, failure_ ? failure_ : end.not_inspected, context_.flow, context_.time);
+}
+
+void Entity::finish_parts(BodyEnd end) {
+  if (end.reason == EndReason::kComplete && !broken_) {
+    if (part_) part_->flag(bit(Evasion::kHttpFraming));  // its closing delimiter is missing
+    parts_->finish();
+    if (parts_->failed()) fall_back_to_whole();
+    return;
+  }
+  parts_->skip();
+  if (part_) part_->finish(end);
+  part_.reset();
+}
+
+}  // namespace sallyport::http

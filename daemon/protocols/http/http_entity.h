@@ -1,0 +1,89 @@
+// One HTTP body or multipart part on its way to the TransferSink: codings off, parts split, ranges placed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/contract/transfer_sink.h"
+#include "daemon/protocols/http/content_decoder.h"
+#include "daemon/protocols/http/content_range.h"
+#include "daemon/protocols/http/http_config.h"
+#include "daemon/protocols/http/http_headers.h"
+#include "daemon/protocols/http/multipart.h"
+
+namespace sallyport::http {
+
+/// What all entities of one direction share. Outlives them.
+struct EntityContext {
+  FlowId flow;
+  TransferSink& sink;
+  const HttpConfig& config;
+  HttpStats& stats;
+  Timestamp time;  ///< of the bytes being handed in
+};
+
+struct BodyEnd {
+  EndReason reason = EndReason::kComplete;
+  std::optional<NotInspected> not_inspected;
+};
+
+/// Where an entity comes from.
+struct EntityOrigin {
+  TransferFacts facts;  ///< of the message; a part puts its own names over them
+  std::string key;      ///< unique for the message or part
+  bool is_part = false;
+  std::size_t depth = 0;  ///< multiparts around it
+  EvasionSet evasions = 0;
+};
+
+/// Pushed; one body; one thread. A transfer begins with the first byte, so an empty body is none.
+class Entity : public ByteOutput, public PartHandler {
+ public:
+  Entity(EntityContext& context, EntityOrigin origin, const Head& head);
+  ~Entity() override;
+
+  /// Bytes as they stand in the message, transfer coding removed.
+  void push(Bytes bytes);
+  void lose(std::uint64_t size);
+  void flag(EvasionSet evasions);
+  void finish(BodyEnd end);
+  /// The content coding itself says that the object is whole.
+  bool whole() const { return decoder_ && decoder_->whole(); }
+
+ private:
+  bool take(Bytes bytes) override;
+  void part_begin(const Head& head) override;
+  void part_bytes(Bytes bytes) override;
+  void part_end() override;
+
+  void prepare();
+  void set_names();
+  void set_range();
+  void set_codings();
+  void begin();
+  void emit(Bytes bytes);
+  void split(Bytes bytes);
+  void fall_back_to_whole();
+  void note_failure(NotInspected reason);
+  void finish_parts(BodyEnd end);
+  bool inspected() const { return interest_ >= Interest::kDigest; }
+
+  EntityContext& context_;
+  EntityOrigin origin_;
+  Head head_;
+  bool prepared_ = false;
+  std::optional<ContentRange> range_;
+  std::unique_ptr<ContentDecoder> decoder_;
+  std::unique_ptr<MultipartParser> parts_;
+  std::unique_ptr<Entity> part_;
+  std::uint64_t part_number_ = 0;
+  TransferId id_;
+  Interest interest_ = Interest::kNone;
+  std::uint64_t offset_ = 0;
+  bool broken_ = false;  // later bytes cannot be decoded
+  std::optional<NotInspected> failure_;
+};
+
+}  // namespace sallyport::http

@@ -1,0 +1,100 @@
+// The messages of one direction of an HTTP/1 connection: start line, head, body, and the way back after loss.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/protocols/http/chunked.h"
+#include "daemon/protocols/http/http_transfers.h"
+#include "daemon/protocols/http/start_line.h"
+
+namespace sallyport::http {
+
+/// What both directions of a connection share. One thread.
+struct Connection {
+  const Flow& flow;
+  const HttpConfig& config;
+  HttpStats& stats;
+  std::deque<Exchange> waiting;  ///< requests whose final response has not come
+  bool server_heard = false;     ///< some response head was read
+  bool handed_over = false;      ///< what follows, in both directions, is another protocol
+};
+
+/// Pushed; one direction; one thread. `connection` outlives it.
+class MessageReader {
+ public:
+  MessageReader(Connection& connection, Direction direction, TransferSink& sink);
+
+  /// Takes bytes and gives how many: all, unless connection.handed_over has become true.
+  std::size_t push(Bytes bytes, Timestamp time);
+  void lose(std::uint64_t size, Timestamp time);
+  void conflict(Timestamp time);
+  /// FIN: what is open and may end here is whole.
+  void half_close(Timestamp time);
+  /// The flow is over: what is open ends for this reason.
+  void abort(BodyEnd end, Timestamp time);
+
+ private:
+  enum class State : std::uint8_t {
+    kHead,      ///< before and inside a head
+    kPeekBody,  ///< the rules say there is no body: what comes next?
+    kSniff,     ///< claimed to be chunked: is it?
+    kLength,
+    kChunked,
+    kUntilClose,
+    kConnect,  ///< behind a CONNECT whose answer was not seen
+    kResync,   ///< looking for a start line
+    kEnded,
+  };
+  enum class Start : std::uint8_t { kNeedMore, kYes, kNo };
+
+  bool is_response() const { return direction_ == Direction::kServerToClient; }
+
+  Bytes step(Bytes bytes);
+  Bytes read_head(Bytes bytes);
+  bool try_head(std::size_t& taken_from_buffer, bool at_end);
+  Start check_start(bool at_end);
+  Start check_request_start(bool at_end);
+  Start check_response_start(bool at_end);
+  void enter_http09_body();
+  void on_request(const Head& head, const RequestLine& line, bool odd);
+  void on_response(const Head& head, bool odd);
+  bool hands_over(const Head& head, const Exchange* exchange, std::uint16_t status) const;
+  void begin_body(const Head& head, const Exchange& exchange, std::uint16_t status, bool odd);
+  void enter_framing();
+  void enter_chunked();
+  Bytes peek_body(Bytes bytes, bool at_end);
+  Bytes sniff(Bytes bytes, bool at_end);
+  Bytes read_length(Bytes bytes);
+  Bytes read_chunked(Bytes bytes);
+  Bytes read_connect(Bytes bytes);
+  Bytes resync(Bytes bytes);
+  void replay_buffer(std::size_t from);
+  void end_message(BodyEnd end);
+  void note_odd();
+  void reset_start();
+  void lost();
+
+  Connection& connection_;
+  Direction direction_;
+  EntityContext context_;
+  State state_;
+  std::string buffer_;  // a head, or bytes that are still to be decided about; bounded by each state
+  bool start_checked_ = false;
+  bool start_odd_ = false;
+  std::size_t head_begin_ = 0;  // junk before the start line
+  bool first_ = true;           // nothing was read and nothing was lost so far
+  HeadEndFinder head_end_;
+  std::uint64_t message_number_ = 0;
+  BodyPlan plan_;
+  std::unique_ptr<MessageBody> body_;
+  ChunkedDecoder chunked_;
+  std::uint64_t length_left_ = 0;
+  bool odd_noted_ = false;
+  bool answers_request_ = false;  // the message is a final response: it takes its request off the queue
+};
+
+}  // namespace sallyport::http
