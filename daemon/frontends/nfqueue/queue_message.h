@@ -1,0 +1,29 @@
+// Netfilter queue: one packet as the kernel describes it (linux/netfilter/nfnetlink_queue.h).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "daemon/base/bytes.h"
+#include "daemon/base/counter.h"
+
+namespace sallyport {
+
+struct QueuedPacket {
+  std::uint32_t id = 0;             ///< of this queue; rises by one a packet and wraps
+  std::uint32_t mark = 0;           ///< the packet mark that other rules gave it
+  Bytes payload;                    ///< from the IP header on; valid until the next receive
+  std::uint32_t original_size = 0;  ///< more than payload.size() when the kernel cut it short
+  /// False: no network card and no rule has looked at the checksums yet, so a receiver may throw this packet away.
+  bool checksums_trusted = true;
+};
+
+struct QueueMessageStats {
+  Counter malformed;       ///< messages without a packet, or that do not parse
+  Counter verdict_errors;  ///< verdicts that the kernel refused
+};
+
+/// Calls `take` for every packet of one netlink datagram. Anything else in it is counted.
+void for_each_packet(Bytes datagram, const std::function<void(const QueuedPacket&)>& take, QueueMessageStats& stats);
+
+}  // namespace sallyport
