@@ -44,6 +44,9 @@ struct ObjectIdentity {
   std::string key;
   /// Other flows, on other threads too, may bring parts of it.
   bool spans_flows = false;
+  /// Join only: where no transfer with this key runs, none begins and begin() gives id zero. For a flow that brings names or
+  /// the end of an object whose bytes, if there were any, came on other flows (SMB multichannel).
+  bool join_only = false;
 };
 
 /// What the protocol says of an object. Names are as sent, bounded by limits::kNameBytesMax, not yet redacted and not

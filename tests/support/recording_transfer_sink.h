@@ -32,6 +32,7 @@ class RecordingTransferSink : public TransferSink {
       if (identity.spans_flows && object.identity.key == identity.key && !object.ended)
         return {TransferId{id}, interest};
     }
+    if (identity.join_only) return {};
     const std::uint64_t id = ++last_id_;
     objects_[id] = Object{identity, facts, {}, 0, 0, false, EndReason::kComplete, std::nullopt};
     line(id, "begin " + std::string(to_string(facts.protocol)) + (facts.upload ? " upload " : " download ") +

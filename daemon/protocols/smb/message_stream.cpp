@@ -1,0 +1,149 @@
+#include "daemon/protocols/smb/message_stream.h"
+
+#include <algorithm>
+
+#include "daemon/base/byte_reader.h"
+
+namespace sallyport::smb {
+namespace {
+
+constexpr std::size_t kMagicBytes = 4;
+/// A buffer that grew beyond this for one message is given back: many idle flows must not each keep a large one.
+constexpr std::size_t kHeadBytesKept = 4096;
+
+std::size_t smaller(std::uint64_t limit, std::size_t size) {
+  return limit < size ? static_cast<std::size_t>(limit) : size;
+}
+
+}  // namespace
+
+void MessageStream::feed(Bytes bytes, Timestamp time) {
+  while (!bytes.empty() && !framing_.failed()) {
+    if (frame_left_ == 0) {
+      begin_frame(bytes, time);
+    } else {
+      bytes = bytes.subspan(take(prefix(bytes, smaller(frame_left_, bytes.size())), time));
+    }
+  }
+}
+
+void MessageStream::begin_frame(Bytes& bytes, Timestamp time) {
+  const MessageStart start = framing_.next(bytes);
+  if (start.size == 0) return;
+  frame_size_ = start.size;
+  frame_left_ = start.size;
+  first_ = true;
+  begin_message();
+  if (start.magic == 0) return;
+  std::byte magic[kMagicBytes];
+  for (unsigned i = 0; i < kMagicBytes; ++i) magic[i] = static_cast<std::byte>(start.magic >> (24 - 8 * i));
+  take(magic, time);
+}
+
+void MessageStream::begin_message() {
+  in_head_ = true;
+  if (head_.capacity() > kHeadBytesKept) ByteBuffer().swap(head_);
+  head_.clear();
+  need_ = smaller(frame_left_, kMagicBytes);
+  lead_ = tail_ = 0;
+  payload_ = {};
+}
+
+std::size_t MessageStream::take(Bytes body, Timestamp time) {
+  if (in_head_) return take_head(body, time);
+  std::size_t taken = 0;
+  if (lead_ > 0) {
+    taken = smaller(lead_, body.size());
+    lead_ -= taken;
+  } else if (payload_.size > 0) {
+    taken = smaller(payload_.size, body.size());
+    deliver(body.first(taken), time);
+  } else {
+    taken = smaller(tail_, body.size());
+    tail_ -= taken;
+  }
+  frame_left_ -= taken;
+  if (message_done() && frame_left_ > 0) begin_message();
+  return taken;
+}
+
+std::size_t MessageStream::take_head(Bytes body, Timestamp time) {
+  const std::size_t taken = smaller(need_ - head_.size(), body.size());
+  append(head_, body.first(taken));
+  frame_left_ -= taken;
+  if (head_.size() == need_) read_head(time);
+  return taken;
+}
+
+void MessageStream::read_head(Timestamp time) {
+  const std::uint64_t available = head_.size() + frame_left_;
+  const HeadPlan plan = reader_.on_head(direction_, head_, available, first_, time);
+  if (plan.lost) {
+    framing_.lose(frame_size_, ByteReader(head_).u32be());
+    in_head_ = false;
+    frame_left_ = 0;
+    return;
+  }
+  if (plan.need > head_.size()) {
+    need_ = smaller(available, plan.need);
+    return;
+  }
+  first_ = false;
+  in_head_ = false;
+  const std::uint64_t message_left =
+      std::clamp<std::uint64_t>(plan.message_size, head_.size(), available) - head_.size();
+  payload_ = plan.payload;
+  lead_ =
+      payload_.size > 0 ? std::min(std::max<std::uint64_t>(payload_.at, head_.size()) - head_.size(), message_left) : 0;
+  payload_.size = std::min(payload_.size, message_left - lead_);
+  tail_ = message_left - lead_ - payload_.size;
+  if (message_done() && frame_left_ > 0) begin_message();
+}
+
+void MessageStream::deliver(Bytes bytes, Timestamp time) {
+  if (payload_.id) {
+    if (payload_.interest >= Interest::kDigest) {
+      flow_.sink.chunk(payload_.id, payload_.offset, bytes, flow_.flow.id, time);
+    } else {
+      flow_.sink.pass(payload_.id, payload_.offset, bytes.size(), flow_.flow.id, time);
+    }
+  }
+  payload_went_by(bytes.size(), time);
+}
+
+void MessageStream::payload_went_by(std::uint64_t size, Timestamp time) {
+  payload_.offset += size;
+  payload_.size -= size;
+  if (payload_.size == 0 && payload_.id && payload_.is_unit) flow_.sink.unit_end(payload_.id, flow_.flow.id, time);
+}
+
+void MessageStream::gap(std::uint64_t size, Timestamp time) {
+  while (size > 0 && frame_left_ > 0) size -= lose(size, time);
+  if (size > 0) framing_.gap(size);
+}
+
+std::uint64_t MessageStream::lose(std::uint64_t size, Timestamp time) {
+  if (in_head_) {
+    // Where the next message of a compound begins stood in the head: the rest of the frame cannot be read.
+    flow_.stats.lost_messages.add();
+    in_head_ = false;
+    tail_ = frame_left_;
+  }
+  std::uint64_t lost = 0;
+  if (lead_ > 0) {
+    lost = std::min(lead_, size);
+    lead_ -= lost;
+  } else if (payload_.size > 0) {
+    lost = std::min(payload_.size, size);
+    if (payload_.id) flow_.sink.hole(payload_.id, payload_.offset, lost, NotInspected::kGap);
+    payload_went_by(lost, time);
+  } else {
+    lost = std::min(tail_, size);
+    tail_ -= lost;
+  }
+  frame_left_ -= lost;
+  if (message_done() && frame_left_ > 0) begin_message();
+  return lost;
+}
+
+}  // namespace sallyport::smb

@@ -1,0 +1,85 @@
+// Second step of SMB: one direction -> message heads, buffered, and payload, handed on as it comes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "daemon/base/bytes.h"
+#include "daemon/base/time.h"
+#include "daemon/contract/transfer_sink.h"
+#include "daemon/protocols/smb/netbios_framing.h"
+#include "daemon/protocols/smb/smb_flow.h"
+
+namespace sallyport::smb {
+
+/// A run of object bytes inside a message.
+struct Payload {
+  TransferId id;  ///< zero: nobody wants it
+  Interest interest = Interest::kNone;
+  std::uint64_t offset = 0;  ///< in the object
+  std::uint64_t size = 0;
+  std::uint64_t at = 0;  ///< from the beginning of the message; not before the end of the head
+  bool is_unit = false;  ///< the receiver acts on it when it is whole
+};
+
+/// What the reader of a head wants next.
+struct HeadPlan {
+  /// More than the head has, at most `available` and kHeadBytesMax: buffer that many bytes and ask again.
+  std::size_t need = 0;
+  std::uint64_t message_size = 0;  ///< of this message of a compound
+  Payload payload{};
+  bool lost = false;  ///< this is no SMB message: look for the next one
+};
+
+/// Understands heads. `head` starts with the protocol identifier; `available` counts the bytes of the frame from there
+/// on.
+class HeadReader {
+ public:
+  virtual ~HeadReader() = default;
+  virtual HeadPlan on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) = 0;
+};
+
+/// Most bytes of a head that are buffered: a CREATE with a 64 KiB path and contexts, a Kerberos ticket, and a whole
+/// SMB1 message (128 KiB of data at most, MS-SMB 2.2.4.3.1) fit. What is longer is read as far as that.
+inline constexpr std::size_t kHeadBytesMax = 160 * 1024;
+
+/// One direction of one flow. Not thread-safe. Buffers at most kHeadBytesMax.
+class MessageStream {
+ public:
+  MessageStream(Direction direction, SmbFlow& flow, HeadReader& reader)
+      : direction_(direction), flow_(flow), reader_(reader), framing_(flow.config, flow.stats) {}
+
+  void feed(Bytes bytes, Timestamp time);
+  void gap(std::uint64_t size, Timestamp time);
+  /// The transfer whose payload is going by; zero between payloads.
+  TransferId open_payload() const { return payload_.size > 0 ? payload_.id : TransferId{}; }
+  bool failed() const { return framing_.failed(); }
+
+ private:
+  void begin_frame(Bytes& bytes, Timestamp time);
+  void begin_message();
+  std::size_t take(Bytes body, Timestamp time);
+  std::size_t take_head(Bytes body, Timestamp time);
+  void read_head(Timestamp time);
+  void deliver(Bytes bytes, Timestamp time);
+  void payload_went_by(std::uint64_t size, Timestamp time);
+  std::uint64_t lose(std::uint64_t size, Timestamp time);
+  bool message_done() const { return !in_head_ && lead_ == 0 && payload_.size == 0 && tail_ == 0; }
+
+  Direction direction_;
+  SmbFlow& flow_;
+  HeadReader& reader_;
+  NetbiosFraming framing_;
+  std::uint32_t frame_size_ = 0;
+  std::uint64_t frame_left_ = 0;
+  // Of the present message: its head while that is incomplete, then three runs of bytes to the message's end.
+  bool first_ = true;
+  bool in_head_ = false;
+  std::size_t need_ = 0;
+  ByteBuffer head_;
+  std::uint64_t lead_ = 0;
+  Payload payload_;
+  std::uint64_t tail_ = 0;
+};
+
+}  // namespace sallyport::smb

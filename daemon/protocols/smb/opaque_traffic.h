@@ -1,0 +1,41 @@
+// Messages whose bytes cannot be had: encrypted, compressed, or of commands that are not parsed. One transfer for each
+// direction and reason of a flow, with an account and nothing else.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "daemon/protocols/smb/message_stream.h"
+#include "daemon/protocols/smb/smb_flow.h"
+
+namespace sallyport::smb {
+
+enum class OpaqueKind : std::uint8_t {
+  kEncrypted,    ///< SMB2 TRANSFORM_HEADER, MS-SMB2 2.2.41
+  kCompressed,   ///< SMB2 COMPRESSION_TRANSFORM_HEADER, MS-SMB2 2.2.42
+  kSmb1Command,  ///< raw, multiplexed and core reads and writes, MS-CIFS 2.2.4
+};
+inline constexpr std::size_t kOpaqueKindCount = 3;
+
+/// Not thread-safe; lives as long as the parser.
+class OpaqueTraffic {
+ public:
+  explicit OpaqueTraffic(SmbFlow& flow) : flow_(flow) {}
+
+  /// `size` bytes that begin `at` bytes after the start of the message go by.
+  Payload payload(OpaqueKind kind, Direction direction, const std::string& user, std::uint64_t size, std::uint64_t at,
+                  Timestamp time);
+  void end_all(EndReason reason, Timestamp time);
+
+ private:
+  struct Running {
+    TransferId id;
+    std::uint64_t size = 0;
+  };
+
+  SmbFlow& flow_;
+  std::array<Running, 2 * kOpaqueKindCount> running_{};
+};
+
+}  // namespace sallyport::smb

@@ -1,0 +1,91 @@
+// What one SMB1 connection knows, and the way of a message through the commands of its chain.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "daemon/protocols/smb/opaque_traffic.h"
+#include "daemon/protocols/smb/open_files.h"
+#include "daemon/protocols/smb/share.h"
+#include "daemon/protocols/smb/smb1_header.h"
+#include "daemon/protocols/smb/smb_flow.h"
+
+namespace sallyport::smb {
+
+/// SMB1 has no session in the sense of SMB2: all its files are in this one.
+inline constexpr std::uint64_t kSmb1Session = ~std::uint64_t{0};
+
+struct Smb1Read {
+  std::uint64_t file = 0;  ///< handle in OpenFiles
+  std::uint64_t offset = 0;
+};
+
+/// What the replies to one message need to know of it; a chain is answered as one.
+struct Smb1Request {
+  std::uint64_t opened_file = 0;  ///< handle in OpenFiles
+  std::optional<Smb1Read> read;
+  std::uint64_t closed_file = 0;
+  std::string tree_path;
+  std::string user;
+  bool disconnects_tree = false;
+};
+
+/// One message as far as it was buffered, and what its chain has found so far.
+struct Smb1Message {
+  const Smb1Header& header;
+  Bytes bytes;
+  std::uint64_t size;  ///< of the whole message
+  Timestamp time;
+  std::uint64_t chained_file = 0;  ///< handle of the file that a command before opened
+};
+
+/// Not thread-safe; every table is bounded by SmbConfig, the entry with the lowest key gives way.
+class Smb1Connection {
+ public:
+  Smb1Connection(SmbFlow& flow, OpenFiles& files, OpaqueTraffic& opaque)
+      : flow_(flow), files_(files), opaque_(opaque) {}
+
+  SmbFlow& flow() { return flow_; }
+  OpenFiles& files() { return files_; }
+  SmbStats& stats() { return flow_.stats; }
+
+  /// How much of a message must be buffered, with what is known from `head`; payload that ends a message is not.
+  static std::size_t head_bytes(Bytes head, std::uint64_t message_size);
+  Payload on_message(const Smb1Header& header, Direction direction, Bytes bytes, std::uint64_t size, Timestamp time);
+
+  std::string text(const Smb1Message& message, Bytes bytes) const;
+  /// Text in the data of a block from `position` on, aligned where it is Unicode.
+  std::string aligned_text(const Smb1Message& message, const Smb1Block& block, std::size_t position) const;
+  OpenFile new_file(const Smb1Message& message) const;
+  /// The file a request names; in a chain, the one opened before. One that was opened unseen is adopted.
+  OpenFile& requested_file(const Smb1Message& message, std::uint16_t id);
+  /// Where READ_ANDX replies go whose request was not seen.
+  OpenFile& unknown_file(Timestamp time);
+  void set_tree(std::uint16_t tree, Share share);
+  void remove_tree(std::uint16_t tree) { trees_.erase(tree); }
+  void set_user(std::uint16_t id, std::string user);
+  /// Object bytes of a message: streamed behind the head, or taken at once where they were buffered.
+  Payload payload(const Smb1Message& message, OpenFile& file, bool upload, std::uint64_t offset, std::uint64_t size,
+                  std::uint64_t at);
+  void malformed(OpenFile* file);
+
+ private:
+  Payload on_chain(Smb1Message& message, Smb1Request& request);
+  Payload on_request_block(Smb1Message& message, const Smb1Block& block, Smb1Request& request);
+  Payload on_reply_block(Smb1Message& message, const Smb1Block& block, Smb1Request& request);
+  Payload on_unparsed(const Smb1Message& message, Direction direction);
+  void remember(std::uint64_t key, Smb1Request request);
+  Smb1Request take(std::uint64_t key);
+
+  SmbFlow& flow_;
+  OpenFiles& files_;
+  OpaqueTraffic& opaque_;
+  std::map<std::uint64_t, Smb1Request> requests_;
+  std::map<std::uint16_t, Share> trees_;
+  std::map<std::uint16_t, std::string> users_;
+  std::uint64_t unknown_file_ = 0;
+};
+
+}  // namespace sallyport::smb
