@@ -102,4 +102,24 @@ inline constexpr std::size_t kPolicyGlobBytesMax = 256;
 /// Pairs of address groups whose interest is worked out when the policy is loaded; above it, for each flow anew.
 inline constexpr std::size_t kPolicyInterestPairsMax = 16384;
 
+// --- worker
+/// Bytes of one message between sallyportd and a worker; a SOCK_SEQPACKET message of this size fits the default socket buffer.
+inline constexpr std::size_t kWorkerMessageBytes = 65536;
+/// Detections of one kind in a reply; 256 of them stay far below kWorkerMessageBytes.
+inline constexpr std::size_t kDetectionsMax = 256;
+/// Candidate boxes that one detector may hand to non-maximum suppression, best first; its cost grows with the square.
+inline constexpr int kDetectionCandidatesMax = 1024;
+/// Pixels that are ever decoded, whatever a request allows: 8-bit BGR at full scale takes 384 MiB of the worker's default 1 GiB.
+inline constexpr std::uint64_t kImagePixelsMax = std::uint64_t{1} << 27;
+/// Marker segments walked to find a JPEG's frame header; large profiles take some hundreds.
+inline constexpr std::size_t kJpegSegmentsMax = 4096;
+/// Scans of one progressive JPEG; encoders write about ten, and each costs a pass over the whole image.
+inline constexpr int kJpegScansMax = 100;
+/// Entries read of one TIFF directory.
+inline constexpr std::size_t kTiffEntriesMax = 1024;
+/// Boxes, chunks or blocks walked in one container to find the size of its image.
+inline constexpr std::size_t kImageBoxesMax = 1024;
+/// Nesting of ISO boxes; meta/iprp/ipco/ispe is four.
+inline constexpr int kImageBoxDepthMax = 6;
+
 }  // namespace sallyport::limits

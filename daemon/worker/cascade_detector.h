@@ -1,0 +1,35 @@
+// Faces or plates by a Haar cascade (Viola and Jones 2001), run by OpenCV's objdetect module.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <opencv2/objdetect.hpp>
+
+#include "daemon/base/result.h"
+#include "daemon/worker/detector.h"
+
+namespace sallyport {
+
+struct CascadeSettings {
+  std::string name;        ///< what Detector::name() says
+  cv::Size smallest;       ///< pixels; smaller windows are not tried
+  int neighbours_min = 3;  ///< overlapping windows that make one detection
+};
+
+/// A cascade only says yes or no; the score is n / (n + 1) for n windows that agree, so 3 give 0.75 and 9 give 0.9.
+class CascadeDetector final : public Detector {
+ public:
+  /// Loads an XML file of the system (package opencv-data).
+  static Result<std::unique_ptr<CascadeDetector>> load(const std::filesystem::path& cascade, CascadeSettings settings);
+
+  const std::string& name() const override { return settings_.name; }
+  std::vector<Detection> detect(const cv::Mat& picture) override;
+
+ private:
+  CascadeDetector(cv::CascadeClassifier cascade, CascadeSettings settings);
+
+  cv::CascadeClassifier cascade_;
+  CascadeSettings settings_;
+};
+
+}  // namespace sallyport

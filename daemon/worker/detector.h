@@ -1,0 +1,28 @@
+// Where in a picture something is. Implementations: a neural network and cascades; a trained plate network will be
+// another.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "daemon/contract/finding.h"
+
+namespace sallyport {
+
+/// Longer side, in pixels, of the picture a detector is given; faces from about 2 % of it on are found.
+inline constexpr int kDetectorSide = 640;
+
+/// One thread; keeps buffers between calls.
+class Detector {
+ public:
+  virtual ~Detector() = default;
+
+  /// Name and version for events, such as "yunet_n_640_640@25a606a1".
+  virtual const std::string& name() const = 0;
+  /// `picture` is 8-bit BGR, not empty, its longer side at most kDetectorSide. Boxes are pixels of it and may reach
+  /// over its edges; best first, at most limits::kDetectionsMax.
+  virtual std::vector<Detection> detect(const cv::Mat& picture) = 0;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,81 @@
+#include "daemon/worker/image_inspector.h"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <utility>
+
+#include "daemon/worker/image_decoder.h"
+#include "daemon/worker/pdq.h"
+#include "daemon/worker/shrink.h"
+
+namespace sallyport {
+namespace {
+
+int longer_side_for(FindingSet wanted) {
+  const bool detect = (wanted & (bit(FindingKind::kFace) | bit(FindingKind::kPlate))) != 0;
+  return detect ? kDetectorSide : kPdqSide;
+}
+
+/// The part of `box` inside the picture, in pixels of the full image; empty when there is none.
+Box to_full_scale(const Box& box, cv::Size picture, const Findings& full) {
+  const cv::Rect inside = cv::Rect(box.x, box.y, box.width, box.height) & cv::Rect(cv::Point(), picture);
+  const double across = static_cast<double>(full.width) / picture.width;
+  const double down = static_cast<double>(full.height) / picture.height;
+  const auto at = [](int position, double scale, int end) {
+    return std::min(static_cast<int>(std::lround(position * scale)), end);
+  };
+  const int left = at(inside.x, across, full.width), right = at(inside.x + inside.width, across, full.width);
+  const int top = at(inside.y, down, full.height), bottom = at(inside.y + inside.height, down, full.height);
+  return {left, top, right - left, bottom - top};
+}
+
+std::vector<Detection> detect_at_full_scale(Detector& detector, const cv::Mat& picture, const Findings& full) {
+  std::vector<Detection> detections = detector.detect(picture);
+  for (Detection& detection : detections) detection.box = to_full_scale(detection.box, picture.size(), full);
+  std::erase_if(detections, [](const Detection& d) { return d.box.width <= 0 || d.box.height <= 0; });
+  return detections;
+}
+
+}  // namespace
+
+ImageInspector::ImageInspector(std::unique_ptr<Detector> faces, std::unique_ptr<Detector> plates)
+    : faces_(std::move(faces)), plates_(std::move(plates)) {}
+
+Findings ImageInspector::inspect(Bytes image, const InspectionRequest& request) {
+  Findings findings;
+  try {
+    const DecodedImage decoded = decode_image(image, {request.pixels_max, longer_side_for(request.wanted)});
+    findings.format = decoded.format;
+    findings.width = decoded.width;
+    findings.height = decoded.height;
+    findings.not_inspected = decoded.not_inspected;
+    if (!decoded.pixels.empty()) look(decoded.pixels, request.wanted, findings);
+  } catch (const std::exception&) {  // out of the memory that the sandbox grants, or a library gave up
+    findings.not_inspected = NotInspected::kDecodeError;
+  }
+  return findings;
+}
+
+void ImageInspector::look(const cv::Mat& pixels, FindingSet wanted, Findings& findings) {
+  const auto wants = [wanted](FindingKind kind) { return (wanted & bit(kind)) != 0; };
+  const bool missing = (wants(FindingKind::kFace) && !faces_) || (wants(FindingKind::kPlate) && !plates_);
+  if (missing && !findings.not_inspected) findings.not_inspected = NotInspected::kDetectorMissing;
+  if (wants(FindingKind::kFingerprint)) {
+    const PdqResult fingerprint = pdq(pixels);
+    findings.pdq = fingerprint.hash;
+    findings.pdq_quality = fingerprint.quality;
+    findings.looked_for |= bit(FindingKind::kFingerprint);
+  }
+  const cv::Mat picture = shrink_to(pixels, kDetectorSide);
+  if (wants(FindingKind::kFace) && faces_) {
+    findings.faces = detect_at_full_scale(*faces_, picture, findings);
+    findings.looked_for |= bit(FindingKind::kFace);
+  }
+  if (wants(FindingKind::kPlate) && plates_) {
+    findings.plates = detect_at_full_scale(*plates_, picture, findings);
+    findings.looked_for |= bit(FindingKind::kPlate);
+  }
+}
+
+}  // namespace sallyport

@@ -1,0 +1,37 @@
+// One image to its findings: decode once, at the smallest scale that answers, and look only for what was asked.
+#pragma once
+
+#include <memory>
+
+#include "daemon/base/bytes.h"
+#include "daemon/contract/finding.h"
+#include "daemon/worker/detector.h"
+
+namespace sallyport {
+
+struct InspectionRequest {
+  FindingSet wanted = 0;
+  std::uint64_t pixels_max = 0;
+};
+
+/// One thread. Knows nothing of messages, files or the sandbox, so tests and fuzzers use it alone.
+class ImageInspector {
+ public:
+  /// A null pointer stands for a detector that is not installed.
+  ImageInspector(std::unique_ptr<Detector> faces, std::unique_ptr<Detector> plates);
+
+  /// Never throws. Findings::not_inspected may be set beside findings: they are then true, but not all there is.
+  Findings inspect(Bytes image, const InspectionRequest& request);
+
+  /// Empty when there is none.
+  std::string face_detector() const { return faces_ ? faces_->name() : std::string(); }
+  std::string plate_detector() const { return plates_ ? plates_->name() : std::string(); }
+
+ private:
+  void look(const cv::Mat& pixels, FindingSet wanted, Findings& findings);
+
+  std::unique_ptr<Detector> faces_;
+  std::unique_ptr<Detector> plates_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,88 @@
+#include "daemon/worker/message.h"
+
+#include <array>
+
+#include "daemon/base/limits.h"
+#include "proto/sallyport/worker/v1/worker.pb.h"
+
+namespace sallyport {
+namespace {
+
+namespace wire = worker::v1;
+
+struct KindName {
+  FindingKind ours;
+  wire::FindingKind theirs;
+};
+constexpr std::array kKinds{KindName{FindingKind::kFace, wire::FINDING_KIND_FACE},
+                            KindName{FindingKind::kPlate, wire::FINDING_KIND_PLATE},
+                            KindName{FindingKind::kFingerprint, wire::FINDING_KIND_FINGERPRINT}};
+
+wire::Outcome outcome_of(const Findings& findings) {
+  if (!findings.not_inspected) return wire::OUTCOME_OK;
+  switch (*findings.not_inspected) {
+    case NotInspected::kTooLarge:
+      return wire::OUTCOME_TOO_LARGE;
+    case NotInspected::kUnsupportedFormat:
+      return wire::OUTCOME_UNSUPPORTED_FORMAT;
+    case NotInspected::kDetectorMissing:
+      return wire::OUTCOME_DETECTOR_MISSING;
+    default:
+      return wire::OUTCOME_DECODE_ERROR;
+  }
+}
+
+void write_detections(const std::vector<Detection>& detections,
+                      google::protobuf::RepeatedPtrField<wire::Detection>& to) {
+  for (const Detection& detection : detections) {
+    wire::Detection& written = *to.Add();
+    written.set_x(detection.box.x);
+    written.set_y(detection.box.y);
+    written.set_width(detection.box.width);
+    written.set_height(detection.box.height);
+    written.set_score(detection.score);
+  }
+}
+
+}  // namespace
+
+std::optional<ReceivedRequest> parse_request(Bytes message) {
+  wire::ClassifyRequest parsed;
+  if (message.size() > limits::kWorkerMessageBytes) return std::nullopt;
+  if (!parsed.ParseFromArray(message.data(), static_cast<int>(message.size()))) return std::nullopt;
+  ReceivedRequest request{parsed.id(), parsed.size_bytes(), {0, parsed.pixels_max()}};
+  for (const int wanted : parsed.wanted()) {
+    for (const KindName& kind : kKinds) {
+      if (kind.theirs == wanted) request.inspection.wanted |= bit(kind.ours);
+    }
+  }
+  return request;
+}
+
+std::string encode_reply(std::uint64_t id, const Findings& findings) {
+  wire::ClassifyReply reply;
+  reply.set_id(id);
+  reply.set_outcome(outcome_of(findings));
+  reply.set_format(std::string(to_string(findings.format)));
+  reply.set_width(static_cast<std::uint32_t>(findings.width));
+  reply.set_height(static_cast<std::uint32_t>(findings.height));
+  for (const KindName& kind : kKinds) {
+    if ((findings.looked_for & bit(kind.ours)) != 0) reply.add_looked_for(kind.theirs);
+  }
+  write_detections(findings.faces, *reply.mutable_faces());
+  write_detections(findings.plates, *reply.mutable_plates());
+  if (findings.pdq) reply.set_pdq(findings.pdq->data(), findings.pdq->size());
+  reply.set_pdq_quality(static_cast<std::uint32_t>(findings.pdq_quality));
+  return reply.SerializeAsString();
+}
+
+std::string encode_hello(const Greeting& greeting) {
+  wire::Hello hello;
+  hello.set_version(SALLYPORT_VERSION);
+  hello.set_face_detector(greeting.face_detector);
+  hello.set_plate_detector(greeting.plate_detector);
+  for (const std::string& layer : greeting.sandbox) hello.add_sandbox(layer);
+  return hello.SerializeAsString();
+}
+
+}  // namespace sallyport

@@ -1,0 +1,43 @@
+// The first directory of a TIFF structure: of a TIFF file, or of the Exif block in a JPEG.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "daemon/base/byte_reader.h"
+#include "daemon/base/bytes.h"
+
+namespace sallyport {
+
+/// TIFF 6.0 section 2 and BigTIFF, both byte orders. Only whole numbers with a count of one are kept; of a tag that
+/// occurs twice the first counts, as in libtiff. At most limits::kTiffEntriesMax entries are read.
+class TiffDirectory {
+ public:
+  /// Nothing when the bytes do not begin like a TIFF file.
+  static std::optional<TiffDirectory> read(Bytes tiff);
+
+  std::optional<std::uint32_t> value(std::uint16_t tag) const;
+  /// A second directory is announced.
+  bool has_next() const { return has_next_; }
+
+ private:
+  struct Entry {
+    std::uint16_t tag;
+    std::uint32_t value;
+  };
+
+  TiffDirectory(Bytes tiff, bool little_endian, bool big_tiff);
+  void read_entries();
+  void read_entry();
+  std::uint64_t number(std::size_t size);
+  std::optional<std::uint64_t> inline_value(std::uint16_t type);
+
+  ByteReader reader_;
+  bool little_endian_;
+  bool big_tiff_;
+  bool has_next_ = false;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,254 @@
+// The program itself, started as the daemon starts it: greeting, answers, and its end when an image turns out bad.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+
+#include "daemon/base/limits.h"
+#include "daemon/base/unique_fd.h"
+#include "proto/sallyport/worker/v1/worker.pb.h"
+#include "tests/unit/daemon/worker/drawn_picture.h"
+
+namespace sallyport {
+namespace {
+
+namespace wire = worker::v1;
+
+constexpr int kSealed = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+UniqueFd memfd_with(Bytes bytes, int seals) {
+  UniqueFd fd(::memfd_create("image", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  EXPECT_EQ(::write(fd.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  EXPECT_EQ(::fcntl(fd.get(), F_ADD_SEALS, seals), 0);
+  return fd;
+}
+
+class WorkerProcess {
+ public:
+  explicit WorkerProcess(std::vector<std::string> arguments = {}) {
+    int pair[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    channel_.reset(pair[0]);
+    arguments.insert(arguments.begin(), SALLYPORT_WORKER_PROGRAM);
+    pid_ = ::fork();
+    if (pid_ == 0) start(pair[1], arguments);
+    ::close(pair[1]);
+  }
+  ~WorkerProcess() {
+    if (pid_ > 0) ::kill(pid_, SIGKILL);
+    if (pid_ > 0) end_status();
+  }
+
+  template <class Message>
+  std::optional<Message> receive() {
+    char buffer[limits::kWorkerMessageBytes];
+    const ssize_t size = ::recv(channel_.get(), buffer, sizeof buffer, 0);
+    Message message;
+    if (size <= 0 || !message.ParseFromArray(buffer, static_cast<int>(size))) return std::nullopt;
+    return message;
+  }
+
+  bool receives_within(int milliseconds) {
+    pollfd poll{channel_.get(), POLLIN, 0};
+    return ::poll(&poll, 1, milliseconds) > 0;
+  }
+
+  void send(const std::string& message, const UniqueFd& image) {
+    iovec vector{const_cast<char*>(message.data()), message.size()};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr header{};
+    header.msg_iov = &vector;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    cmsghdr* const passed = CMSG_FIRSTHDR(&header);
+    passed->cmsg_level = SOL_SOCKET;
+    passed->cmsg_type = SCM_RIGHTS;
+    passed->cmsg_len = CMSG_LEN(sizeof(int));
+    const int fd = image.get();
+    std::memcpy(CMSG_DATA(passed), &fd, sizeof fd);
+    EXPECT_EQ(::sendmsg(channel_.get(), &header, MSG_NOSIGNAL), static_cast<ssize_t>(message.size()));
+  }
+
+  void ask(const ByteBuffer& image, std::uint64_t id, int seals = kSealed, std::uint64_t extra_size = 0) {
+    wire::ClassifyRequest request;
+    request.set_id(id);
+    request.set_size_bytes(image.size() + extra_size);
+    for (const auto kind : {wire::FINDING_KIND_FACE, wire::FINDING_KIND_PLATE, wire::FINDING_KIND_FINGERPRINT}) {
+      request.add_wanted(kind);
+    }
+    request.set_pixels_max(1 << 26);
+    send(request.SerializeAsString(), memfd_with(image, seals));
+  }
+
+  void close_channel() { channel_.reset(); }
+
+  int end_status() {
+    int status = 0;
+    EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);
+    pid_ = -1;
+    return status;
+  }
+
+ private:
+  [[noreturn]] static void start(int channel, const std::vector<std::string>& arguments) {
+    if (channel == 3) {
+      ::fcntl(3, F_SETFD, 0);
+    } else {
+      ::dup2(channel, 3);
+    }
+    std::vector<char*> pointers;
+    for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
+    pointers.push_back(nullptr);
+    ::execv(pointers[0], pointers.data());
+    ::_exit(127);
+  }
+
+  UniqueFd channel_;
+  pid_t pid_ = -1;
+};
+
+ByteBuffer picture_with(std::string_view comment) {
+  const ByteBuffer jpeg = encode(draw_picture(320, 200), ".jpg");
+  return comment.empty() ? jpeg : with_jpeg_segment(jpeg, 0xFE, comment);
+}
+
+void expect_exit_status(int status, int wanted) {
+  ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), wanted);
+}
+
+TEST(WorkerProcess, GreetsAnswersAndEndsWithItsChannel) {
+  WorkerProcess process;
+  const auto hello = process.receive<wire::Hello>();
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(hello->version(), SALLYPORT_VERSION);
+  const auto& layers = hello->sandbox();
+  EXPECT_NE(std::find(layers.begin(), layers.end(), "seccomp"), layers.end());
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    process.ask(picture_with(""), id);
+    const auto reply = process.receive<wire::ClassifyReply>();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->id(), id);
+    EXPECT_EQ(reply->format(), "jpeg");
+    EXPECT_EQ(reply->width(), 320U);
+    EXPECT_EQ(reply->pdq().size(), 32U);
+  }
+  process.close_channel();
+  expect_exit_status(process.end_status(), EX_OK);
+}
+
+TEST(WorkerProcess, EveryFormatWholeAndCutOffIsAnsweredInsideTheSandbox) {
+  WorkerProcess process;
+  ASSERT_TRUE(process.receive<wire::Hello>());
+  std::uint64_t id = 0;
+  for (const char* extension : {".jpg", ".png", ".bmp", ".tiff", ".webp", ".jp2", ".ppm"}) {
+    if (!cv::haveImageWriter(extension)) continue;
+    const ByteBuffer whole = encode(draw_picture(1300, 900), extension);
+    const ByteBuffer cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2));
+    for (const ByteBuffer* file : {&whole, &cut}) {
+      process.ask(*file, ++id);
+      const auto reply = process.receive<wire::ClassifyReply>();
+      ASSERT_TRUE(reply) << extension;
+      EXPECT_EQ(reply->id(), id);
+      EXPECT_NE(reply->outcome(), wire::OUTCOME_UNSPECIFIED);
+    }
+  }
+}
+
+TEST(WorkerProcess, AnImageThatCouldChangeEndsIt) {
+  WorkerProcess process;
+  ASSERT_TRUE(process.receive<wire::Hello>());
+  process.ask(picture_with(""), 1, F_SEAL_SHRINK | F_SEAL_GROW);
+  expect_exit_status(process.end_status(), EX_PROTOCOL);
+}
+
+TEST(WorkerProcess, AnImageShorterThanItIsSaidToBeEndsIt) {
+  WorkerProcess process;
+  ASSERT_TRUE(process.receive<wire::Hello>());
+  process.ask(picture_with(""), 1, kSealed, 1);
+  expect_exit_status(process.end_status(), EX_PROTOCOL);
+}
+
+TEST(WorkerProcess, AMessageThatDoesNotParseEndsIt) {
+  WorkerProcess process;
+  ASSERT_TRUE(process.receive<wire::Hello>());
+  process.send("\xFF\xFF\xFF", memfd_with(picture_with(""), kSealed));
+  expect_exit_status(process.end_status(), EX_PROTOCOL);
+}
+
+TEST(WorkerProcess, UnknownOptionsAreRefused) {
+  WorkerProcess process({"--frobnicate", "1"});
+  expect_exit_status(process.end_status(), EX_USAGE);
+}
+
+TEST(WorkerProcess, ABrokenModelIsNotReplacedSilently) {
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / ("models-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const UniqueFd model(::open((folder / "yunet_broken.onnx").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_TRUE(model);
+  ASSERT_EQ(::write(model.get(), "no model", 8), 8);
+  WorkerProcess process({"--model-dir", folder.string()});
+  expect_exit_status(process.end_status(), EX_CONFIG);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(WorkerProcess, WithoutDetectorsItSaysSo) {
+  WorkerProcess process({"--cascade-dir", "/nonexistent"});
+  const auto hello = process.receive<wire::Hello>();
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(hello->face_detector(), "");
+  EXPECT_EQ(hello->plate_detector(), "");
+  process.ask(picture_with(""), 1);
+  const auto reply = process.receive<wire::ClassifyReply>();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->outcome(), wire::OUTCOME_DETECTOR_MISSING);
+  EXPECT_EQ(reply->looked_for_size(), 1);
+}
+
+class FaultInjection : public testing::TestWithParam<const char*> {};
+
+TEST_P(FaultInjection, IsIgnoredUnlessAskedFor) {
+  WorkerProcess process;
+  ASSERT_TRUE(process.receive<wire::Hello>());
+  process.ask(picture_with(std::string("sallyport-fault:") + GetParam() + ";"), 1);
+  const auto reply = process.receive<wire::ClassifyReply>();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->id(), 1U);
+}
+
+TEST_P(FaultInjection, EndsTheProcessAsItShould) {
+  WorkerProcess process({"--fault-injection"});
+  ASSERT_TRUE(process.receive<wire::Hello>());
+  process.ask(picture_with(std::string("sallyport-fault:") + GetParam() + ";"), 1);
+  if (GetParam() == std::string_view("hang")) {
+    constexpr int kLongEnough = 300;  // milliseconds; an answer takes some tens, and only an answer fails the test
+    EXPECT_FALSE(process.receives_within(kLongEnough));
+    return;
+  }
+  const int status = process.end_status();
+  ASSERT_TRUE(WIFSIGNALED(status)) << "exit status " << WEXITSTATUS(status);
+  EXPECT_EQ(WTERMSIG(status), GetParam() == std::string_view("crash") ? SIGILL : SIGSYS);
+}
+
+INSTANTIATE_TEST_SUITE_P(Words, FaultInjection,
+                         testing::Values("hang", "crash", "open-file", "socket", "fork", "exec", "ptrace",
+                                         "executable-memory"),
+                         [](const auto& tested) {
+                           std::string name = tested.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace sallyport
