@@ -8,12 +8,13 @@
 namespace sallyport {
 
 struct FrontendStats {
-  Counter packets;          ///< handed in
-  Counter bytes;            ///< of these packets, as on the wire
-  Counter kernel_dropped;   ///< packets that the kernel could not hand over, as it tells
-  Counter truncated;        ///< packets that came shorter than on the wire
-  Counter injected;         ///< packets sent for FlowControl::inject()
-  Counter inject_failures;  ///< packets that could not be sent
+  Counter packets;            ///< handed in
+  Counter bytes;              ///< of these packets, as on the wire
+  Counter kernel_dropped;     ///< packets that the kernel could not hand over, as it tells
+  Counter interface_dropped;  ///< packets that the card or its driver lost, where it tells
+  Counter truncated;          ///< packets that came shorter than on the wire
+  Counter injected;           ///< packets sent for FlowControl::inject()
+  Counter inject_failures;    ///< packets that could not be sent
 };
 
 /// One source of packets for one shard. start() and run() come once, on the shard's thread unless a front end says

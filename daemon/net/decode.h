@@ -1,0 +1,89 @@
+// First step of net: from captured bytes to one TCP segment. Pure functions over borrowed bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "daemon/base/bytes.h"
+#include "daemon/contract/ip_address.h"
+#include "daemon/contract/packet.h"
+
+namespace sallyport {
+
+enum class DropReason : std::uint8_t {
+  kNone,
+  kTruncated,  ///< the capture ends inside a header
+  kMalformed,  ///< no receiver would take it
+  kBadChecksum,
+  kNotIp,
+};
+
+namespace ip_protocol {
+inline constexpr std::uint8_t kIcmp = 1;
+inline constexpr std::uint8_t kTcp = 6;
+inline constexpr std::uint8_t kUdp = 17;
+inline constexpr std::uint8_t kIcmpV6 = 58;
+}  // namespace ip_protocol
+
+/// An IP packet without what was around it on the link.
+struct NetworkPacket {
+  Bytes bytes;
+  std::uint32_t missing = 0;  ///< bytes behind `bytes` that were on the wire and not captured
+};
+
+/// An IP packet without its header (RFC 791, RFC 8200); the payload borrows the packet's bytes.
+struct IpPacket {
+  IpAddress source;
+  IpAddress destination;
+  bool is_v4 = true;
+  std::uint8_t protocol = 0;  ///< of `payload`; extension headers are stepped over
+  Bytes payload;
+  std::uint32_t missing = 0;  ///< payload bytes on the wire and not captured
+
+  bool is_fragment = false;  ///< then payload is a piece and `protocol` what the first piece starts with
+  bool more_fragments = false;
+  std::uint32_t fragment_offset = 0;  ///< bytes
+  std::uint32_t identification = 0;
+};
+
+namespace tcp_flag {
+inline constexpr std::uint8_t kFin = 0x01;
+inline constexpr std::uint8_t kSyn = 0x02;
+inline constexpr std::uint8_t kRst = 0x04;
+inline constexpr std::uint8_t kAck = 0x10;
+inline constexpr std::uint8_t kUrg = 0x20;
+}  // namespace tcp_flag
+
+/// One TCP segment (RFC 9293 3.1); the payload borrows the packet's bytes.
+struct TcpSegment {
+  Endpoint source;
+  Endpoint destination;
+  std::uint32_t sequence = 0;
+  std::uint32_t acknowledgement = 0;
+  std::uint16_t window = 0;  ///< as sent, not scaled
+  std::uint8_t flags = 0;
+  std::optional<std::uint8_t> window_shift;  ///< RFC 7323 2.2, looked for in SYN only
+  Bytes payload;
+  std::uint32_t missing = 0;  ///< payload bytes behind `payload`, on the wire and not captured
+
+  bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
+  /// SYN and FIN each take one sequence number (RFC 9293 3.4).
+  std::uint32_t data_sequence() const { return sequence + (has(tcp_flag::kSyn) ? 1U : 0U); }
+  std::uint64_t data_size() const { return std::uint64_t{payload.size()} + missing; }
+  bool carries_stream() const { return data_size() > 0 || has(tcp_flag::kSyn | tcp_flag::kFin | tcp_flag::kRst); }
+};
+
+/// Removes the link header and VLAN tags (IEEE 802.1Q and 802.1ad).
+[[nodiscard]] DropReason strip_link(const RawPacket& packet, NetworkPacket& out);
+/// Steps over the IP header, options and extension headers, and cuts link padding off.
+[[nodiscard]] DropReason decode_ip(const NetworkPacket& packet, bool verify_checksum, IpPacket& out);
+/// Goes on with the extension headers of a packet whose payload starts with one: for reassembled IPv6 datagrams.
+[[nodiscard]] DropReason skip_ipv6_extensions(IpPacket& packet);
+/// `packet` must hold TCP and be no fragment.
+[[nodiscard]] DropReason decode_tcp(const IpPacket& packet, bool verify_checksum, TcpSegment& out);
+
+/// The ones' complement sum of 16-bit words (RFC 1071), folded; `sum` goes on from an earlier one of an even number of
+/// bytes.
+std::uint16_t internet_sum(Bytes bytes, std::uint32_t sum = 0);
+
+}  // namespace sallyport

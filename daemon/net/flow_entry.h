@@ -1,0 +1,99 @@
+// What net remembers of one flow.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "daemon/contract/flow.h"
+#include "daemon/net/flow_key.h"
+#include "daemon/net/tcp_stream.h"
+
+namespace sallyport {
+
+struct FlowEntry;
+
+/// A place in one intrusive list; an entry is in a list at most once.
+struct ListHook {
+  FlowEntry* previous = nullptr;
+  FlowEntry* next = nullptr;
+  bool linked = false;
+};
+
+enum class FlowState : std::uint8_t {
+  kEmbryonic,  ///< no handshake yet, or one-sided traffic that has not shown that it is more than a scan
+  kEstablished,
+  kIgnored,  ///< nobody wants it: no buffers, no calls
+  kClosed,   ///< a tombstone, for late packets
+  kBlocked,  ///< a tombstone of our own making, for as long as peers retransmit
+};
+inline constexpr std::size_t kFlowStateCount = 5;
+
+/// A SYN with another initial sequence number came on a live flow. A forged one changes nothing; a real one is
+/// answered.
+struct PendingReuse {
+  std::uint32_t initial_sequence = 0;
+  Direction direction = Direction::kClientToServer;
+};
+
+struct FlowEntry {
+  FlowKey key;
+  std::uint32_t slot = 0;  ///< of the table; stays for the entry's life
+  std::uint32_t hash = 0;
+  bool client_is_low = false;
+  FlowState state = FlowState::kEmbryonic;
+  bool established_once = false;
+  std::uint8_t data_packets = 0;  ///< with payload; stops counting at 255
+  Flow flow;
+  TcpStream streams[2];
+  bool seen[2] = {false, false};          ///< a packet from this side came
+  Timestamp last_seen[2];                 ///< by side
+  std::uint8_t window_shift[2] = {0, 0};  ///< as offered; 14 where no handshake was seen
+  std::uint32_t window[2] = {0, 0};       ///< bytes: the largest receive window that this side announced
+  std::optional<PendingReuse> reuse;
+  std::optional<CloseReason> closing;  ///< close() was called while a call for the flow was running
+  CloseReason closed_by = CloseReason::kFinished;
+  Direction reset_from = Direction::kClientToServer;
+  std::uint32_t reset_sequence = 0;
+  Timestamp active;                   ///< when a packet came last
+  Timestamp hole_since;               ///< of the place in the list of holes
+  std::uint64_t hole_at[2] = {0, 0};  ///< what the streams expected then
+  std::size_t charged = 0;            ///< buffered bytes counted in the total
+
+  ListHook idle_hook;    ///< in the list of its state, longest idle first
+  ListHook memory_hook;  ///< while charged > 0, longest idle first
+  ListHook hole_hook;    ///< while a stream has a hole, longest waiting first
+};
+
+/// A doubly linked list through `Hook` of its entries; owns nothing.
+template <ListHook FlowEntry::*Hook>
+class FlowList {
+ public:
+  FlowEntry* front() const { return front_; }
+  bool empty() const { return front_ == nullptr; }
+
+  void push_back(FlowEntry& entry) {
+    ListHook& hook = entry.*Hook;
+    hook = {back_, nullptr, true};
+    (back_ ? (back_->*Hook).next : front_) = &entry;
+    back_ = &entry;
+  }
+  /// Does nothing where the entry is in no list.
+  void remove(FlowEntry& entry) {
+    ListHook& hook = entry.*Hook;
+    if (!hook.linked) return;
+    (hook.previous ? (hook.previous->*Hook).next : front_) = hook.next;
+    (hook.next ? (hook.next->*Hook).previous : back_) = hook.previous;
+    hook = {};
+  }
+  void move_to_back(FlowEntry& entry) {
+    if (back_ == &entry) return;
+    remove(entry);
+    push_back(entry);
+  }
+
+ private:
+  FlowEntry* front_ = nullptr;
+  FlowEntry* back_ = nullptr;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,35 @@
+// What packets of one TCP connection have in common, whichever way they go.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "daemon/contract/ip_address.h"
+#include "daemon/net/decode.h"
+
+namespace sallyport {
+
+/// Two endpoints in a fixed order. VLAN tags are no part of it: one direction may lack them.
+struct FlowKey {
+  Endpoint low;
+  Endpoint high;
+
+  bool operator==(const FlowKey&) const = default;
+};
+static_assert(std::has_unique_object_representations_v<FlowKey>, "hashed as bytes");
+
+struct KeyedSegment {
+  FlowKey key;
+  bool source_is_low = false;
+};
+KeyedSegment flow_key_of(const TcpSegment& segment);
+
+using HashSecret = std::array<std::uint64_t, 2>;
+/// A secret nobody outside can know; different in each process.
+HashSecret random_hash_secret();
+/// SipHash-1-3 (Aumasson, Bernstein: "SipHash: a fast short-input PRF"): without the secret nobody can aim at one
+/// bucket.
+std::uint64_t hash_of(const FlowKey& key, const HashSecret& secret);
+
+}  // namespace sallyport

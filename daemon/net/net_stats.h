@@ -1,0 +1,69 @@
+// What one shard's packet decoding and reassembly counted. Written by its thread, read by any.
+#pragma once
+
+#include "daemon/base/counter.h"
+
+namespace sallyport {
+
+struct NetStats {
+  Counter packets;
+  Counter bytes;  ///< captured, link header included
+
+  // Why a packet went no further than decoding.
+  Counter truncated_headers;  ///< the capture cut it inside a header
+  Counter malformed;          ///< lengths that contradict each other, or a packet to itself
+  Counter bad_checksums;      ///< looked at only where RawPacket::checksums_trusted is false
+  Counter not_ip_packets;     ///< ARP, LLC, MPLS, PPPoE, ...
+  Counter udp_packets;
+  Counter udp_bytes;  ///< payload of IP, header of UDP included; so too below
+  Counter icmp_packets;
+  Counter icmp_bytes;
+  Counter other_ip_packets;  ///< tunnels and everything else that is IP and not TCP
+  Counter other_ip_bytes;
+
+  // IP fragments.
+  Counter fragments;
+  Counter datagrams_reassembled;
+  Counter fragment_overlaps;  ///< datagrams given up because of them
+  Counter fragments_malformed;
+  Counter datagrams_timed_out;
+  Counter datagrams_evicted;  ///< given up for memory
+
+  // TCP packets.
+  Counter tcp_packets;
+  Counter tcp_payload_bytes;   ///< captured
+  Counter truncated_payloads;  ///< packets whose payload the capture cut short; the rest became a gap
+  Counter urgent_packets;
+  Counter unfollowed_packets;    ///< of no known flow and not able to open one
+  Counter after_close_packets;   ///< came behind the end of their flow
+  Counter ignored_flow_packets;  ///< of flows nobody wants
+
+  // Flows.
+  Counter flows_opened;
+  Counter flows_midstream;
+  Counter flows_ignored;  ///< nobody wanted them
+  Counter flows_active;   ///< gauge: open now, ignored ones included
+  Counter flows_evicted;
+  Counter flows_timed_out;
+  Counter flows_resumed;   ///< data went on after a reset that had closed the flow
+  Counter syns_ignored;    ///< SYN with another initial sequence number on a live flow, not (yet) confirmed
+  Counter resets_ignored;  ///< RST whose sequence number its receiver would not act on
+
+  // Streams.
+  Counter out_of_order_segments;
+  Counter retransmitted_bytes;
+  Counter unverified_bytes;  ///< of those, bytes too old to compare with what was delivered
+  Counter conflicts;
+  Counter conflict_bytes;
+  Counter gaps;
+  Counter gap_bytes;
+  Counter out_of_window_segments;
+  Counter after_fin_bytes;
+  Counter keep_alives;
+
+  // Memory.
+  Counter buffered_bytes;    ///< gauge: out-of-order data and history, overhead included
+  Counter budget_evictions;  ///< flows whose buffers were given up because a budget was full
+};
+
+}  // namespace sallyport

@@ -1,0 +1,139 @@
+// What time and budgets take away: idle flows, old holes, buffers of the longest idle flows.
+#include <algorithm>
+#include <utility>
+
+#include "daemon/net/tcp_reassembler.h"
+
+namespace sallyport {
+
+// A clock that jumps back must not keep flows alive for ever, nor make differences negative.
+void TcpReassembler::advance(Timestamp now) {
+  now_ = std::max(now_, now);
+}
+
+void TcpReassembler::on_tick(Timestamp now) {
+  advance(now);
+  expire(FlowState::kClosed, config_.closed_timeout, now);
+  expire(FlowState::kBlocked, config_.blocked_timeout, now);
+  expire(FlowState::kEmbryonic, config_.embryonic_timeout, now);
+  expire(FlowState::kEstablished, config_.established_timeout, now);
+  expire(FlowState::kIgnored, config_.established_timeout, now);
+  if (!config_.lossless) expire_holes(now);
+  defragmenter_.expire(now_);
+}
+
+void TcpReassembler::on_end(Timestamp now) {
+  advance(now);
+  for (const FlowState state : {FlowState::kEstablished, FlowState::kEmbryonic, FlowState::kIgnored}) {
+    while (FlowEntry* const entry = idle_list(state).front()) close_flow(*entry, CloseReason::kShutdown, now);
+  }
+  for (const FlowState state : {FlowState::kClosed, FlowState::kBlocked}) {
+    while (FlowEntry* const entry = idle_list(state).front()) erase(*entry);
+  }
+}
+
+void TcpReassembler::expire(FlowState state, Duration timeout, Timestamp time) {
+  while (FlowEntry* const entry = idle_list(state).front()) {
+    if (entry->active + timeout > now_) return;
+    if (state <= FlowState::kIgnored) {
+      stats_.flows_timed_out.add();
+      close_flow(*entry, CloseReason::kIdleTimeout, time);
+    }
+    erase(*entry);
+  }
+}
+
+void TcpReassembler::touch(FlowEntry& entry) {
+  entry.active = now_;
+  idle_list(entry.state).move_to_back(entry);
+  if (entry.memory_hook.linked) buffering_.move_to_back(entry);
+}
+
+// Tombstones are worth the least, then what may be a scan; a blocked flow is forgotten last, for it would come back.
+void TcpReassembler::make_room(Timestamp time) {
+  for (const FlowState state :
+       {FlowState::kClosed, FlowState::kEmbryonic, FlowState::kIgnored, FlowState::kEstablished, FlowState::kBlocked}) {
+    FlowEntry* const entry = idle_list(state).front();
+    if (!entry) continue;
+    if (state <= FlowState::kIgnored) {
+      stats_.flows_evicted.add();
+      close_flow(*entry, CloseReason::kEvicted, time);
+    }
+    return erase(*entry);
+  }
+}
+
+void TcpReassembler::expire_holes(Timestamp time) {
+  while (FlowEntry* const entry = waiting_.front()) {
+    if (entry->hole_since + config_.hole_timeout > now_) return;
+    lose_old_holes(*entry, time);
+  }
+}
+
+void TcpReassembler::lose_old_holes(FlowEntry& entry, Timestamp time) {
+  waiting_.remove(entry);
+  current_ = &entry;
+  for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
+    TcpStream& stream = entry.streams[index_of(direction)];
+    StreamOutput out = output(entry, direction, time);
+    while (stream.has_hole()) stream.lose_first_hole(out);
+  }
+  current_ = nullptr;
+  if (entry.closing || (entry.streams[0].finished() && entry.streams[1].finished())) {
+    close_flow(entry, entry.closing.value_or(CloseReason::kFinished), time);
+  } else {
+    account(entry);
+  }
+}
+
+// Brings the totals and the lists of holes and buffers up to what the flow's streams hold now.
+void TcpReassembler::account(FlowEntry& entry) {
+  const std::size_t charge = entry.streams[0].charge() + entry.streams[1].charge();
+  if (charge != entry.charged) {
+    buffered_ += charge - entry.charged;
+    entry.charged = charge;
+    stats_.buffered_bytes.set(buffered_);
+    buffering_.remove(entry);
+    if (charge > 0) buffering_.push_back(entry);
+  }
+  if (entry.hole_hook.linked || entry.streams[0].has_hole() || entry.streams[1].has_hole()) account_holes(entry);
+}
+
+// A stream that moves on has filled its first hole: the next one gets its own time.
+void TcpReassembler::account_holes(FlowEntry& entry) {
+  bool waits = false;
+  bool moved = !entry.hole_hook.linked;
+  for (const std::size_t side : {0U, 1U}) {
+    const TcpStream& stream = entry.streams[side];
+    const std::uint64_t before = std::exchange(entry.hole_at[side], stream.next());
+    if (!stream.has_hole()) continue;
+    waits = true;
+    moved = moved || before != stream.next();
+  }
+  if (!waits || entry.state > FlowState::kEstablished) return waiting_.remove(entry);
+  if (!moved) return;
+  entry.hole_since = now_;
+  waiting_.remove(entry);
+  waiting_.push_back(entry);
+}
+
+void TcpReassembler::enforce_budget(Timestamp time) {
+  while (buffered_ > config_.buffered_bytes_max && !buffering_.empty()) {
+    FlowEntry& entry = *buffering_.front();
+    stats_.budget_evictions.add();
+    for (TcpStream& stream : entry.streams) stream.forget_history();
+    account(entry);
+    if (entry.charged > 0) lose_old_holes(entry, time);
+    for (TcpStream& stream : entry.streams) stream.forget_history();
+    account(entry);
+  }
+}
+
+void TcpReassembler::erase(FlowEntry& entry) {
+  idle_list(entry.state).remove(entry);
+  buffering_.remove(entry);
+  waiting_.remove(entry);
+  table_.erase(entry);
+}
+
+}  // namespace sallyport

@@ -1,0 +1,240 @@
+#include "daemon/net/tcp_reassembler.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "daemon/base/limits.h"
+
+namespace sallyport {
+namespace {
+
+ReassemblyConfig checked(ReassemblyConfig config) {
+  config.history_bytes = std::bit_floor(config.history_bytes);
+  return config;
+}
+
+}  // namespace
+
+TcpReassembler::TcpReassembler(StreamSink& sink, const ReassemblyConfig& config)
+    : sink_(sink),
+      config_(checked(config)),
+      defragmenter_(config_.defrag, stats_),
+      table_(config_.flows_max, config_.shard, random_hash_secret()) {}
+
+PacketPlace TcpReassembler::on_packet(const RawPacket& packet) {
+  stats_.packets.add();
+  stats_.bytes.add(packet.bytes.size());
+  advance(packet.time);
+  NetworkPacket network;
+  const DropReason reason = strip_link(packet, network);
+  if (reason == DropReason::kNone) return on_ip(network, packet);
+  count_drop(reason);
+  return {};
+}
+
+void TcpReassembler::count_drop(DropReason reason) {
+  switch (reason) {
+    case DropReason::kNone:
+      break;
+    case DropReason::kTruncated:
+      return stats_.truncated_headers.add();
+    case DropReason::kMalformed:
+      return stats_.malformed.add();
+    case DropReason::kBadChecksum:
+      return stats_.bad_checksums.add();
+    case DropReason::kNotIp:
+      return stats_.not_ip_packets.add();
+  }
+}
+
+PacketPlace TcpReassembler::on_ip(const NetworkPacket& network, const RawPacket& raw) {
+  IpPacket packet;
+  DropReason reason = decode_ip(network, !raw.checksums_trusted, packet);
+  if (reason == DropReason::kNone && packet.is_fragment) {
+    const std::optional<IpPacket> whole = defragmenter_.add(packet, now_);
+    if (!whole) return {};
+    packet = *whole;
+    // A fragment inside a datagram of fragments has no meaning: the second header would make it one again.
+    if (!packet.is_v4) reason = skip_ipv6_extensions(packet);
+    if (packet.is_fragment) reason = DropReason::kMalformed;
+  }
+  if (reason == DropReason::kNone) return on_transport(packet, raw);
+  count_drop(reason);
+  return {};
+}
+
+// Tunnels (GRE, IP in IP, VXLAN, ...) belong here: their payload is a packet for strip_link() or on_ip() once more.
+PacketPlace TcpReassembler::on_transport(const IpPacket& packet, const RawPacket& raw) {
+  const std::uint64_t size = packet.payload.size() + std::uint64_t{packet.missing};
+  switch (packet.protocol) {
+    case ip_protocol::kTcp:
+      break;
+    case ip_protocol::kUdp:
+      stats_.udp_packets.add();
+      stats_.udp_bytes.add(size);
+      return {};
+    case ip_protocol::kIcmp:
+    case ip_protocol::kIcmpV6:
+      stats_.icmp_packets.add();
+      stats_.icmp_bytes.add(size);
+      return {};
+    default:
+      stats_.other_ip_packets.add();
+      stats_.other_ip_bytes.add(size);
+      return {};
+  }
+  TcpSegment segment;
+  const DropReason reason = decode_tcp(packet, !raw.checksums_trusted, segment);
+  if (reason == DropReason::kNone) return on_segment(segment, raw.time);
+  count_drop(reason);
+  return {};
+}
+
+PacketPlace TcpReassembler::on_segment(const TcpSegment& segment, Timestamp time) {
+  stats_.tcp_packets.add();
+  stats_.tcp_payload_bytes.add(segment.payload.size());
+  if (segment.missing > 0) stats_.truncated_payloads.add();
+  if (segment.has(tcp_flag::kUrg)) stats_.urgent_packets.add();
+
+  const KeyedSegment keyed = flow_key_of(segment);
+  FlowEntry* entry = table_.find(keyed.key);
+  const auto direction_in = [&keyed](const FlowEntry& of) {
+    return keyed.source_is_low == of.client_is_low ? Direction::kClientToServer : Direction::kServerToClient;
+  };
+  std::optional<Opening> opening = entry ? renewal(*entry, direction_in(*entry), segment) : opening_of(segment);
+  if (!entry && !opening) {
+    stats_.unfollowed_packets.add();
+    return {};
+  }
+  if (opening) entry = &open(keyed, segment, *opening, time);
+  const PacketPlace place = dispatch(*entry, direction_in(*entry), segment, time);
+  packet_flow_ = FlowId();
+  return place;
+}
+
+PacketPlace TcpReassembler::dispatch(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time) {
+  const PacketPlace place{entry.flow.id, direction, segment.carries_stream()};
+  touch(entry);
+  switch (entry.state) {
+    case FlowState::kClosed:
+    case FlowState::kBlocked:
+      stats_.after_close_packets.add();
+      return place;
+    case FlowState::kIgnored:
+      stats_.ignored_flow_packets.add();
+      return place;
+    case FlowState::kEmbryonic:
+    case FlowState::kEstablished:
+      handle(entry, direction, segment, time);
+      return place;
+  }
+  return place;
+}
+
+void TcpReassembler::handle(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time) {
+  if (is_foreign_syn(entry, direction, segment)) return stats_.syns_ignored.add();
+  current_ = &entry;
+  if (packet_flow_ != entry.flow.id) {
+    packet_flow_ = entry.flow.id;
+    packet_position_ = position_of(entry);
+  }
+  note_sender(entry, direction, segment);
+  std::optional<CloseReason> end;
+  if (segment.has(tcp_flag::kRst)) {
+    if (take_reset(entry, direction, segment)) end = CloseReason::kReset;
+  } else {
+    add_payload(entry, direction, segment, time);
+    settle(entry, direction, time);
+    settle(entry, opposite(direction), time);
+    update_state(entry, segment);
+    if (entry.streams[0].finished() && entry.streams[1].finished()) end = CloseReason::kFinished;
+  }
+  current_ = nullptr;
+  if (entry.closing) end = entry.closing;
+  if (end) close_flow(entry, *end, time);
+  account(entry);
+  enforce_budget(time);
+}
+
+// What a packet tells of the side that sent it: its window, and how much of the other direction it has.
+void TcpReassembler::note_sender(FlowEntry& entry, Direction direction, const TcpSegment& segment) {
+  const std::size_t side = index_of(direction);
+  entry.seen[side] = true;
+  entry.last_seen[side] = now_;
+  if (segment.has(tcp_flag::kRst)) return;
+  const bool syn = segment.has(tcp_flag::kSyn);
+  if (syn) entry.window_shift[side] = segment.window_shift.value_or(0);
+  const std::uint32_t window = std::uint32_t{segment.window} << (syn ? 0 : entry.window_shift[side]);
+  entry.window[side] = std::max(entry.window[side], window);
+  if (!segment.has(tcp_flag::kAck)) return;
+  TcpStream& other = entry.streams[index_of(opposite(direction))];
+  // Inline nothing passes unseen: such a number cannot be true.
+  const bool beyond = config_.lossless && other.started() &&
+                      other.offset_of(segment.acknowledgement) > static_cast<std::int64_t>(other.highest() + 1);
+  if (!beyond) other.acknowledge(segment.acknowledgement);
+}
+
+void TcpReassembler::add_payload(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time) {
+  TcpStream& stream = entry.streams[index_of(direction)];
+  if (!stream.started()) start_stream(entry, direction, segment);
+  const std::int64_t offset = stream.offset_of(segment.data_sequence());
+  const std::uint64_t size = segment.data_size();
+  const bool fin = segment.has(tcp_flag::kFin);
+  if (size == 0 && !fin) return;
+  if (is_out_of_window(entry, direction, offset)) {
+    stats_.out_of_window_segments.add();
+    return;
+  }
+  StreamOutput out = output(entry, direction, time);
+  if (size > 0) {
+    entry.data_packets = static_cast<std::uint8_t>(std::min(entry.data_packets + 1, 255));
+    stream.add(offset, segment.payload, segment.missing, out);
+  }
+  if (fin) stream.end_at(offset + static_cast<std::int64_t>(size), out);
+}
+
+// Its receiver would not take it, so a sender can put there what it likes. While the receiver is not heard, nothing is
+// known.
+bool TcpReassembler::is_out_of_window(const FlowEntry& entry, Direction direction, std::int64_t offset) const {
+  const TcpStream& stream = entry.streams[index_of(direction)];
+  auto edge = static_cast<std::int64_t>(stream.next());
+  if (offset <= edge) return false;
+  const std::size_t receiver = index_of(opposite(direction));
+  if (stream.acknowledged()) edge = std::max(edge, stream.offset_of(*stream.acknowledged()));
+  const bool heard = entry.seen[receiver] && entry.last_seen[receiver] + config_.hole_timeout >= now_;
+  const std::uint64_t window = heard ? entry.window[receiver] + limits::kWindowSlackBytes : limits::kTcpWindowBytesMax;
+  return offset > edge + static_cast<std::int64_t>(window);
+}
+
+// Gives up the holes that will not be filled.
+void TcpReassembler::settle(FlowEntry& entry, Direction direction, Timestamp time) {
+  TcpStream& stream = entry.streams[index_of(direction)];
+  if (!stream.has_hole()) return;
+  StreamOutput out = output(entry, direction, time);
+  while (stream.held_charge() > config_.held_bytes_max) {
+    stats_.budget_evictions.add();
+    stream.lose_first_hole(out);
+  }
+  if (config_.lossless) return;
+  while (stream.held_charge() > config_.reorder_bytes && stream.is_acknowledged(stream.hole_end())) {
+    stream.lose_first_hole(out);
+  }
+}
+
+StreamOutput TcpReassembler::output(FlowEntry& entry, Direction direction, Timestamp time) {
+  return {sink_, stats_, entry.flow.id, direction, time, config_.history_bytes, entry.closing};
+}
+
+std::optional<TcpPosition> TcpReassembler::position(FlowId flow) const {
+  if (flow == packet_flow_ && flow) return packet_position_;
+  const FlowEntry* const entry = table_.find(flow);
+  if (!entry) return std::nullopt;
+  return position_of(*entry);
+}
+
+const Flow* TcpReassembler::find(FlowId flow) const {
+  const FlowEntry* const entry = table_.find(flow);
+  return entry ? &entry->flow : nullptr;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,108 @@
+// One direction of one TCP connection: sequence numbers -> 64-bit offsets, segments -> bytes in order.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "daemon/base/bytes.h"
+#include "daemon/contract/stream_sink.h"
+#include "daemon/net/net_stats.h"
+#include "daemon/net/recent_bytes.h"
+
+namespace sallyport {
+
+/// Where a stream's events go while one packet, or one timeout, is handled.
+struct StreamOutput {
+  StreamSink& sink;
+  NetStats& stats;
+  FlowId flow;
+  Direction direction;
+  Timestamp time;
+  std::size_t history_bytes;                  ///< a power of two, or zero
+  const std::optional<CloseReason>& stopped;  ///< once set, nothing more is called
+};
+
+/// Delivers each byte once: the first version wins, a later one with other content is reported. In-order bytes are
+/// passed through without a copy; what is ahead is copied and charged to held_charge(). Offset 0 is the first byte
+/// after the SYN, or the first byte seen. The owner bounds held_charge() by lose_first_hole(). One thread.
+class TcpStream {
+ public:
+  /// Sets offset 0. Without it nothing else may be called but started().
+  void start(std::uint32_t first_sequence);
+  bool started() const { return started_; }
+
+  /// Notes what the receiver has confirmed: its acknowledgement number. May come before start().
+  void acknowledge(std::uint32_t sequence);
+  /// The highest acknowledgement number; nothing while none was seen.
+  const std::optional<std::uint32_t>& acknowledged() const { return acknowledged_; }
+  /// The first acknowledgement number; only where acknowledged().
+  std::uint32_t first_acknowledged() const { return first_acknowledged_; }
+  /// Whether the receiver has confirmed everything below `offset`.
+  bool is_acknowledged(std::uint64_t offset) const;
+
+  std::uint64_t next() const { return next_; }
+  bool finished() const { return half_closed_; }
+  /// What the receiver expects by what was delivered; behind the FIN once that was delivered.
+  std::uint32_t next_sequence() const;
+  std::uint32_t first_sequence() const { return first_sequence_; }
+  /// One past the highest byte, delivered or held.
+  std::uint64_t highest() const;
+  /// The offset that lies nearest to what is expected next (RFC 9293 3.4); negative before the start.
+  std::int64_t offset_of(std::uint32_t sequence) const;
+  std::uint32_t sequence_of(std::uint64_t offset) const { return first_sequence_ + static_cast<std::uint32_t>(offset); }
+
+  /// Bytes at `offset`, and `missing` more behind them that went by and were not captured.
+  void add(std::int64_t offset, Bytes bytes, std::uint32_t missing, StreamOutput& out);
+  /// The direction ends at `offset`.
+  void end_at(std::int64_t offset, StreamOutput& out);
+
+  bool has_hole() const { return !held_.empty() || (fin_ && !half_closed_); }
+  /// One past the first hole; only where has_hole().
+  std::uint64_t hole_end() const { return held_.empty() ? *fin_ : held_.begin()->first; }
+  /// Reports the first hole as a gap and delivers what waited behind it.
+  void lose_first_hole(StreamOutput& out);
+  /// Reports everything up to `offset` as lost where it is beyond what came.
+  void lose_until(std::uint64_t offset, StreamOutput& out);
+
+  std::size_t held_charge() const { return held_charge_; }
+  std::size_t charge() const { return held_charge_ + recent_.capacity(); }
+  void forget_history() { recent_.clear(); }
+  /// Throws held bytes and history away, without a call.
+  void clear_buffers();
+
+ private:
+  struct Piece {
+    ByteBuffer bytes;
+    std::uint64_t lost = 0;  ///< bytes of a truncated capture: then `bytes` is empty
+    std::uint64_t size() const { return bytes.size() + lost; }
+  };
+  using Pieces = std::map<std::uint64_t, Piece>;
+
+  void add_out_of_order(std::uint64_t offset, Bytes bytes, StreamOutput& out);
+  void compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutput& out);
+  void compare_with_delivered(std::uint64_t offset, Bytes bytes, StreamOutput& out);
+  void add_lost(std::uint64_t offset, std::uint64_t size, StreamOutput& out);
+  void hold_free_parts(std::uint64_t offset, Bytes bytes, std::uint64_t lost);
+  void hold(std::uint64_t offset, Bytes bytes, std::uint64_t lost);
+  void drain(StreamOutput& out);
+  void deliver(Bytes bytes, StreamOutput& out);
+  void lose(std::uint64_t size, StreamOutput& out);
+  bool is_keep_alive(std::uint64_t offset, Bytes bytes) const;
+  void cut_held_at(std::uint64_t end, StreamOutput& out);
+  void report_conflict(std::uint64_t offset, Bytes other, StreamOutput& out);
+  void finish_if_done(StreamOutput& out);
+
+  std::uint64_t next_ = 0;
+  std::uint32_t first_sequence_ = 0;
+  std::uint32_t first_acknowledged_ = 0;
+  std::optional<std::uint32_t> acknowledged_;
+  bool started_ = false;
+  bool half_closed_ = false;
+  std::size_t held_charge_ = 0;
+  std::optional<std::uint64_t> fin_;
+  RecentBytes recent_;
+  Pieces held_;  // disjoint, all of it at or after next_
+};
+
+}  // namespace sallyport

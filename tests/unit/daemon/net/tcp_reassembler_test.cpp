@@ -1,0 +1,206 @@
+#include "daemon/net/tcp_reassembler.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "tests/support/recording_stream_sink.h"
+#include "tests/support/tcp_script.h"
+
+namespace sallyport {
+namespace {
+
+using test::TcpScript;
+
+class TcpReassemblerTest : public testing::Test {
+ protected:
+  TcpReassembler& net() {
+    if (!net_) net_.emplace(sink_, config_);
+    return *net_;
+  }
+  test::RecordingStreamSink sink_;
+  ReassemblyConfig config_;
+  std::optional<TcpReassembler> net_;
+};
+
+TEST_F(TcpReassemblerTest, AConversationFromSynToFin) {
+  TcpScript script;
+  script.handshake()
+      .data("GET")
+      .data(" /")
+      .server()
+      .data("200")
+      .client()
+      .fin()
+      .server()
+      .data(" OK")
+      .fin()
+      .client()
+      .ack();
+  script.play(net());
+  EXPECT_EQ(sink_.log(),
+            "#1 open 10.0.0.1:40000 10.0.0.2:80\n#1 > 0 GET /\n#1 < 0 200\n#1 > fin\n#1 < 3  OK\n#1 < fin\n"
+            "#1 close finished\n");
+  EXPECT_EQ(net().stats().flows_active.value(), 0U);
+  EXPECT_EQ(net().stats().after_close_packets.value(), 1U);
+}
+
+TEST_F(TcpReassemblerTest, Ipv6AndWrappingNumbers) {
+  TcpScript script("2001:db8::1", "2001:db8::2");
+  script.isn(0xfffffffd, 0xffffffff).handshake().data("abcdef").data("gh").server().data("xyz").fin().client().fin();
+  script.play(net());
+  EXPECT_EQ(sink_.client_bytes(), "abcdefgh");
+  EXPECT_EQ(sink_.server_bytes(), "xyz");
+  EXPECT_EQ(sink_.still_open(), 0U);
+}
+
+TEST_F(TcpReassemblerTest, AnyOrderOfPacketsAfterTheHandshakeGivesTheSameStreams) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    test::RecordingStreamSink sink;
+    TcpReassembler net(sink, config_);
+    TcpScript script;
+    script.isn(0xffffff00, 7).handshake().play(net);
+    for (int i = 0; i < 20; ++i)
+      script.client().data("client" + std::to_string(i)).server().data("server" + std::to_string(i));
+    script.client().fin().server().fin();
+    std::shuffle(script.packets().begin(), script.packets().end(), std::mt19937(seed));
+    script.play(net);
+    std::string client, server;
+    for (int i = 0; i < 20; ++i) client += "client" + std::to_string(i), server += "server" + std::to_string(i);
+    ASSERT_EQ(sink.client_bytes(), client) << seed;
+    ASSERT_EQ(sink.server_bytes(), server) << seed;
+    ASSERT_EQ(sink.still_open(), 0U) << seed;
+    ASSERT_EQ(net.stats().conflicts.value() + net.stats().gap_bytes.value(), 0U);
+  }
+}
+
+TEST_F(TcpReassemblerTest, PacketsNameTheirPlace) {
+  TcpScript script;
+  script.handshake().data("a").server().ack();
+  std::vector<PacketPlace> places;
+  for (const auto& packet : script.packets()) places.push_back(net().on_packet(TcpScript::raw_packet(packet)));
+  for (const PacketPlace& place : places) EXPECT_EQ(place.flow, sink_.last());
+  EXPECT_TRUE(places[0].carries_stream);
+  EXPECT_FALSE(places[2].carries_stream);
+  EXPECT_TRUE(places[3].carries_stream);
+  EXPECT_EQ(places[3].direction, Direction::kClientToServer);
+  EXPECT_EQ(places[4].direction, Direction::kServerToClient);
+  const ByteBuffer noise(60, std::byte{0});
+  EXPECT_FALSE(net().on_packet({noise, 60, LinkType::kEthernet, true, {}}).flow);
+}
+
+TEST_F(TcpReassemblerTest, PositionIsAsOfThePacketsArrival) {
+  TcpScript script;
+  script.handshake().data("abc").play(net());
+  std::optional<TcpPosition> during;
+  sink_.then = [&](FlowId flow, std::string_view call) {
+    if (call == "bytes") during = net().position(flow);
+  };
+  script.client().data("defg").play(net());
+  ASSERT_TRUE(during);
+  EXPECT_EQ(during->next_sequence[0], 1001U + 3);
+  EXPECT_EQ(during->next_sequence[1], 5001U);
+  EXPECT_TRUE(during->known[0] && during->known[1]);
+  EXPECT_EQ(net().position(sink_.last())->next_sequence[0], 1001U + 7);
+  EXPECT_FALSE(net().position(FlowId{12345}));
+}
+
+TEST_F(TcpReassemblerTest, ClosingFromWithinACallComesAfterIt) {
+  sink_.then = [&](FlowId flow, std::string_view call) {
+    if (call == "bytes") net().close(flow, CloseReason::kBlocked, {});
+  };
+  TcpScript script;
+  script.handshake().client().gap(2).data("cd").at(0, "ab").data("ef").play(net());
+  EXPECT_EQ(sink_.log(), "#1 open 10.0.0.1:40000 10.0.0.2:80\n#1 > 0 ab\n#1 close blocked\n");
+  script.client().data("again");
+  EXPECT_EQ(net().on_packet(TcpScript::raw_packet(script.packets()[0])).flow, sink_.last());
+  EXPECT_EQ(net().stats().buffered_bytes.value(), 0U);
+}
+
+TEST_F(TcpReassemblerTest, AFlowNobodyWantsCostsNoMoreCalls) {
+  sink_.interest = Interest::kNone;
+  TcpScript script;
+  script.handshake().data("abc").server().data("def").fin().client().fin();
+  for (const auto& packet : script.packets()) {
+    const PacketPlace place = net().on_packet(TcpScript::raw_packet(packet));
+    EXPECT_EQ(place.flow, sink_.last());
+  }
+  EXPECT_EQ(sink_.log(), "#1 open 10.0.0.1:40000 10.0.0.2:80\n");
+  net().on_end(script.time());
+  EXPECT_EQ(net().stats().flows_active.value(), 0U);
+}
+
+TEST_F(TcpReassemblerTest, AcknowledgedHolesAreLostOnceEnoughWaits) {
+  config_.reorder_bytes = 1000;
+  TcpScript script;
+  script.handshake().client().gap(10).data(std::string(300, 'x')).server().ack().play(net());
+  EXPECT_EQ(sink_.client_bytes(), "");
+  for (int i = 0; i < 3; ++i) script.client().data(std::string(300, 'x'));
+  script.play(net());
+  EXPECT_EQ(sink_.client_bytes(), std::string(10, '.') + std::string(1200, 'x'));
+}
+
+TEST_F(TcpReassemblerTest, HolesNobodyAcknowledgedWaitForTheBudget) {
+  config_.reorder_bytes = 1000;
+  config_.held_bytes_max = 5000;
+  TcpScript script;
+  script.handshake().client().gap(10);
+  for (int i = 0; i < 10; ++i) script.data(std::string(300, 'x'));
+  script.play(net());
+  EXPECT_EQ(sink_.client_bytes(), "");
+  for (int i = 0; i < 10; ++i) script.data(std::string(300, 'x'));
+  script.play(net());
+  EXPECT_EQ(sink_.client_bytes(), std::string(10, '.') + std::string(6000, 'x'));
+  EXPECT_EQ(net().stats().budget_evictions.value(), 1U);
+}
+
+TEST_F(TcpReassemblerTest, InlineKeepsWaitingForAnAcknowledgedHole) {
+  config_.reorder_bytes = 1000;
+  config_.lossless = true;
+  TcpScript script;
+  script.handshake().client().gap(10);
+  for (int i = 0; i < 10; ++i) script.client().data(std::string(300, 'x')).server().ack();
+  script.play(net());
+  net().on_tick(script.time() + std::chrono::minutes(1));
+  EXPECT_EQ(sink_.client_bytes(), "");
+  script.client().at(0, "0123456789").play(net());
+  EXPECT_EQ(sink_.client_bytes(), "0123456789" + std::string(3000, 'x'));
+}
+
+TEST_F(TcpReassemblerTest, WhatIsBeyondTheWindowIsIgnored) {
+  TcpScript script;
+  script.handshake().server().window(1000).ack().client().at(900'000, "far").at(50'000, "near").play(net());
+  EXPECT_EQ(net().stats().out_of_window_segments.value(), 1U);
+  EXPECT_EQ(net().stats().out_of_order_segments.value(), 1U);
+}
+
+TEST_F(TcpReassemblerTest, DoubledPacketsOfAMirrorChangeNothing) {
+  TcpScript once;
+  once.handshake().data("abc").server().data("def").fin().client().fin();
+  TcpScript twice = once;
+  twice.packets().clear();
+  for (const auto& packet : once.packets()) twice.packets().insert(twice.packets().end(), {packet, packet});
+  twice.play(net());
+  EXPECT_EQ(sink_.log(),
+            "#1 open 10.0.0.1:40000 10.0.0.2:80\n#1 > 0 abc\n#1 < 0 def\n#1 < fin\n#1 > fin\n#1 close finished\n");
+  EXPECT_EQ(net().stats().conflicts.value(), 0U);
+}
+
+TEST_F(TcpReassemblerTest, FragmentsAndOtherProtocols) {
+  const IpAddress from = *IpAddress::parse("10.0.0.1"), to = *IpAddress::parse("10.0.0.2");
+  const ByteBuffer tcp = test::tcp_bytes({{from, 40000}, {to, 80}, 1, 0, test::kSyn, 512, {}, "data in SYN"});
+  const auto send = [&](const ByteBuffer& ip) { return net().on_packet({ip, 0, LinkType::kRawIp, false, {}}); };
+  EXPECT_FALSE(send(test::ip_packet(from, to, Bytes(tcp).first(24), 6, 7, 0x2000)).flow);
+  EXPECT_TRUE(send(test::ip_packet(from, to, Bytes(tcp).subspan(24), 6, 7, 3)).flow);
+  EXPECT_EQ(sink_.client_bytes(), "data in SYN");
+  send(test::ip_packet(from, to, Bytes(tcp), 17));
+  send(test::ip_packet(from, to, Bytes(tcp), 1));
+  send(test::ip_packet(from, to, Bytes(tcp), 47));
+  EXPECT_EQ(net().stats().udp_bytes.value(), tcp.size());
+  EXPECT_EQ(net().stats().icmp_packets.value(), 1U);
+  EXPECT_EQ(net().stats().other_ip_packets.value(), 1U);
+}
+
+}  // namespace
+}  // namespace sallyport

@@ -1,0 +1,184 @@
+#include "daemon/net/tcp_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "tests/support/feed_all_ways.h"
+#include "tests/support/recording_stream_sink.h"
+
+namespace sallyport {
+namespace {
+
+class TcpStreamTest : public testing::Test {
+ protected:
+  TcpStreamTest() {
+    sink_.on_open(Flow{FlowId{1}, {}, {}, false, {}});
+    sink_.take_log();
+    stream_.start(100);
+  }
+  void add(std::int64_t offset, std::string_view text, std::uint32_t missing = 0) {
+    stream_.add(offset, as_byte_span(text), missing, out_);
+  }
+
+  test::RecordingStreamSink sink_;
+  NetStats stats_;
+  std::optional<CloseReason> stopped_;
+  StreamOutput out_{sink_, stats_, FlowId{1}, Direction::kClientToServer, {}, 4096, stopped_};
+  TcpStream stream_;
+};
+
+TEST_F(TcpStreamTest, FillsHolesInOrder) {
+  add(6, "ghi");
+  add(3, "def");
+  EXPECT_EQ(sink_.log(), "");
+  add(0, "abc");
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdefghi\n");
+  EXPECT_EQ(stream_.held_charge(), 0U);
+}
+
+TEST_F(TcpStreamTest, TheFirstOfTwoHeldVersionsWins) {
+  add(3, "def");
+  add(2, "CDEFG");
+  add(0, "abC");
+  EXPECT_EQ(sink_.log(), "#1 > conflict 3 DEF\n#1 > 0 abCdefG\n");
+}
+
+TEST_F(TcpStreamTest, AHoleFillerDoesNotReplaceWhatIsHeld) {
+  add(3, "def");
+  add(0, "abcXYZghi");
+  EXPECT_EQ(sink_.log(), "#1 > conflict 3 XYZ\n#1 > 0 abcdefghi\n");
+}
+
+TEST_F(TcpStreamTest, DeliveredBytesThatComeAgainAreCompared) {
+  add(0, "abcdef");
+  add(1, "bcd");
+  EXPECT_EQ(stats_.conflicts.value(), 0U);
+  add(1, "bXdefg");
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdef\n#1 > conflict 1 bXdef\n#1 > 6 g\n");
+  EXPECT_EQ(stats_.retransmitted_bytes.value(), 8U);
+  EXPECT_EQ(stats_.unverified_bytes.value(), 0U);
+}
+
+TEST_F(TcpStreamTest, WithoutHistoryRepetitionsAreUnverified) {
+  out_.history_bytes = 0;
+  add(0, "abcdef");
+  add(1, "XXX");
+  EXPECT_EQ(stats_.conflicts.value(), 0U);
+  EXPECT_EQ(stats_.unverified_bytes.value(), 3U);
+}
+
+TEST_F(TcpStreamTest, OneByteBeforeTheNextIsAKeepAliveOnlyOnceAcknowledged) {
+  add(0, "abc");
+  add(2, "X");
+  EXPECT_EQ(stats_.conflicts.value(), 1U);
+  stream_.acknowledge(103);
+  add(2, "X");
+  EXPECT_EQ(stats_.conflicts.value(), 1U);
+  EXPECT_EQ(stats_.keep_alives.value(), 1U);
+}
+
+TEST_F(TcpStreamTest, BytesBeforeTheStartAreNotDelivered) {
+  add(-3, "xyzabc");
+  EXPECT_EQ(sink_.log(), "#1 > 0 abc\n");
+}
+
+TEST_F(TcpStreamTest, AnEndCutsWhatIsHeldBehindIt) {
+  add(5, "fghij");
+  add(12, "zz");
+  stream_.end_at(7, out_);
+  add(0, "abcde");
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdefg\n#1 > fin\n");
+  EXPECT_EQ(stats_.after_fin_bytes.value(), 5U);
+  add(7, "more");
+  EXPECT_EQ(stats_.after_fin_bytes.value(), 9U);
+  EXPECT_EQ(stream_.next_sequence(), 108U);
+  EXPECT_EQ(stream_.held_charge(), 0U);
+}
+
+TEST_F(TcpStreamTest, AnEndBelowWhatWasDeliveredIsIgnored) {
+  add(0, "abcdef");
+  stream_.end_at(3, out_);
+  add(6, "gh");
+  stream_.end_at(8, out_);
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdefgh\n#1 > fin\n");
+}
+
+TEST_F(TcpStreamTest, TruncatedPayloadIsAGap) {
+  add(0, "abc", 4);
+  add(7, "hij", 2);
+  add(15, "pq", 3);
+  add(12, "mno");
+  EXPECT_EQ(sink_.log(), "#1 > 0 abc\n#1 > gap 3+4\n#1 > 7 hij\n#1 > gap 10+2\n#1 > 12 mnopq\n#1 > gap 17+3\n");
+}
+
+TEST_F(TcpStreamTest, ALostHoleIsAGapAndLateBytesOfItAreCounted) {
+  add(5, "fgh");
+  add(10, "kl");
+  stream_.lose_first_hole(out_);
+  EXPECT_EQ(sink_.log(), "#1 > gap 0+5\n#1 > 5 fgh\n");
+  add(0, "abcde");
+  EXPECT_EQ(stats_.unverified_bytes.value(), 5U);
+  EXPECT_TRUE(stream_.has_hole());
+  stream_.lose_first_hole(out_);
+  EXPECT_EQ(sink_.client_bytes(), ".....fgh..kl");
+}
+
+TEST_F(TcpStreamTest, SequenceNumbersWrapAround) {
+  TcpStream stream;
+  stream.start(0xfffffffe);
+  stream.add(stream.offset_of(0xfffffffe), as_byte_span("abcd"), 0, out_);
+  EXPECT_EQ(stream.next_sequence(), 2U);
+  EXPECT_EQ(stream.offset_of(3), 5);
+  EXPECT_EQ(stream.offset_of(0xffffffff), 1);
+  stream.add(stream.offset_of(3), as_byte_span("f"), 0, out_);
+  stream.add(stream.offset_of(2), as_byte_span("e"), 0, out_);
+  EXPECT_EQ(sink_.client_bytes(), "abcdef");
+}
+
+TEST_F(TcpStreamTest, EachWayToCutTheSameBytesGivesTheSame) {
+  const std::string text = "the same bytes, whatever way they are cut";
+  const std::string log = test::feed_all_ways(as_byte_span(text), [](const test::Feeder& feeder) {
+    test::RecordingStreamSink sink;
+    sink.on_open(Flow{FlowId{1}, {}, {}, false, {}});
+    NetStats stats;
+    const std::optional<CloseReason> stopped;
+    StreamOutput out{sink, stats, FlowId{1}, Direction::kClientToServer, {}, 64, stopped};
+    TcpStream stream;
+    stream.start(0xfffffff0);
+    feeder([&](Bytes bytes) { stream.add(static_cast<std::int64_t>(stream.next()), bytes, 0, out); });
+    return sink.log();
+  });
+  EXPECT_NE(log.find(text), std::string::npos);
+}
+
+TEST_F(TcpStreamTest, RandomOrderWithRepetitionsGivesTheStream) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += static_cast<char>('a' + i * 7 % 26);
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    std::mt19937 random(seed);
+    std::vector<std::pair<std::size_t, std::size_t>> segments;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t size = std::min<std::size_t>(1 + random() % 200, text.size() - at);
+      segments.emplace_back(at, size);
+      segments.emplace_back(at - std::min<std::size_t>(at, random() % 300), size);
+      at += size;
+    }
+    std::shuffle(segments.begin(), segments.end(), random);
+    test::RecordingStreamSink sink;
+    sink.on_open(Flow{FlowId{1}, {}, {}, false, {}});
+    StreamOutput out{sink, stats_, FlowId{1}, Direction::kClientToServer, {}, 1024, stopped_};
+    TcpStream stream;
+    stream.start(static_cast<std::uint32_t>(-2000));
+    for (const auto& [at, size] : segments) {
+      stream.add(static_cast<std::int64_t>(at), as_byte_span(std::string_view(text).substr(at, size)), 0, out);
+    }
+    ASSERT_EQ(sink.client_bytes(), text) << "seed " << seed;
+    ASSERT_EQ(stream.held_charge(), 0U);
+  }
+  EXPECT_EQ(stats_.conflicts.value(), 0U);
+}
+
+}  // namespace
+}  // namespace sallyport
