@@ -17,6 +17,9 @@ inline constexpr std::chrono::milliseconds kTickInterval{5};
 /// on_overload.
 inline constexpr std::size_t kHeldPacketsPerFlow = 4096;
 
+// --- actions
+/// Transfers that hold one direction of one flow at once; files written side by side over one SMB connection. Above: refused.
+inline constexpr std::size_t kHoldersPerDirection = 256;
 // --- net
 /// VLAN tags before IP: two are in use (IEEE 802.1ad), nested provider networks stack more.
 inline constexpr std::size_t kVlanTagsMax = 4;
@@ -32,9 +35,6 @@ inline constexpr std::size_t kFlowsPerShardMax = std::size_t{1} << 20;
 inline constexpr std::size_t kWindowSlackBytes = 65536;
 /// Bytes of the largest receive window there is (RFC 7323 2.3): what may be ahead where no window was seen.
 inline constexpr std::size_t kTcpWindowBytesMax = std::size_t{1} << 30;
-// --- actions
-/// Transfers that hold one direction of one flow at once; files written side by side over one SMB connection. Above: refused.
-inline constexpr std::size_t kHoldersPerDirection = 256;
 
 // --- transfers
 /// Bytes looked at to tell a type by content.

@@ -1,10 +1,7 @@
 #include "daemon/frontends/nfqueue/nfqueue_source.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -43,14 +40,12 @@ Capabilities capabilities_of(const NfqueueConfig& config) {
 
 }  // namespace
 
-NfqueueSource::NfqueueSource(const NfqueueConfig& config)
-    : config_(config),
+NfqueueSource::NfqueueSource(PacketSink& sink, const NfqueueConfig& config)
+    : sink_(sink),
+      config_(config),
       capabilities_(capabilities_of(config)),
-      stop_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       batch_(config.queue_number),
-      flows_(batch_, limits_of(config), config.bypass_mark) {
-  SALLYPORT_CHECK(stop_event_.get() >= 0);
-}
+      flows_(batch_, limits_of(config), config.bypass_mark) {}
 
 Status NfqueueSource::start() {
   auto injector = RawInjector::open();
@@ -66,31 +61,21 @@ Status NfqueueSource::start() {
 }
 
 Status NfqueueSource::run() {
-  SALLYPORT_CHECK(sink_ != nullptr && socket_);
+  SALLYPORT_CHECK(socket_.has_value());
   Status status;
-  while (status && !stopping_) status = wait_and_work();
-  sink_->on_end(wall_clock());
+  while (status && !stop_.raised()) status = wait_and_work();
+  sink_.on_end(wall_clock());
   send_verdicts();
   read_queue_status();
   return status;
 }
 
-void NfqueueSource::stop() {
-  const std::uint64_t one = 1;
-  // Fails only when the counter would overflow, and then the descriptor is readable anyway.
-  [[maybe_unused]] const ssize_t written = ::write(stop_event_.get(), &one, sizeof one);
-}
-
 Status NfqueueSource::wait_and_work() {
   std::array<pollfd, 3> descriptors{
-      {{socket_->fd(), POLLIN, 0}, {sink_->wake_fd(), POLLIN, 0}, {stop_event_.get(), POLLIN, 0}}};
+      {{socket_->fd(), POLLIN, 0}, {sink_.wake_fd(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}}};
   const int ready = ::poll(descriptors.data(), descriptors.size(), static_cast<int>(limits::kTickInterval.count()));
   if (ready < 0 && errno != EINTR) return fail_errno("waiting for packets of a netfilter queue");
   if (ready < 0) return {};
-  if (descriptors[2].revents != 0) {
-    stopping_ = true;
-    return {};
-  }
   if (descriptors[0].revents != 0) {
     if (Status status = drain(); !status) return status;
   }
@@ -119,11 +104,11 @@ void NfqueueSource::take(const QueuedPacket& packet) {
   stats_.bytes.add(packet.original_size);
   if (packet.original_size > packet.payload.size()) stats_.truncated.add();
   flows_.begin_packet();
-  const PacketPlace place = sink_->on_packet({.bytes = packet.payload,
-                                              .original_size = packet.original_size,
-                                              .link = LinkType::kRawIp,
-                                              .checksums_trusted = packet.checksums_trusted,
-                                              .time = now_});
+  const PacketPlace place = sink_.on_packet({.bytes = packet.payload,
+                                             .original_size = packet.original_size,
+                                             .link = LinkType::kRawIp,
+                                             .checksums_trusted = packet.checksums_trusted,
+                                             .time = now_});
   flows_.judge(packet, place);
 }
 
@@ -133,7 +118,7 @@ bool NfqueueSource::tick_is_due() const {
 
 void NfqueueSource::tick() {
   last_tick_ = steady_clock::now();
-  sink_->on_tick(wall_clock());
+  sink_.on_tick(wall_clock());
   send_verdicts();
   if (last_tick_ - last_status_ < kStatusInterval) return;
   last_status_ = last_tick_;

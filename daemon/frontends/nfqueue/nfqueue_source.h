@@ -5,7 +5,6 @@
 #include <chrono>
 #include <optional>
 
-#include "daemon/base/unique_fd.h"
 #include "daemon/contract/flow_control.h"
 #include "daemon/contract/packet_sink.h"
 #include "daemon/frontends/frontend.h"
@@ -16,6 +15,7 @@
 #include "daemon/frontends/nfqueue/queue_status.h"
 #include "daemon/frontends/nfqueue/verdict_batch.h"
 #include "daemon/frontends/raw_injector.h"
+#include "daemon/frontends/stop_signal.h"
 
 namespace sallyport {
 
@@ -34,14 +34,12 @@ struct NfqueueStats {
 /// (`bypass`: pass; else: drop).
 class NfqueueSource final : public Frontend, public FlowControl {
  public:
-  explicit NfqueueSource(const NfqueueConfig& config);
-
-  /// Before run(); `sink` must outlive run().
-  void attach(PacketSink& sink) { sink_ = &sink; }
+  /// `sink` is used in run() only and must outlive it.
+  NfqueueSource(PacketSink& sink, const NfqueueConfig& config);
 
   Status start() override;
   Status run() override;
-  void stop() override;
+  void stop() override { stop_.raise(); }
   const Capabilities& capabilities() const override { return capabilities_; }
   const FrontendStats& stats() const override { return stats_; }
   const NfqueueStats& queue_stats() const { return queue_stats_; }
@@ -68,11 +66,10 @@ class NfqueueSource final : public Frontend, public FlowControl {
   void send_verdicts();
   void read_queue_status();
 
+  PacketSink& sink_;
   NfqueueConfig config_;
   Capabilities capabilities_;
-  PacketSink* sink_ = nullptr;
-  UniqueFd stop_event_;
-  bool stopping_ = false;
+  StopSignal stop_;
   std::optional<QueueSocket> socket_;
   std::optional<QueueStatusFile> status_file_;
   std::optional<RawInjector> injector_;

@@ -113,8 +113,7 @@ class Shard {
  public:
   explicit Shard(
       const GatewayNamespaces& gateway, NfqueueConfig config = {}, std::function<void()> before_run = [] {})
-      : source_(config) {
-    source_.attach(sink);
+      : source_(sink, config) {
     std::promise<Status> started;
     thread_ = std::thread([&, before_run] {
       gateway.enter("gateway");
@@ -293,7 +292,10 @@ TEST_F(NfqueueSourceTest, BothDirectionsOfAFlowMeetTheSameQueue) {
 
 TEST_F(NfqueueSourceTest, SecondProgramIsToldThatTheQueueIsTaken) {
   Shard shard(*gateway_);
-  const Status status = run_in(*gateway_, "gateway", [] { return NfqueueSource({}).start(); });
+  const Status status = run_in(*gateway_, "gateway", [] {
+    ScriptedSink sink(kServerPort);
+    return NfqueueSource(sink, {}).start();
+  });
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kUnavailable);
   EXPECT_NE(status.error().message.find("netfilter queue 0 is bound by another program"), std::string::npos)
@@ -303,7 +305,8 @@ TEST_F(NfqueueSourceTest, SecondProgramIsToldThatTheQueueIsTaken) {
 TEST_F(NfqueueSourceTest, WithoutTheCapabilityStartSaysWhichOne) {
   const Status status = run_in(*gateway_, "gateway", [] {
     drop_net_admin();
-    return NfqueueSource({}).start();
+    ScriptedSink sink(kServerPort);
+    return NfqueueSource(sink, {}).start();
   });
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kPermissionDenied);
@@ -322,7 +325,8 @@ TEST_F(NfqueueSourceTest, FullQueuePassesPacketsWhenConfigured) {
   NfqueueConfig config;
   config.queue_packets_max = 1;
   config.fail_open = true;
-  NfqueueSource deaf(config);
+  ScriptedSink sink(kServerPort);
+  NfqueueSource deaf(sink, config);
   ASSERT_TRUE(run_in(*gateway_, "gateway", [&] { return deaf.start(); }));
   EXPECT_TRUE(deaf.capabilities().may_lose_packets);
   const UniqueFd client = connect_to(*gateway_, kServerV4);  // the first SYN waits for ever, the second passes
