@@ -86,6 +86,7 @@ Json rule_matches(const std::vector<RuleMatch>& matches) {
     entry["shadow"] = match.shadow;
     set(entry, "reason", match.reason);
     set(entry, "because_not_inspected", match.because_not_inspected);
+    if (!match.tags.empty()) entry["tags"] = match.tags;
     json.push_back(std::move(entry));
   }
   return json;

@@ -143,6 +143,7 @@ void fill(const RuleMatch& from, v1::RuleMatch& to) {
   to.set_shadow(from.shadow);
   to.set_reason(from.reason);
   to.set_because_not_inspected(word(from.because_not_inspected));
+  for (const std::string& tag : from.tags) to.add_tags(tag);
 }
 
 void fill(const Verdict& from, v1::Verdict& to) {

@@ -57,7 +57,13 @@ inline Verdict sample_verdict() {
   verdict.action = Action::kBlock;
   verdict.severity = Severity::kHigh;
   verdict.matches = {{"trial", Severity::kLow, Action::kAlert, true, "size 1000 over 10", std::nullopt},
-                     {"no-faces-out", Severity::kHigh, Action::kBlock, false, "2 faces, limit 1", NotInspected::kGap}};
+                     {"no-faces-out",
+                      Severity::kHigh,
+                      Action::kBlock,
+                      false,
+                      "2 faces, limit 1",
+                      NotInspected::kGap,
+                      {"id-documents"}}};
   verdict.not_inspected = NotInspected::kGap;
   verdict.policy_digest = std::string(64, 'a');
   return verdict;

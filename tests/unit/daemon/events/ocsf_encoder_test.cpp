@@ -66,6 +66,7 @@ TEST(OcsfEncoder, OwnFactsAreUnmapped) {
   EXPECT_EQ(own["findings"]["faces"][0], json::parse(R"({"score":0.875,"box":[10,20,30,40]})"));
   EXPECT_EQ(own["rules"][1]["because_not_inspected"], "gap");
   EXPECT_EQ(own["rules"][0]["shadow"], true);
+  EXPECT_EQ(own["rules"][1]["tags"], json::array({"id-documents"}));
 }
 
 TEST(OcsfEncoder, WhatWasNotLookedForIsAbsentNotEmpty) {
