@@ -119,13 +119,16 @@ void MessageStream::payload_went_by(std::uint64_t size, Timestamp time) {
 
 void MessageStream::gap(std::uint64_t size, Timestamp time) {
   while (size > 0 && frame_left_ > 0) size -= lose(size, time);
-  if (size > 0) framing_.gap(size);
+  if (size == 0) return;
+  framing_.gap(size);
+  reader_.on_messages_lost(direction_);
 }
 
 std::uint64_t MessageStream::lose(std::uint64_t size, Timestamp time) {
   if (in_head_) {
     // Where the next message of a compound begins stood in the head: the rest of the frame cannot be read.
     flow_.stats.lost_messages.add();
+    reader_.on_messages_lost(direction_);
     in_head_ = false;
     tail_ = frame_left_;
   }

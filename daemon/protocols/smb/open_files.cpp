@@ -115,10 +115,10 @@ TransferFacts OpenFiles::facts(const OpenFile& file, bool upload) const {
 FileSide& OpenFiles::begin(OpenFile& file, bool upload, Timestamp time) {
   FileSide& side = file.side(upload);
   // Another flow may have closed the file, and the server may have given its id to another one since.
-  if (side.transfer && !spans_flows(file)) return side;
+  if (side.transfer && (side.is_private || !spans_flows(file))) return side;
   const BegunTransfer begun = flow_.sink.begin(identity(file, upload), facts(file, upload), flow_.flow.id, time);
   if (side.transfer == begun.id) return side;
-  side = {begun.id, begun.interest, 0, 0};
+  side = {begun.id, begun.interest, 0, 0, !file.id};
   if (upload && file.size_set) flow_.sink.resize(side.transfer, *file.size_set);
   if (flagged_[upload] != 0) flow_.sink.flag(side.transfer, flagged_[upload]);
   if (file.is_close_refused) flow_.sink.flag(side.transfer, bit(Evasion::kSmbFraming));
@@ -142,7 +142,7 @@ void OpenFiles::update(OpenFile& file) {
 
 void OpenFiles::end(OpenFile& file, bool upload, EndReason reason, std::optional<NotInspected> why, Timestamp time) {
   FileSide& side = file.side(upload);
-  if (reason == EndReason::kComplete && spans_flows(file)) {
+  if (reason == EndReason::kComplete && spans_flows(file) && !side.is_private) {
     // Its bytes may have come on other flows alone; they know neither its name nor its end.
     ObjectIdentity running = identity(file, upload);
     running.join_only = true;
@@ -177,6 +177,16 @@ void OpenFiles::close_tree(std::uint64_t session, std::optional<std::uint32_t> t
 void OpenFiles::flag(OpenFile& file, Evasion evasion) {
   for (const bool upload : {true, false}) {
     if (const FileSide& side = file.side(upload); side.transfer) flow_.sink.flag(side.transfer, bit(evasion));
+  }
+}
+
+void OpenFiles::messages_lost(bool upload) {
+  for (auto& [handle, file] : files_) {
+    const FileSide& side = file.side(upload);
+    const bool size_known = upload ? file.size_set.has_value() : file.end_of_file.has_value();
+    if (!side.transfer || size_known) continue;
+    const std::uint64_t end = file.appends ? side.appended : upload ? file.written_end : side.contiguous;
+    flow_.sink.hole(side.transfer, end, 0, NotInspected::kGap);
   }
 }
 

@@ -34,6 +34,7 @@ struct FileSide {
   Interest interest = Interest::kNone;
   std::uint64_t appended = 0;    ///< pipes: bytes so far
   std::uint64_t contiguous = 0;  ///< the run of bytes from zero that went by in order
+  bool is_private = false;       ///< begun before the file had an id: no other flow can join, and it stays so
 };
 
 struct OpenFile {
@@ -91,6 +92,8 @@ class OpenFiles {
   /// Ends, as complete, and removes all files of a tree connection, or of a session where `tree` is none.
   void close_tree(std::uint64_t session, std::optional<std::uint32_t> tree, Timestamp time);
   void flag(OpenFile& file, Evasion evasion);
+  /// Messages of this direction were lost: running transfers of unknown size may lack bytes at their end.
+  void messages_lost(bool upload);
   /// Flags every running transfer in this direction, and every one that begins later.
   void flag_all(bool upload, Evasion evasion);
 

@@ -28,6 +28,7 @@ class SmbParser final : public ProtocolParser, private HeadReader {
 
  private:
   HeadPlan on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) override;
+  void on_messages_lost(Direction direction) override { files_.messages_lost(direction == flow_.request_direction()); }
   HeadPlan on_smb2_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time);
   HeadPlan on_smb1_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time);
   bool fits_direction(Direction direction, bool is_reply);
