@@ -63,7 +63,7 @@ class RecordingTransferSink : public TransferSink {
   void resize(TransferId id, std::uint64_t size) override {
     if (!alive(id)) return;
     line(id.value, "resize " + std::to_string(size));
-    objects_[id.value].bytes.resize(size, '\0');
+    if (interest >= Interest::kDigest) objects_[id.value].bytes.resize(size, '\0');
   }
   void flag(TransferId id, EvasionSet evasions) override {
     if (!alive(id) || (objects_[id.value].evasions & evasions) == evasions) return;

@@ -8,6 +8,10 @@
 namespace sallyport::smb {
 namespace {
 
+/// Files end before it: offsets are signed (MS-FSA 2.1.5.3). Nothing beyond may reach the sink, where it would wrap
+/// around.
+constexpr std::uint64_t kFileEndMax = std::uint64_t{1} << 63;
+
 std::string hex(std::uint64_t value) {
   std::array<char, 16> text;
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value, 16).ptr;
@@ -129,6 +133,10 @@ Payload OpenFiles::payload(OpenFile& file, bool upload, std::uint64_t offset, st
                            Timestamp time) {
   if (size == 0) return {};
   FileSide& side = begin(file, upload, time);
+  if (!file.appends && offset > kFileEndMax - size) {
+    offset = side.contiguous;
+    flow_.sink.flag(side.transfer, bit(Evasion::kSmbFraming));
+  }
   if (file.appends) offset = std::exchange(side.appended, side.appended + size);
   if (offset <= side.contiguous) side.contiguous = std::max(side.contiguous, offset + size);
   return {side.transfer, side.interest, offset, size, at, true};

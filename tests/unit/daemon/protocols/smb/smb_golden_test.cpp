@@ -154,6 +154,9 @@ std::vector<Case> smb2_read_cases() {
       {"compound_related_read",
        {{kUp, compound({create(3, "c.jpg"), read(4, kPrevious, 0, 4, kRelated), close(5, kPrevious, kRelated)}), 0, 1},
         {kDown, compound({create_reply(3, 9, 4), read_reply(4, "abcd"), close_reply(5)}), 0, 1}}},
+      {"read_beyond_all_files", opened("a.jpg", 9, 0) +
+                                    std::vector{up(read(4, 9, ~std::uint64_t{0}, 4)), down(read_reply(4, "abcd"))} +
+                                    closed(6, 9)},
       {"read_and_write_one_file",
        opened("a.jpg", 9, 4) +
            std::vector{up(read(4, 9, 0, 4)), down(read_reply(4, "abcd")), up(write(5, 9, 0, "WXYZ"))} + closed(6, 9)},
