@@ -109,6 +109,8 @@ const ConfigKey kKeys[] = {
     {"workers", "cache_entries_max", ValueKind::kInteger,
      SizeTarget([](Config& c) { return &c.workers.cache_entries_max; }), 0, 1ULL << 24,
      "Images whose findings are remembered by digest."},
+    {"workers", "program", ValueKind::kPath, text([](Config& c) { return &c.workers.program; }), 1, kPathBytesMax,
+     "The sallyport-worker program."},
     {"workers", "model_dir", ValueKind::kPath, text([](Config& c) { return &c.workers.model_dir; }), 1, kPathBytesMax,
      "Where the detector models are."},
     {"workers", "cascade_dir", ValueKind::kPath, text([](Config& c) { return &c.workers.cascade_dir; }), 1,

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/app/duration_histogram.h"
+#include "daemon/base/duration_histogram.h"
 #include "daemon/base/counter.h"
 #include "daemon/base/result.h"
 

@@ -19,7 +19,7 @@ std::uint64_t seconds(Timestamp time) {
 PolicyHolder::PolicyHolder(Loader loader, Clock clock, OnSwap on_swap)
     : loader_(std::move(loader)), clock_(std::move(clock)), on_swap_(std::move(on_swap)) {}
 
-std::shared_ptr<const policy::Policy> PolicyHolder::current() const {
+std::shared_ptr<const ActivePolicy> PolicyHolder::current() const {
   const std::lock_guard lock(mutex_);
   return policy_;
 }
@@ -27,7 +27,7 @@ std::shared_ptr<const policy::Policy> PolicyHolder::current() const {
 ReloadOutcome PolicyHolder::reload() {
   const std::lock_guard one_at_a_time(reloading_);
   PolicyLoad load = loader_();
-  const bool loaded = load.policy != nullptr;
+  const bool loaded = load.active != nullptr;
   for (const std::string& diagnostic : load.diagnostics) {
     log(loaded ? LogLevel::kWarning : LogLevel::kError, "policy", {{"diagnostic", diagnostic}});
   }
@@ -43,16 +43,16 @@ void PolicyHolder::swap_in(const PolicyLoad& load) {
   const Timestamp now = clock_();
   {
     const std::lock_guard lock(mutex_);
-    policy_ = load.policy;
+    policy_ = load.active;
     status_ = {
-        load.policy->name(),    load.policy->digest(), now, static_cast<std::uint32_t>(load.policy->rule_count()), {},
+        load.active->policy->name(),    load.active->policy->digest(), now, static_cast<std::uint32_t>(load.active->policy->rule_count()), {},
         stats_.failures.value()};
   }
   stats_.reloads.add();
   stats_.last_successful.set(1);
   stats_.loaded_seconds.set(seconds(now));
-  log_notice("policy in force", {{"name", load.policy->name()}, {"sha256", load.policy->digest()}});
-  if (on_swap_) on_swap_(load.policy);
+  log_notice("policy in force", {{"name", load.active->policy->name()}, {"sha256", load.active->policy->digest()}});
+  if (on_swap_) on_swap_(load.active);
 }
 
 void PolicyHolder::keep_old(const PolicyLoad& load) {

@@ -10,13 +10,13 @@
 #include "daemon/app/daemon_status.h"
 #include "daemon/base/counter.h"
 #include "daemon/base/time.h"
-#include "policy/policy.h"
+#include "daemon/pipeline/active_policy.h"
 
 namespace sallyport {
 
 /// What a loader brings: a policy, or why there is none.
 struct PolicyLoad {
-  std::shared_ptr<const policy::Policy> policy;  ///< null when the file is bad
+  std::shared_ptr<const ActivePolicy> active;  ///< null when the file is bad
   std::vector<std::string> diagnostics;          ///< rendered, warnings too
   std::string summary;                           ///< one line: "2 errors: not loaded."
 };
@@ -35,12 +35,12 @@ class PolicyHolder {
   /// Reads and checks the policy; called under reload(). policy/loader and the front end's capabilities are behind it.
   using Loader = std::function<PolicyLoad()>;
   using Clock = std::function<Timestamp()>;
-  using OnSwap = std::function<void(std::shared_ptr<const policy::Policy>)>;
+  using OnSwap = std::function<void(std::shared_ptr<const ActivePolicy>)>;
 
   PolicyHolder(Loader loader, Clock clock, OnSwap on_swap = {});
 
   /// Null until the first load has succeeded; never null again.
-  std::shared_ptr<const policy::Policy> current() const;
+  std::shared_ptr<const ActivePolicy> current() const;
   /// Loads and swaps. After a failure the old policy stays in force; each diagnostic is logged, the failure counted and
   /// kept for status(). The first load is this too: where it fails there is nothing to run with.
   ReloadOutcome reload();
@@ -58,7 +58,7 @@ class PolicyHolder {
   const OnSwap on_swap_;
   std::mutex reloading_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const policy::Policy> policy_;  // guarded by mutex_, as is status_
+  std::shared_ptr<const ActivePolicy> policy_;  // guarded by mutex_, as is status_
   PolicyStatus status_;
   PolicyReloadStats stats_;  // written under reloading_
 };

@@ -4,6 +4,7 @@
 #include "daemon/base/counter.h"
 #include "daemon/base/result.h"
 #include "daemon/contract/flow_control.h"
+#include "daemon/contract/packet_sink.h"
 
 namespace sallyport {
 
@@ -22,6 +23,9 @@ struct FrontendStats {
 class Frontend {
  public:
   virtual ~Frontend() = default;
+
+  /// Where packets go. Once, before run(); `sink` outlives run().
+  virtual void attach(PacketSink& sink) = 0;
 
   /// Opens what needs privileges. After a failure the object can only be destroyed.
   virtual Status start() = 0;

@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
   sallyport::NfqueueConfig config;
   config.super_packets = argc < 2 || std::string_view(argv[1]) != "segments";
   AcceptAll sink;
-  sallyport::NfqueueSource source(sink, config);
+  sallyport::NfqueueSource source(config);
+  source.attach(sink);
   if (const auto status = source.start(); !status) {
     std::fprintf(stderr, "%s\n", status.error().message.c_str());
     return 1;

@@ -40,9 +40,8 @@ Capabilities capabilities_of(const NfqueueConfig& config) {
 
 }  // namespace
 
-NfqueueSource::NfqueueSource(PacketSink& sink, const NfqueueConfig& config)
-    : sink_(sink),
-      config_(config),
+NfqueueSource::NfqueueSource(const NfqueueConfig& config)
+    : config_(config),
       capabilities_(capabilities_of(config)),
       batch_(config.queue_number),
       flows_(batch_, limits_of(config), config.bypass_mark) {}
@@ -64,7 +63,7 @@ Status NfqueueSource::run() {
   SALLYPORT_CHECK(socket_.has_value());
   Status status;
   while (status && !stop_.raised()) status = wait_and_work();
-  sink_.on_end(wall_clock());
+  sink_->on_end(wall_clock());
   send_verdicts();
   read_queue_status();
   return status;
@@ -72,7 +71,7 @@ Status NfqueueSource::run() {
 
 Status NfqueueSource::wait_and_work() {
   std::array<pollfd, 3> descriptors{
-      {{socket_->fd(), POLLIN, 0}, {sink_.wake_fd(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}}};
+      {{socket_->fd(), POLLIN, 0}, {sink_->wake_fd(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}}};
   const int ready = ::poll(descriptors.data(), descriptors.size(), static_cast<int>(limits::kTickInterval.count()));
   if (ready < 0 && errno != EINTR) return fail_errno("waiting for packets of a netfilter queue");
   if (ready < 0) return {};
@@ -104,7 +103,7 @@ void NfqueueSource::take(const QueuedPacket& packet) {
   stats_.bytes.add(packet.original_size);
   if (packet.original_size > packet.payload.size()) stats_.truncated.add();
   flows_.begin_packet();
-  const PacketPlace place = sink_.on_packet({.bytes = packet.payload,
+  const PacketPlace place = sink_->on_packet({.bytes = packet.payload,
                                              .original_size = packet.original_size,
                                              .link = LinkType::kRawIp,
                                              .checksums_trusted = packet.checksums_trusted,
@@ -118,7 +117,7 @@ bool NfqueueSource::tick_is_due() const {
 
 void NfqueueSource::tick() {
   last_tick_ = steady_clock::now();
-  sink_.on_tick(wall_clock());
+  sink_->on_tick(wall_clock());
   send_verdicts();
   if (last_tick_ - last_status_ < kStatusInterval) return;
   last_status_ = last_tick_;

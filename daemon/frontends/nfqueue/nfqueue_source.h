@@ -34,9 +34,9 @@ struct NfqueueStats {
 /// (`bypass`: pass; else: drop).
 class NfqueueSource final : public Frontend, public FlowControl {
  public:
-  /// `sink` is used in run() only and must outlive it.
-  NfqueueSource(PacketSink& sink, const NfqueueConfig& config);
+  explicit NfqueueSource(const NfqueueConfig& config);
 
+  void attach(PacketSink& sink) override { sink_ = &sink; }
   Status start() override;
   Status run() override;
   void stop() override { stop_.raise(); }
@@ -66,7 +66,7 @@ class NfqueueSource final : public Frontend, public FlowControl {
   void send_verdicts();
   void read_queue_status();
 
-  PacketSink& sink_;
+  PacketSink* sink_ = nullptr;
   NfqueueConfig config_;
   Capabilities capabilities_;
   StopSignal stop_;

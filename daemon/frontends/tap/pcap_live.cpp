@@ -53,7 +53,7 @@ struct PcapLive::Callback {
     self.stats_.bytes.add(header->len);
     if (header->len > header->caplen) self.stats_.truncated.add();
     // Locally sent packets are captured before the card fills their checksums in.
-    self.sink_.on_packet({as_byte_span(bytes, header->caplen), header->len, self.link_, true, time});
+    self.sink_->on_packet({as_byte_span(bytes, header->caplen), header->len, self.link_, true, time});
   }
 };
 
@@ -61,7 +61,7 @@ void PcapLive::Close::operator()(pcap* capture) const {
   ::pcap_close(capture);
 }
 
-PcapLive::PcapLive(PacketSink& sink, PcapLiveConfig config) : sink_(sink), config_(std::move(config)) {
+PcapLive::PcapLive(PcapLiveConfig config) : config_(std::move(config)) {
   capabilities_.front_end = "tap";
   capabilities_.can_inject = config_.inject;
   capabilities_.may_lose_packets = true;
@@ -131,7 +131,7 @@ Status PcapLive::join_fanout() {
 Status PcapLive::run() {
   Status outcome = loop();
   update_drops();
-  sink_.on_end(wall_clock());
+  sink_->on_end(wall_clock());
   return outcome;
 }
 
@@ -155,14 +155,14 @@ Status PcapLive::loop() {
 
 void PcapLive::wait() {
   pollfd entries[] = {
-      {::pcap_get_selectable_fd(capture_.get()), POLLIN, 0}, {sink_.wake_fd(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}};
+      {::pcap_get_selectable_fd(capture_.get()), POLLIN, 0}, {sink_->wake_fd(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}};
   if (::poll(entries, 3, static_cast<int>(limits::kTickInterval.count())) <= 0) return;
-  if (entries[1].revents != 0) sink_.on_tick(wall_clock());
+  if (entries[1].revents != 0) sink_->on_tick(wall_clock());
 }
 
 void PcapLive::tick() {
   if (++ticks_ % kTicksBetweenDropCounts == 0) update_drops();
-  sink_.on_tick(wall_clock());
+  sink_->on_tick(wall_clock());
 }
 
 void PcapLive::update_drops() {

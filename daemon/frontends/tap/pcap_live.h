@@ -30,9 +30,10 @@ struct PcapLiveConfig {
 /// run().
 class PcapLive final : public Frontend, public FlowControl {
  public:
-  PcapLive(PacketSink& sink, PcapLiveConfig config);
+  explicit PcapLive(PcapLiveConfig config);
   ~PcapLive() override;
 
+  void attach(PacketSink& sink) override { sink_ = &sink; }
   Status start() override;
   Status run() override;
   void stop() override { stop_.raise(); }
@@ -60,7 +61,7 @@ class PcapLive final : public Frontend, public FlowControl {
   void tick();
   void update_drops();
 
-  PacketSink& sink_;
+  PacketSink* sink_ = nullptr;
   PcapLiveConfig config_;
   Capabilities capabilities_;
   FrontendStats stats_;

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "policy/loader.h"
+#include "daemon/app/policy_loading.h"
 
 namespace sallyport {
 namespace {
@@ -16,18 +16,13 @@ constexpr const char* kBad = "version: 1\nname: agency\nruels: []\n";
 
 class Reload : public testing::Test {
  protected:
-  PolicyLoad load() const {
-    const policy::LoadResult result = policy::load_policy_text(text, "policy.yaml");
-    PolicyLoad load{result.policy, {}, result.policy ? "" : "1 error: not loaded."};
-    for (const policy::Diagnostic& each : result.diagnostics) load.diagnostics.push_back(policy::to_text(each));
-    return load;
-  }
+  PolicyLoad load() const { return load_active_policy_text(text, "policy.yaml"); }
 
   std::string text = kGood;
   Timestamp now{std::chrono::seconds(1000)};
   std::vector<std::string> swapped;
   PolicyHolder holder{[this] { return load(); }, [this] { return now; },
-                      [this](std::shared_ptr<const policy::Policy> policy) { swapped.push_back(policy->name()); }};
+                      [this](std::shared_ptr<const ActivePolicy> active) { swapped.push_back(active->policy->name()); }};
 };
 
 TEST_F(Reload, NothingIsInForceBeforeTheFirstLoad) {
@@ -42,9 +37,9 @@ TEST_F(Reload, SwapsWhole) {
   now += std::chrono::seconds(5);
   const ReloadOutcome outcome = holder.reload();
   EXPECT_TRUE(outcome.loaded);
-  EXPECT_EQ(first->name(), "agency") << "whoever holds the old one keeps it";
-  EXPECT_EQ(holder.current()->name(), "other");
-  EXPECT_EQ(outcome.policy.digest, holder.current()->digest());
+  EXPECT_EQ(first->policy->name(), "agency") << "whoever holds the old one keeps it";
+  EXPECT_EQ(holder.current()->policy->name(), "other");
+  EXPECT_EQ(outcome.policy.digest, holder.current()->policy->digest());
   EXPECT_EQ(outcome.policy.since, now);
   EXPECT_EQ(outcome.policy.rules, 1U);
   EXPECT_EQ(swapped, (std::vector<std::string>{"agency", "other"}));
@@ -61,12 +56,12 @@ TEST_F(Reload, BadPolicyLeavesTheOldInForceAndSaysSo) {
   EXPECT_FALSE(outcome.loaded);
   EXPECT_FALSE(outcome.diagnostics.empty());
   EXPECT_EQ(holder.current(), before);
-  EXPECT_EQ(outcome.policy.digest, before->digest());
+  EXPECT_EQ(outcome.policy.digest, before->policy->digest());
   EXPECT_EQ(outcome.policy.since, Timestamp(std::chrono::seconds(1000)));
   EXPECT_EQ(outcome.policy.reload_failures, 1U);
   EXPECT_EQ(holder.stats().failures.value(), 1U);
   EXPECT_EQ(holder.stats().last_successful.value(), 0U);
-  EXPECT_THAT(holder.status_line(), HasSubstr("policy agency (sha256 " + before->digest().substr(0, 8) + "), 1 rules"));
+  EXPECT_THAT(holder.status_line(), HasSubstr("policy agency (sha256 " + before->policy->digest().substr(0, 8) + "), 1 rules"));
   EXPECT_THAT(holder.status_line(), HasSubstr("last load failed: 1 error"));
   text = kGood;
   EXPECT_TRUE(holder.reload().loaded);

@@ -113,7 +113,8 @@ class Shard {
  public:
   explicit Shard(
       const GatewayNamespaces& gateway, NfqueueConfig config = {}, std::function<void()> before_run = [] {})
-      : source_(sink, config) {
+      : source_(config) {
+    source_.attach(sink);
     std::promise<Status> started;
     thread_ = std::thread([&, before_run] {
       gateway.enter("gateway");
@@ -293,8 +294,7 @@ TEST_F(NfqueueSourceTest, BothDirectionsOfAFlowMeetTheSameQueue) {
 TEST_F(NfqueueSourceTest, SecondProgramIsToldThatTheQueueIsTaken) {
   Shard shard(*gateway_);
   const Status status = run_in(*gateway_, "gateway", [] {
-    ScriptedSink sink(kServerPort);
-    return NfqueueSource(sink, {}).start();
+    return NfqueueSource(NfqueueConfig{}).start();
   });
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kUnavailable);
@@ -305,8 +305,7 @@ TEST_F(NfqueueSourceTest, SecondProgramIsToldThatTheQueueIsTaken) {
 TEST_F(NfqueueSourceTest, WithoutTheCapabilityStartSaysWhichOne) {
   const Status status = run_in(*gateway_, "gateway", [] {
     drop_net_admin();
-    ScriptedSink sink(kServerPort);
-    return NfqueueSource(sink, {}).start();
+    return NfqueueSource(NfqueueConfig{}).start();
   });
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kPermissionDenied);
@@ -326,7 +325,8 @@ TEST_F(NfqueueSourceTest, FullQueuePassesPacketsWhenConfigured) {
   config.queue_packets_max = 1;
   config.fail_open = true;
   ScriptedSink sink(kServerPort);
-  NfqueueSource deaf(sink, config);
+  NfqueueSource deaf(config);
+  deaf.attach(sink);
   ASSERT_TRUE(run_in(*gateway_, "gateway", [&] { return deaf.start(); }));
   EXPECT_TRUE(deaf.capabilities().may_lose_packets);
   const UniqueFd client = connect_to(*gateway_, kServerV4);  // the first SYN waits for ever, the second passes

@@ -60,7 +60,8 @@ void converse(const std::string& text) {
 
 struct Shard {
   explicit Shard(PcapLiveConfig config, std::atomic<int>& closed, std::promise<void>& done, int expected)
-      : tap(recorder, std::move(config)) {
+      : tap(std::move(config)) {
+    tap.attach(recorder);
     recorder.streams.then = [&closed, &done, expected](FlowId, std::string_view call) {
       if (call == "close" && ++closed == expected) done.set_value();
     };
@@ -128,16 +129,15 @@ TEST(PcapLiveTest, FanOutKeepsAFlowOnOneShard) {
 
 TEST(PcapLiveTest, ErrorsSayWhatIsWrong) {
   const bool entered = in_new_network([] {
-    test::PacketRecorder recorder;
     PcapLiveConfig config = loopback();
     config.interface = "nosuch0";
-    const Status no_interface = PcapLive(recorder, config).start();
+    const Status no_interface = PcapLive(config).start();
     ASSERT_FALSE(no_interface);
     EXPECT_EQ(no_interface.error().code, ErrorCode::kNotFound);
     EXPECT_NE(no_interface.error().message.find("'nosuch0'"), std::string::npos);
     config = loopback();
     config.filter = "tcp prot 80";
-    const Status no_filter = PcapLive(recorder, config).start();
+    const Status no_filter = PcapLive(config).start();
     ASSERT_FALSE(no_filter);
     EXPECT_NE(no_filter.error().message.find("'tcp prot 80'"), std::string::npos);
   });
@@ -147,7 +147,8 @@ TEST(PcapLiveTest, ErrorsSayWhatIsWrong) {
 TEST(PcapLiveTest, StopBeforeRunEndsAtOnce) {
   const bool entered = in_new_network([] {
     test::PacketRecorder recorder;
-    PcapLive tap(recorder, loopback());
+    PcapLive tap(loopback());
+    tap.attach(recorder);
     ASSERT_TRUE(tap.start());
     tap.stop();
     EXPECT_TRUE(tap.run());

@@ -1,0 +1,210 @@
+#include "daemon/app/metric_sources.h"
+
+#include <algorithm>
+
+#include "daemon/frontends/nfqueue/nfqueue_source.h"
+
+namespace sallyport {
+namespace {
+
+/// The stages of one shard, each metric registered under the shard's number or summed with the others'.
+class ShardSources {
+ public:
+  ShardSources(Metrics& metrics, const Shard& shard, std::size_t number)
+      : metrics_(metrics), shard_(shard), label_{{"shard", std::to_string(number)}} {}
+
+  void add() {
+    add_packets();
+    add_flows();
+    add_transfers();
+    add_inspection();
+  }
+
+ private:
+  const NetStats& net() const { return shard_.pipeline->extraction().reassembler().stats(); }
+  const InspectionStats& inspection() const { return shard_.pipeline->inspector().stats(); }
+
+  void counter(std::string_view name, const Counter& value) { metrics_.add_counter(name, label_, value); }
+  void counter(std::string_view name, MetricLabels labels, const Counter& value) {
+    metrics_.add_counter(name, std::move(labels), value);
+  }
+  void gauge(std::string_view name, const Counter& value) {
+    metrics_.add_gauge(name, label_, [&value] { return static_cast<double>(value.value()); });
+  }
+  MetricLabels with(const char* key, std::string_view value) const {
+    MetricLabels labels = label_;
+    labels.emplace_back(key, value);
+    return labels;
+  }
+
+  void add_packets() {
+    const FrontendStats& front_end = shard_.front_end->stats();
+    counter("sallyport_shard_loops_total", shard_.entry->loops());
+    counter("sallyport_packets_total", front_end.packets);
+    counter("sallyport_packet_bytes_total", front_end.bytes);
+    counter("sallyport_packets_lost_total", with("reason", "kernel"), front_end.kernel_dropped);
+    counter("sallyport_packets_lost_total", with("reason", "interface"), front_end.interface_dropped);
+    counter("sallyport_packets_malformed_total", {{"reason", "truncated_header"}}, net().truncated_headers);
+    counter("sallyport_packets_malformed_total", {{"reason", "bad_length"}}, net().malformed);
+    counter("sallyport_packets_malformed_total", {{"reason", "bad_checksum"}}, net().bad_checksums);
+    counter("sallyport_packets_malformed_total", {{"reason", "fragment_overlap"}}, net().fragment_overlaps);
+    if (const auto* const queue = dynamic_cast<const NfqueueSource*>(shard_.front_end.get())) add_queue(*queue);
+  }
+
+  void add_queue(const NfqueueSource& queue) {
+    counter("sallyport_packets_dropped_total", queue.verdict_stats().dropped);
+    counter("sallyport_packets_lost_total", with("reason", "queue_full"), queue.queue_stats().queue_dropped);
+    counter("sallyport_packets_lost_total", with("reason", "receive_buffer_full"), queue.queue_stats().user_dropped);
+    gauge("sallyport_packets_held", queue.verdict_stats().held_now);
+  }
+
+  void add_flows() {
+    gauge("sallyport_flows_open", net().flows_active);
+    counter("sallyport_flows_total", net().flows_opened);
+    counter("sallyport_flows_evicted_total", net().flows_evicted);
+    counter("sallyport_flows_evicted_total", net().budget_evictions);
+    counter("sallyport_flows_bypassed_total", inspection().flows_bypassed);
+    counter("sallyport_stream_gap_bytes_total", net().gap_bytes);
+    gauge("sallyport_reassembly_buffered_bytes", net().buffered_bytes);
+  }
+
+  void add_transfers() {
+    const TransferTable& table = shard_.pipeline->extraction().table();
+    gauge("sallyport_transfers_open", table.stats().open);
+    metrics_.add_gauge("sallyport_transfer_buffered_bytes", label_,
+                       [&table] { return static_cast<double>(table.kept_bytes()); });
+    for (std::size_t i = 0; i < kProtocolCount; ++i) {
+      const MetricLabels protocol{{"protocol", std::string(to_string(static_cast<Protocol>(i)))}};
+      for (const Counter& verdicts : inspection().verdicts[i]) counter("sallyport_transfers_total", protocol, verdicts);
+      counter("sallyport_transfer_bytes_total", protocol, inspection().transfer_bytes[i]);
+    }
+    for (std::size_t i = 0; i < kNotInspectedCount; ++i) {
+      counter("sallyport_not_inspected_total", {{"reason", std::string(to_string(static_cast<NotInspected>(i)))}},
+              inspection().not_inspected[i]);
+    }
+    for (std::size_t i = 0; i < kEvasionCount; ++i) {
+      counter("sallyport_evasions_total", {{"sign", std::string(to_strings(1U << i).front())}}, inspection().evasions[i]);
+    }
+  }
+
+  void add_inspection() {
+    metrics_.add_histogram("sallyport_inspection_seconds", {}, inspection().inspection_time);
+    for (std::size_t action = 0; action < kActionCount; ++action) {
+      const MetricLabels label{{"action", std::string(to_string(static_cast<Action>(action)))}};
+      for (const auto& of_protocol : inspection().verdicts) counter("sallyport_verdicts_total", label, of_protocol[action]);
+    }
+    for (std::size_t i = 0; i < kDispositionCount; ++i) {
+      counter("sallyport_dispositions_total", {{"disposition", std::string(to_string(static_cast<Disposition>(i)))}},
+              inspection().dispositions[i]);
+    }
+    counter("sallyport_bytes_delivered_before_block_total", MetricLabels{}, inspection().delivered_before_block_bytes);
+    const EnforcerStats& enforcer = shard_.pipeline->inspector().enforcer().stats();
+    counter("sallyport_resets_total", {{"result", "sent"}}, enforcer.resets_injected);
+    counter("sallyport_resets_total", {{"result", "failed"}}, enforcer.inject_failures);
+  }
+
+  Metrics& metrics_;
+  const Shard& shard_;
+  const MetricLabels label_;
+};
+
+void add_gauge(Metrics& metrics, std::string_view name, const Counter& value) {
+  metrics.add_gauge(name, {}, [&value] { return static_cast<double>(value.value()); });
+}
+
+void add_workers(Metrics& metrics, const WorkerPoolStats& stats) {
+  const std::pair<const char*, const Counter&> outcomes[] = {
+      {"answered", stats.answered}, {"cached", stats.cache_hits}, {"deadline", stats.deadlines},
+      {"queue_full", stats.queue_full}, {"crash", stats.crashes}};
+  for (const auto& [outcome, value] : outcomes) {
+    metrics.add_counter("sallyport_classifications_total", {{"outcome", outcome}}, value);
+  }
+  const std::pair<const char*, const Counter&> reasons[] = {{"crash", stats.crashes},
+                                                            {"sandbox_violation", stats.violations},
+                                                            {"deadline", stats.kills},
+                                                            {"bad_reply", stats.bad_replies},
+                                                            {"start_failure", stats.start_failures}};
+  for (const auto& [reason, value] : reasons) {
+    metrics.add_counter("sallyport_worker_restarts_total", {{"reason", reason}}, value);
+  }
+  metrics.add_counter("sallyport_result_cache_hits_total", {}, stats.cache_hits);
+  metrics.add_counter("sallyport_worker_starts_total", {}, stats.starts);
+  add_gauge(metrics, "sallyport_workers_up", stats.up);
+  add_gauge(metrics, "sallyport_classification_queue", stats.queued);
+}
+
+void add_policy(Metrics& metrics, const PolicyReloadStats& stats) {
+  metrics.add_counter("sallyport_policy_reloads_total", {}, stats.reloads);
+  metrics.add_counter("sallyport_policy_reload_failures_total", {}, stats.failures);
+  add_gauge(metrics, "sallyport_policy_last_reload_successful", stats.last_successful);
+  add_gauge(metrics, "sallyport_policy_loaded_timestamp_seconds", stats.loaded_seconds);
+}
+
+void add_events(Metrics& metrics, const EventWriter& events) {
+  const EventWriterStats& stats = events.stats();
+  metrics.add_counter("sallyport_events_total", {}, stats.published);
+  metrics.add_counter("sallyport_events_dropped_total", {{"reason", "queue_full"}}, stats.dropped_queue_full);
+  metrics.add_counter("sallyport_events_dropped_total", {{"reason", "stopped"}}, stats.dropped_stopped);
+  metrics.add_counter("sallyport_events_dropped_total", {{"reason", "shutdown"}}, stats.lost_at_shutdown);
+  add_gauge(metrics, "sallyport_events_queued", stats.queued_events);
+  add_gauge(metrics, "sallyport_events_queued_bytes", stats.queued_bytes);
+  for (const auto& sink : events.sinks()) {
+    const MetricLabels label{{"sink", std::string(sink->name())}};
+    metrics.add_counter("sallyport_event_sink_written_total", label, sink->stats().written);
+    metrics.add_counter("sallyport_event_sink_failed_total", label, sink->stats().failed);
+  }
+}
+
+std::string or_none(const std::string& name) { return name.empty() ? "none" : name; }
+
+}  // namespace
+
+void add_all_sources(Metrics& metrics, const MetricStages& stages) {
+  std::size_t number = 0;
+  for (const Shard& shard : stages.shards.all()) ShardSources(metrics, shard, number++).add();
+  add_workers(metrics, stages.workers.stats());
+  add_policy(metrics, stages.policy.stats());
+  add_events(metrics, stages.events);
+  metrics.add_gauge("sallyport_build_info",
+                    {{"version", SALLYPORT_VERSION}, {"front_end", std::string(stages.shards.capabilities().front_end)}},
+                    [] { return 1.0; });
+  metrics.add_gauge("sallyport_start_time_seconds", {}, [started = stages.started] {
+    return std::chrono::duration<double>(started.time_since_epoch()).count();
+  });
+  for (const char* const detector : {"yunet", "cascade"}) {
+    metrics.add_gauge("sallyport_face_detector_info", {{"detector", detector}}, [&workers = stages.workers, detector] {
+      const auto hello = workers.hello();
+      const bool yunet = hello && hello->face_detector.rfind("yunet", 0) == 0;
+      return hello && yunet == (std::string_view(detector) == "yunet") ? 1.0 : 0.0;
+    });
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> status_facts(const Shards& shards, const WorkerPool& workers,
+                                                              const EventWriter& events) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  const auto hello = workers.hello();
+  facts.emplace_back("workers", std::to_string(workers.stats().up.value()) + " up, " +
+                                    std::to_string(workers.stats().starts.value()) + " started");
+  if (hello) {
+    facts.emplace_back("faces", or_none(hello->face_detector));
+    facts.emplace_back("plates", or_none(hello->plate_detector));
+    std::string layers;
+    for (const std::string& layer : hello->sandbox) layers += (layers.empty() ? "" : " ") + layer;
+    facts.emplace_back("sandbox", layers);
+  }
+  if (const std::string error = workers.last_error(); !error.empty()) facts.emplace_back("worker", error);
+  std::uint64_t packets = 0, lost = 0, open = 0;
+  for (const Shard& shard : shards.all()) {
+    packets += shard.front_end->stats().packets.value();
+    lost += shard.front_end->stats().kernel_dropped.value();
+    open += shard.pipeline->extraction().reassembler().stats().flows_active.value();
+  }
+  facts.emplace_back("packets", std::to_string(packets) + " seen, " + std::to_string(lost) + " lost before they were read");
+  facts.emplace_back("flows", std::to_string(open) + " open");
+  facts.emplace_back("events", std::to_string(events.stats().published.value()) + " accepted, " +
+                                   std::to_string(events.stats().dropped_queue_full.value()) + " dropped");
+  return facts;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,58 @@
+#include "daemon/cli/findings_json.h"
+
+#include <cmath>
+
+namespace sallyport::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double rounded(float score) { return std::round(static_cast<double>(score) * 1000) / 1000; }
+
+Json to_json(const std::vector<Detection>& detections) {
+  Json list = Json::array();
+  for (const Detection& detection : detections) {
+    const Box& box = detection.box;
+    list.push_back({{"box", {box.x, box.y, box.width, box.height}}, {"score", rounded(detection.score)}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string to_hex(const PdqHash& hash) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : hash) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+Json matches_to_json(const std::vector<FingerprintMatch>& matches) {
+  Json list = Json::array();
+  for (const FingerprintMatch& match : matches) {
+    list.push_back({{"set", match.set}, {"item", match.item}, {"exact", match.exact}, {"distance", match.distance}});
+  }
+  return list;
+}
+
+Json findings_to_json(const Findings& findings) {
+  Json json{{"format", to_string(findings.format)},
+            {"width", findings.width},
+            {"height", findings.height},
+            {"faces", to_json(findings.faces)},
+            {"plates", to_json(findings.plates)},
+            {"matches", matches_to_json(findings.matches)}};
+  if (findings.pdq) {
+    json["pdq"] = to_hex(*findings.pdq);
+    json["pdq_quality"] = findings.pdq_quality;
+  }
+  json["face_detector"] = findings.face_detector;
+  json["plate_detector"] = findings.plate_detector;
+  json["not_inspected"] = findings.not_inspected ? Json(to_string(*findings.not_inspected)) : Json();
+  return json;
+}
+
+}  // namespace sallyport::cli

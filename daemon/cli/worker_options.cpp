@@ -1,0 +1,52 @@
+#include "daemon/cli/worker_options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <future>
+#include <thread>
+#include <utility>
+
+namespace sallyport::cli {
+namespace {
+
+/// A command may wait longer than a gateway: nobody is held up.
+constexpr std::chrono::milliseconds kCommandDeadline{60'000};
+
+std::string find_worker() {
+  std::error_code error;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "sallyport-worker";
+  if (std::filesystem::exists(beside, error)) return beside;
+  return SALLYPORT_WORKER_PATH;
+}
+
+}  // namespace
+
+void WorkerOptions::add_to(CLI::App& command) {
+  command.add_option("--model-dir", model_dir, "folder with detector models (see deploy/models)")->capture_default_str();
+  command.add_option("--cascade-dir", cascade_dir, "folder with OpenCV cascades, used where no model is installed");
+  command.add_option("--worker", program, "sallyport-worker program to start");
+  command.add_option("--workers", workers, "worker processes (default: one a core, at most four)");
+}
+
+std::unique_ptr<WorkerPool> WorkerOptions::start() const {
+  WorkerPoolConfig config;
+  config.command.program = program.empty() ? find_worker() : program;
+  config.command.arguments = {"--model-dir", model_dir};
+  if (!cascade_dir.empty()) config.command.arguments.insert(config.command.arguments.end(), {"--cascade-dir", cascade_dir});
+  config.workers = workers != 0 ? workers : std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+  return std::make_unique<WorkerPool>(std::move(config));
+}
+
+Findings classify_and_wait(Classifier& classifier, std::shared_ptr<const ObjectBytes> object, FindingSet wanted) {
+  ClassifyRequest request;
+  request.sha256 = Sha256::of(object->bytes());
+  request.object = std::move(object);
+  request.wanted = wanted;
+  request.deadline = kCommandDeadline;
+  auto answer = std::make_shared<std::promise<Findings>>();
+  classifier.classify(std::move(request), [answer](Findings findings) { answer->set_value(std::move(findings)); });
+  return answer->get_future().get();
+}
+
+}  // namespace sallyport::cli

@@ -1,0 +1,28 @@
+// The options by which a command starts its own workers.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "daemon/classify/worker_pool.h"
+
+namespace CLI {
+class App;
+}
+
+namespace sallyport::cli {
+
+struct WorkerOptions {
+  std::string program;  ///< empty: beside this program, else where it is installed
+  std::string model_dir = "/var/lib/sallyport/models";
+  std::string cascade_dir;
+  std::size_t workers = 0;  ///< 0: one a core, at most four
+
+  void add_to(CLI::App& command);
+  std::unique_ptr<WorkerPool> start() const;
+};
+
+/// One object through the pool; blocks until the answer. For commands, which have nothing else to do.
+Findings classify_and_wait(Classifier& classifier, std::shared_ptr<const ObjectBytes> object, FindingSet wanted);
+
+}  // namespace sallyport::cli

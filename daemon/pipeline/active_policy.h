@@ -1,0 +1,21 @@
+// What decides at this moment: the compiled policy with the registered sets it speaks of, loaded and swapped as one.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "daemon/classify/fingerprint_index.h"
+#include "policy/policy.h"
+
+namespace sallyport {
+
+/// Immutable; any thread. A transfer ends under the one it began with.
+struct ActivePolicy {
+  std::shared_ptr<const policy::Policy> policy;
+  FingerprintSets fingerprints;
+};
+
+/// Gives the policy now in force; never null. Any thread, never blocks.
+using PolicySource = std::function<std::shared_ptr<const ActivePolicy>()>;
+
+}  // namespace sallyport

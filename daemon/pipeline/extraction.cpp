@@ -1,0 +1,66 @@
+#include "daemon/pipeline/extraction.h"
+
+namespace sallyport {
+namespace {
+
+ReassemblyConfig with_shard(ReassemblyConfig config, std::uint8_t shard) {
+  config.shard = shard;
+  return config;
+}
+
+}  // namespace
+
+Extraction::Extraction(const ExtractionConfig& config, ObjectSink& objects, FlowWatcher& flows, SharedTransfers& shared,
+                       Mailbox& mailbox)
+    : blocked_timeout_(config.net.blocked_timeout),
+      flows_(flows),
+      mailbox_(mailbox),
+      table_(config.shard, objects, mailbox, shared, config.transfer),
+      dispatcher_(table_, protocol_entries(table_, config.protocols, protocol_stats_)),
+      reassembler_(*this, with_shard(config.net, config.shard)) {}
+
+PacketPlace Extraction::on_packet(const RawPacket& packet) {
+  table_.on_packet_start();
+  return reassembler_.on_packet(packet);
+}
+
+void Extraction::on_tick(Timestamp now) {
+  mailbox_.run();
+  reassembler_.on_tick(now);
+  table_.on_tick(now);
+}
+
+void Extraction::on_end(Timestamp now) {
+  reassembler_.on_end(now);
+  mailbox_.run();
+  table_.on_end();
+}
+
+Interest Extraction::on_open(const Flow& flow) {
+  const Interest interest = flows_.on_flow_open(flow);
+  return interest == Interest::kNone ? interest : dispatcher_.on_open(flow);
+}
+
+void Extraction::on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) {
+  dispatcher_.on_bytes(flow, direction, offset, bytes, time);
+}
+
+void Extraction::on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes, Timestamp time) {
+  dispatcher_.on_gap(flow, direction, offset, size_bytes, time);
+}
+
+void Extraction::on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) {
+  dispatcher_.on_conflict(flow, direction, offset, other, time);
+}
+
+void Extraction::on_half_close(FlowId flow, Direction direction, Timestamp time) {
+  dispatcher_.on_half_close(flow, direction, time);
+}
+
+void Extraction::on_close(FlowId flow, CloseReason reason, Timestamp time) {
+  dispatcher_.on_close(flow, reason, time);
+  table_.on_flow_closed(flow, time);
+  flows_.on_flow_close(flow, reason, time);
+}
+
+}  // namespace sallyport

@@ -1,0 +1,26 @@
+// The protocols a shard understands, in the order in which they are asked "is this yours?".
+#pragma once
+
+#include <vector>
+
+#include "daemon/contract/transfer_sink.h"
+#include "daemon/protocols/dispatcher.h"
+#include "daemon/protocols/http/http1_parser.h"
+#include "daemon/protocols/smb/smb_parser.h"
+
+namespace sallyport {
+
+struct ProtocolsConfig {
+  http::HttpConfig http;
+  smb::SmbConfig smb;
+};
+
+struct ProtocolStats {
+  http::HttpStats http;
+  smb::SmbStats smb;
+};
+
+/// Adding a protocol: its folder under daemon/protocols, one line here. `sink` and `stats` outlive what is made.
+std::vector<ProtocolEntry> protocol_entries(TransferSink& sink, const ProtocolsConfig& config, ProtocolStats& stats);
+
+}  // namespace sallyport
