@@ -15,7 +15,7 @@ Result<std::unique_ptr<CascadeDetector>> CascadeDetector::load(const std::filesy
       return fail(ErrorCode::kCorrupt, "the cascade " + cascade.string() + " is not one that OpenCV can load");
     }
     std::unique_ptr<CascadeDetector> detector(new CascadeDetector(std::move(classifier), std::move(settings)));
-    detector->detect(cv::Mat::zeros(kDetectorSide, kDetectorSide, CV_8UC3));  // warm-up: lazy allocation happens here
+    detector->detect(cv::Mat::zeros(240, 320, CV_8UC3));  // warm-up: lazy allocation happens here
     return detector;
   } catch (const cv::Exception& error) {
     return fail(ErrorCode::kCorrupt, "the cascade " + cascade.string() + " cannot be run: " + error.err);
@@ -27,12 +27,13 @@ CascadeDetector::CascadeDetector(cv::CascadeClassifier cascade, CascadeSettings 
 
 std::vector<Detection> CascadeDetector::detect(const cv::Mat& picture) {
   constexpr double kScaleStep = 1.1;
+  constexpr int kNeighboursMin = 3;  // overlapping windows that make one detection
   cv::Mat grey;
   cv::cvtColor(picture, grey, cv::COLOR_BGR2GRAY);
-  cv::equalizeHist(grey, grey);
+  if (settings_.equalise) cv::equalizeHist(grey, grey);
   std::vector<cv::Rect> boxes;
   std::vector<int> neighbours;
-  cascade_.detectMultiScale(grey, boxes, neighbours, kScaleStep, settings_.neighbours_min, 0, settings_.smallest);
+  cascade_.detectMultiScale(grey, boxes, neighbours, kScaleStep, kNeighboursMin, 0, settings_.smallest);
   std::vector<Detection> detections;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     const auto count = static_cast<float>(neighbours[i]);

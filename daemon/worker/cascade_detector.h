@@ -11,9 +11,10 @@
 namespace sallyport {
 
 struct CascadeSettings {
-  std::string name;        ///< what Detector::name() says
-  cv::Size smallest;       ///< pixels; smaller windows are not tried
-  int neighbours_min = 3;  ///< overlapping windows that make one detection
+  std::string name;       ///< what Detector::name() says
+  int picture_side = 0;   ///< what Detector::picture_side() says
+  cv::Size smallest;      ///< pixels; smaller windows are not tried
+  bool equalise = false;  ///< spread the grey levels over the whole scale first
 };
 
 /// A cascade only says yes or no; the score is n / (n + 1) for n windows that agree, so 3 give 0.75 and 9 give 0.9.
@@ -23,6 +24,7 @@ class CascadeDetector final : public Detector {
   static Result<std::unique_ptr<CascadeDetector>> load(const std::filesystem::path& cascade, CascadeSettings settings);
 
   const std::string& name() const override { return settings_.name; }
+  int picture_side() const override { return settings_.picture_side; }
   std::vector<Detection> detect(const cv::Mat& picture) override;
 
  private:

@@ -10,9 +10,6 @@
 
 namespace sallyport {
 
-/// Longer side, in pixels, of the picture a detector is given; faces from about 2 % of it on are found.
-inline constexpr int kDetectorSide = 640;
-
 /// One thread; keeps buffers between calls.
 class Detector {
  public:
@@ -20,7 +17,9 @@ class Detector {
 
   /// Name and version for events, such as "yunet_n_640_640@25a606a1".
   virtual const std::string& name() const = 0;
-  /// `picture` is 8-bit BGR, not empty, its longer side at most kDetectorSide. Boxes are pixels of it and may reach
+  /// Longer side, in pixels, of the largest picture it wants to be given.
+  virtual int picture_side() const = 0;
+  /// `picture` is 8-bit BGR, not empty, its longer side at most picture_side(). Boxes are pixels of it and may reach
   /// over its edges; best first, at most limits::kDetectionsMax.
   virtual std::vector<Detection> detect(const cv::Mat& picture) = 0;
 };

@@ -12,11 +12,6 @@
 namespace sallyport {
 namespace {
 
-int longer_side_for(FindingSet wanted) {
-  const bool detect = (wanted & (bit(FindingKind::kFace) | bit(FindingKind::kPlate))) != 0;
-  return detect ? kDetectorSide : kPdqSide;
-}
-
 /// The part of `box` inside the picture, in pixels of the full image; empty when there is none.
 Box to_full_scale(const Box& box, cv::Size picture, const Findings& full) {
   const cv::Rect inside = cv::Rect(box.x, box.y, box.width, box.height) & cv::Rect(cv::Point(), picture);
@@ -30,7 +25,8 @@ Box to_full_scale(const Box& box, cv::Size picture, const Findings& full) {
   return {left, top, right - left, bottom - top};
 }
 
-std::vector<Detection> detect_at_full_scale(Detector& detector, const cv::Mat& picture, const Findings& full) {
+std::vector<Detection> detect_at_full_scale(Detector& detector, const cv::Mat& pixels, const Findings& full) {
+  const cv::Mat picture = shrink_to(pixels, detector.picture_side());
   std::vector<Detection> detections = detector.detect(picture);
   for (Detection& detection : detections) detection.box = to_full_scale(detection.box, picture.size(), full);
   std::erase_if(detections, [](const Detection& d) { return d.box.width <= 0 || d.box.height <= 0; });
@@ -41,6 +37,13 @@ std::vector<Detection> detect_at_full_scale(Detector& detector, const cv::Mat& p
 
 ImageInspector::ImageInspector(std::unique_ptr<Detector> faces, std::unique_ptr<Detector> plates)
     : faces_(std::move(faces)), plates_(std::move(plates)) {}
+
+int ImageInspector::longer_side_for(FindingSet wanted) const {
+  int side = (wanted & bit(FindingKind::kFingerprint)) != 0 ? kPdqSide : 1;
+  if ((wanted & bit(FindingKind::kFace)) != 0 && faces_) side = std::max(side, faces_->picture_side());
+  if ((wanted & bit(FindingKind::kPlate)) != 0 && plates_) side = std::max(side, plates_->picture_side());
+  return side;
+}
 
 Findings ImageInspector::inspect(Bytes image, const InspectionRequest& request) {
   Findings findings;
@@ -67,13 +70,12 @@ void ImageInspector::look(const cv::Mat& pixels, FindingSet wanted, Findings& fi
     findings.pdq_quality = fingerprint.quality;
     findings.looked_for |= bit(FindingKind::kFingerprint);
   }
-  const cv::Mat picture = shrink_to(pixels, kDetectorSide);
   if (wants(FindingKind::kFace) && faces_) {
-    findings.faces = detect_at_full_scale(*faces_, picture, findings);
+    findings.faces = detect_at_full_scale(*faces_, pixels, findings);
     findings.looked_for |= bit(FindingKind::kFace);
   }
   if (wants(FindingKind::kPlate) && plates_) {
-    findings.plates = detect_at_full_scale(*plates_, picture, findings);
+    findings.plates = detect_at_full_scale(*plates_, pixels, findings);
     findings.looked_for |= bit(FindingKind::kPlate);
   }
 }

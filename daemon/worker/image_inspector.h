@@ -28,6 +28,7 @@ class ImageInspector {
   std::string plate_detector() const { return plates_ ? plates_->name() : std::string(); }
 
  private:
+  int longer_side_for(FindingSet wanted) const;
   void look(const cv::Mat& pixels, FindingSet wanted, Findings& findings);
 
   std::unique_ptr<Detector> faces_;

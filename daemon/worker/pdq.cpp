@@ -1,8 +1,8 @@
 #include "daemon/worker/pdq.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <iterator>
 #include <numbers>
 #include <opencv2/imgproc.hpp>
 #include <vector>
@@ -15,8 +15,16 @@ namespace {
 constexpr int kSamples = 64;  // side of the luminance grid
 constexpr int kWaves = 16;    // frequencies each way
 
-using Grid = std::array<std::array<float, kSamples>, kSamples>;
-using Spectrum = std::array<std::array<float, kWaves>, kWaves>;
+struct Grid {
+  float at[kSamples][kSamples] = {};
+};
+struct Spectrum {
+  float at[kWaves][kWaves] = {};
+};
+/// Row k is the wave of frequency k + 1: the constant one is left out.
+struct Waves {
+  float at[kWaves][kSamples] = {};
+};
 
 cv::Mat luminance(const cv::Mat& picture) {
   cv::Mat grey;
@@ -59,10 +67,10 @@ void jarosz_filter(cv::Mat& luma) {
 }
 
 Grid sample(const cv::Mat& luma) {
-  Grid grid{};
+  Grid grid;
   for (int i = 0; i < kSamples; ++i) {
     const auto* row = luma.ptr<float>((2 * i + 1) * luma.rows / (2 * kSamples));
-    for (int j = 0; j < kSamples; ++j) grid[i][j] = row[(2 * j + 1) * luma.cols / (2 * kSamples)];
+    for (int j = 0; j < kSamples; ++j) grid.at[i][j] = row[(2 * j + 1) * luma.cols / (2 * kSamples)];
   }
   return grid;
 }
@@ -75,38 +83,37 @@ int quality_of(const Grid& grid) {
   int sum = 0;
   for (int i = 0; i < kSamples; ++i) {
     for (int j = 0; j < kSamples; ++j) {
-      if (i + 1 < kSamples) sum += gradient(grid[i][j], grid[i + 1][j]);
-      if (j + 1 < kSamples) sum += gradient(grid[i][j], grid[i][j + 1]);
+      if (i + 1 < kSamples) sum += gradient(grid.at[i][j], grid.at[i + 1][j]);
+      if (j + 1 < kSamples) sum += gradient(grid.at[i][j], grid.at[i][j + 1]);
     }
   }
   constexpr int kSumPerPoint = 90;
   return std::min(100, sum / kSumPerPoint);
 }
 
-/// Row k is the wave of frequency k + 1: the constant one is left out.
-std::array<std::array<float, kSamples>, kWaves> make_waves() {
-  std::array<std::array<float, kSamples>, kWaves> waves{};
+Waves make_waves() {
+  Waves waves;
   for (int k = 0; k < kWaves; ++k) {
     for (int x = 0; x < kSamples; ++x) {
       const double angle = std::numbers::pi / 2 / kSamples * (k + 1) * (2 * x + 1);
-      waves[k][x] = static_cast<float>(std::sqrt(2.0 / kSamples) * std::cos(angle));
+      waves.at[k][x] = static_cast<float>(std::sqrt(2.0 / kSamples) * std::cos(angle));
     }
   }
   return waves;
 }
 
 Spectrum transform(const Grid& grid) {
-  static const auto kWave = make_waves();
-  std::array<std::array<float, kSamples>, kWaves> half{};
+  static const Waves kWave = make_waves();
+  Waves half;
   for (int k = 0; k < kWaves; ++k) {
     for (int y = 0; y < kSamples; ++y) {
-      for (int x = 0; x < kSamples; ++x) half[k][x] += kWave[k][y] * grid[y][x];
+      for (int x = 0; x < kSamples; ++x) half.at[k][x] += kWave.at[k][y] * grid.at[y][x];
     }
   }
-  Spectrum spectrum{};
+  Spectrum spectrum;
   for (int i = 0; i < kWaves; ++i) {
     for (int j = 0; j < kWaves; ++j) {
-      for (int x = 0; x < kSamples; ++x) spectrum[i][j] += half[i][x] * kWave[j][x];
+      for (int x = 0; x < kSamples; ++x) spectrum.at[i][j] += half.at[i][x] * kWave.at[j][x];
     }
   }
   return spectrum;
@@ -114,7 +121,7 @@ Spectrum transform(const Grid& grid) {
 
 float median_of(const Spectrum& spectrum) {
   std::vector<float> values;
-  for (const auto& row : spectrum) values.insert(values.end(), row.begin(), row.end());
+  for (const auto& row : spectrum.at) values.insert(values.end(), std::begin(row), std::end(row));
   const auto lower_middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2 - 1);
   std::nth_element(values.begin(), lower_middle, values.end());
   return *lower_middle;
@@ -123,8 +130,8 @@ float median_of(const Spectrum& spectrum) {
 PdqHash bits_of(const Spectrum& spectrum) {
   const float median = median_of(spectrum);
   PdqHash hash{};
-  for (int k = 0; k < kWaves * kWaves; ++k) {
-    if (spectrum[k / kWaves][k % kWaves] <= median) continue;
+  for (unsigned k = 0; k < kWaves * kWaves; ++k) {
+    if (spectrum.at[k / kWaves][k % kWaves] <= median) continue;
     hash[hash.size() - 1 - k / 8] |= static_cast<std::uint8_t>(1U << (k % 8));
   }
   return hash;

@@ -96,7 +96,7 @@ Result<std::unique_ptr<YunetDetector>> YunetDetector::load(const std::filesystem
     std::unique_ptr<YunetDetector> detector(
         new YunetDetector(std::move(net), model.stem().string() + "@" + digest.substr(0, 8)));
     // Also the warm-up: the first run allocates the layers, and shows whether this network is a YuNet at all.
-    const cv::Size input(kDetectorSide, kDetectorSide);
+    const cv::Size input(kPictureSide, kPictureSide);
     detector->detect(cv::Mat::zeros(input, CV_8UC3));
     if (!has_expected_shapes(detector->outputs_, input)) {
       return fail(ErrorCode::kCorrupt, "the model " + model.string() + " does not have the output shapes of YuNet");

@@ -17,11 +17,14 @@ class YunetDetector final : public Detector {
  public:
   /// Detections below are not reported; the policy sets its own minimum above it.
   static constexpr float kScoreMin = 0.6F;
+  /// Faces from about 2 % of the picture's width on are found.
+  static constexpr int kPictureSide = 640;
 
   /// Loads an ONNX file that the administrator installed: trusted, but a broken one is an Error.
   static Result<std::unique_ptr<YunetDetector>> load(const std::filesystem::path& model);
 
   const std::string& name() const override { return name_; }
+  int picture_side() const override { return kPictureSide; }
   std::vector<Detection> detect(const cv::Mat& picture) override;
 
  private:

@@ -17,6 +17,7 @@ class ScriptedDetector final : public Detector {
   explicit ScriptedDetector(std::vector<Detection> answer) : answer_(std::move(answer)) {}
 
   const std::string& name() const override { return name_; }
+  int picture_side() const override { return 640; }
   std::vector<Detection> detect(const cv::Mat& picture) override {
     asked_.push_back(picture.size());
     return answer_;
