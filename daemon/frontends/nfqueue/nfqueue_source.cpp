@@ -124,9 +124,15 @@ void NfqueueSource::tick() {
   read_queue_status();
 }
 
+bool NfqueueSource::others_may_wait() const {
+  // A verdict that did not reach the kernel may have been a drop: a group verdict must not overrule it later.
+  return flows_.held_packets() > 0 || socket_->stats().send_failures.value() > 0 ||
+         message_stats_.verdict_errors.value() > 0;
+}
+
 void NfqueueSource::send_verdicts() {
   if (batch_.empty()) return;
-  for (const Bytes messages : batch_.encode(flows_.held_packets() > 0)) {
+  for (const Bytes messages : batch_.encode(others_may_wait())) {
     socket_->send(messages);
     queue_stats_.verdict_messages.add();
   }

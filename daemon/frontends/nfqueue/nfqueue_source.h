@@ -63,6 +63,7 @@ class NfqueueSource final : public Frontend, public FlowControl {
   void take(const QueuedPacket& packet);
   bool tick_is_due() const;
   void tick();
+  bool others_may_wait() const;
   void send_verdicts();
   void read_queue_status();
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <limits>
 #include <optional>
 
@@ -45,12 +46,12 @@ bool is_packet(const nlmsghdr* message) {
 }
 
 void count_other(const nlmsghdr* message, QueueMessageStats& stats) {
-  const bool error = message->nlmsg_type == NLMSG_ERROR && mnl_nlmsg_get_payload_len(message) >= sizeof(nlmsgerr);
-  if (!error) {
+  if (message->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(message) < sizeof(nlmsgerr)) {
     stats.malformed.add();
-  } else if (static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(message))->error != 0) {
-    stats.verdict_errors.add();
+    return;
   }
+  const int error_number = -static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(message))->error;
+  if (error_number != 0) (error_number == ENOENT ? stats.packets_gone : stats.verdict_errors).add();
 }
 
 }  // namespace

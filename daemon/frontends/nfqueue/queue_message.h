@@ -20,7 +20,8 @@ struct QueuedPacket {
 
 struct QueueMessageStats {
   Counter malformed;       ///< messages without a packet, or that do not parse
-  Counter verdict_errors;  ///< verdicts that the kernel refused
+  Counter packets_gone;    ///< verdicts about packets that the kernel had given up (their interface went down)
+  Counter verdict_errors;  ///< verdicts that the kernel refused for any other reason; the packets may wait still
 };
 
 /// Calls `take` for every packet of one netlink datagram. Anything else in it is counted.

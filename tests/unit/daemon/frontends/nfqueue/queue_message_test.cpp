@@ -74,6 +74,9 @@ TEST_F(QueueMessageTest, RefusedVerdictsAreCounted) {
   EXPECT_EQ(stats_.verdict_errors.value(), 0U) << "an acknowledgement";
   error->error = -ENOENT;
   EXPECT_FALSE(parse(message));
+  EXPECT_EQ(stats_.packets_gone.value(), 1U);
+  error->error = -EPERM;
+  EXPECT_FALSE(parse(message));
   EXPECT_EQ(stats_.verdict_errors.value(), 1U);
   EXPECT_EQ(stats_.malformed.value(), 0U);
 }
