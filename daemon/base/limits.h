@@ -39,6 +39,9 @@ inline constexpr std::size_t kTcpWindowBytesMax = std::size_t{1} << 30;
 // --- transfers
 /// Bytes looked at to tell a type by content.
 inline constexpr std::size_t kSniffBytes = 4096;
+/// First bytes of an object without kept content that are kept all the same, to tell a second reading of a header or of a small
+/// file from a replacement. Counted in the shard's byte budget.
+inline constexpr std::size_t kRereadBytes = 65536;
 /// Distinct missing ranges remembered per transfer; above it neighbours are merged and the account says "at least".
 inline constexpr std::size_t kMissingRangesMax = 64;
 /// Bytes of any single name (path, host, user, ...) that travels in an event.

@@ -136,6 +136,7 @@ void Inspector::on_end(const Transfer& transfer, std::shared_ptr<const ObjectByt
   }
   inspection.stage = Stage::kAsking;
   inspection.ended = transfer;
+  inspection.flows = extraction_->table().flows(transfer.id);
   inspection.demand = inspection.policy->policy->demand(transfer);
   if (bytes == nullptr || inspection.demand.findings == 0) return conclude(transfer.id, inspection, transfer, {});
   ask(transfer.id, inspection, std::move(bytes), transfer);
@@ -234,7 +235,7 @@ void Inspector::finish(TransferId id, Inspection& inspection, Transfer transfer,
   transfer.account.delivered = delivered(inspection, transfer);
   inspection.stage = Stage::kBlocked;
   const Disposition disposition =
-      verdict.action == Action::kBlock ? block(transfer, verdict) : enforcer_.enforce(verdict, transfer, {});
+      verdict.action == Action::kBlock ? block(inspection, transfer, verdict) : enforcer_.enforce(verdict, transfer, {});
   hold_queue_.settle(id);
   const Event event = event_builder_.build(transfer, std::move(findings), verdict, disposition, now_);
   count(event);
@@ -242,11 +243,12 @@ void Inspector::finish(TransferId id, Inspection& inspection, Transfer transfer,
   if (is_over) inspections_.erase(id);
 }
 
-Disposition Inspector::block(const Transfer& transfer, const Verdict& verdict) {
+Disposition Inspector::block(const Inspection& inspection, const Transfer& transfer, const Verdict& verdict) {
   TcpReassembler& reassembler = extraction_->reassembler();
+  const std::vector<TransferFlow> flows = inspection.ended ? inspection.flows : extraction_->table().flows(transfer.id);
   std::vector<EnforcedFlow> enforced;
   std::vector<FlowId> own;
-  for (const TransferFlow& flow : extraction_->table().flows(transfer.id)) {
+  for (const TransferFlow& flow : flows) {
     if (flow.shard != config_.shard) {
       shards_.post(flow.shard, [id = flow.flow](Inspector& other) { other.block_flow(id); });
       continue;

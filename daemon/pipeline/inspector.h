@@ -80,6 +80,7 @@ class Inspector : public ObjectSink, public FlowWatcher {
     std::uint64_t judged_bytes = 0;      // of the last prefix that was found clean
     std::optional<std::uint64_t> delivered_at_hold;
     std::optional<Transfer> ended;       // as it was when it ended
+    std::vector<TransferFlow> flows;     // that brought it, when it ended
   };
 
   void learn(Inspection& inspection, const Transfer& transfer);
@@ -90,7 +91,7 @@ class Inspector : public ObjectSink, public FlowWatcher {
   void give_up(TransferId id);
   void conclude(TransferId id, Inspection& inspection, Transfer transfer, Findings findings);
   void finish(TransferId id, Inspection& inspection, Transfer transfer, const Verdict& verdict, Findings findings);
-  Disposition block(const Transfer& transfer, const Verdict& verdict);
+  Disposition block(const Inspection& inspection, const Transfer& transfer, const Verdict& verdict);
   bool tail_is_withheld(const Transfer& transfer, const TransferFlow& flow) const;
   void cut(FlowId flow);
   void block_joined_flows(TransferId id);

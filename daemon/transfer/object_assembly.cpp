@@ -103,7 +103,14 @@ void ObjectAssembly::meet_again(ByteRange range, Bytes bytes) {
     stale_ = true;
     image_end_.reset();
   }
-  if (!keeps_content() && range.begin < hashed_to_) lose_digest(NotInspected::kOverBudget);
+  if (keeps_content() || range.begin >= hashed_to_) return;
+  const ByteRange hashed{range.begin, std::min(range.end, hashed_to_)};
+  if (!repeats_beginning(hashed, part(bytes, range, hashed))) lose_digest(NotInspected::kOverBudget);
+}
+
+bool ObjectAssembly::repeats_beginning(ByteRange range, Bytes bytes) const {
+  if (range.end > beginning_.size()) return false;
+  return std::equal(bytes.begin(), bytes.end(), beginning_.begin() + static_cast<std::ptrdiff_t>(range.begin));
 }
 
 void ObjectAssembly::store(std::uint64_t offset, Bytes bytes) {
@@ -134,6 +141,9 @@ void ObjectAssembly::catch_up() {
 void ObjectAssembly::consume(Bytes bytes) {
   if (!hash_) hash_.emplace();
   hash_->update(bytes);
+  if (!keeps_content() && hashed_to_ == beginning_.size() && hashed_to_ < limits::kRereadBytes) {
+    append(beginning_, prefix(bytes, limits::kRereadBytes - beginning_.size()));
+  }
   hashed_to_ += bytes.size();
   if (content_ == ContentType::kUnknown) return sniff(bytes);
   if (image_end_) image_end_->feed(bytes);
@@ -177,6 +187,7 @@ void ObjectAssembly::start_anew() {
   spool_.clear();
   hash_.reset();
   hashed_to_ = 0;
+  beginning_ = ByteBuffer();
   digest_lost_ = stale_ = passed_ = false;
   content_ = ContentType::kUnknown;
   head_ = ByteBuffer();
@@ -193,11 +204,13 @@ void ObjectAssembly::want(Interest interest) {
     spool_.clear();
     hash_.reset();
     head_ = ByteBuffer();
+    beginning_ = ByteBuffer();
   }
   interest_ = interest;
 }
 
 void ObjectAssembly::give_up_bytes(NotInspected reason) {
+  beginning_ = ByteBuffer();
   if (spool_.size() == 0) return;
   drop_content(reason);
   if (spool_.size() > 0) lose_digest(reason);
@@ -219,6 +232,7 @@ void ObjectAssembly::stop_keeping() {
 void ObjectAssembly::lose_digest(NotInspected reason) {
   note(reason);
   digest_lost_ = true;
+  beginning_ = ByteBuffer();
   if (!keeps_content()) spool_.clear();
 }
 
@@ -251,6 +265,7 @@ ObjectAssembly::Whole ObjectAssembly::finish(bool complete, std::uint64_t size) 
   spool_.clear();
   hash_.reset();
   head_ = ByteBuffer();
+  beginning_ = ByteBuffer();
   return whole;
 }
 
@@ -263,7 +278,7 @@ std::optional<std::uint64_t> ObjectAssembly::image_end() const {
 }
 
 std::uint64_t ObjectAssembly::footprint() const {
-  const std::uint64_t runs = seen_.count() > 1 ? seen_.count() * kRunNodeBytes : 0;
+  const std::uint64_t runs = (seen_.count() > 1 ? seen_.count() * kRunNodeBytes : 0) + beginning_.capacity();
   if (spool_.size() == 0) return runs;
   if (spool_.in_memory()) return runs + spool_.memory_bytes();
   const std::uint64_t written = keeps_content() ? seen_.total() : seen_.total() - std::min(hashed_to_, seen_.total());

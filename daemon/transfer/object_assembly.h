@@ -21,10 +21,12 @@ namespace sallyport {
 
 /// Not thread-safe; knows no names, flows or times. What it costs follows the interest:
 ///   kNone, kAccount  ranges only;
-///   kDigest          bytes in order are hashed where they lie, without a copy; bytes ahead of their turn wait in the
-///   spool; kContent         the bytes stay in the spool until the end.
+///   kDigest          bytes in order are hashed where they lie; only the first limits::kRereadBytes are copied, so that a
+///                    header or a small file that is read again is seen to be the same. Bytes ahead of their turn wait in
+///                    the spool;
+///   kContent         the bytes stay in the spool until the end.
 /// The digest is always that of the final bytes. Bytes that replace hashed ones are told from a repetition only where
-/// the bytes are kept (kContent): below it such an object has no digest and is kOverBudget, since it cannot be known.
+/// bytes are kept: elsewhere such an object has no digest and is kOverBudget, since it cannot be known.
 class ObjectAssembly {
  public:
   /// `config` lives as long as this.
@@ -72,6 +74,7 @@ class ObjectAssembly {
   void account_only(ByteRange range);
   void take_general(ByteRange range, Bytes bytes);
   void meet_again(ByteRange range, Bytes bytes);
+  bool repeats_beginning(ByteRange range, Bytes bytes) const;
   void store(std::uint64_t offset, Bytes bytes);
   void catch_up();
   void consume(Bytes bytes);
@@ -100,6 +103,7 @@ class ObjectAssembly {
   bool stale_ = false;        // kept bytes below hashed_to_ changed: hash again at the end
   bool passed_ = false;       // ranges were seen whose bytes nobody has
 
+  ByteBuffer beginning_;  // below kContent: the first bytes hashed, to compare with when they come again
   ContentType content_ = ContentType::kUnknown;
   ByteBuffer head_;  // first bytes, until the type is known
   std::optional<ImageEnd> image_end_;

@@ -11,6 +11,12 @@ SharedTransfers::SlotPointer SharedTransfers::find_or_add(const std::string& key
   return slot;
 }
 
+SharedTransfers::SlotPointer SharedTransfers::find(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = running_.find(key);
+  return found == running_.end() || found->second->ended.load() ? nullptr : found->second;
+}
+
 void SharedTransfers::remove(const std::string& key, const TransferSlot& slot) {
   const std::lock_guard lock(mutex_);
   const auto found = running_.find(key);

@@ -22,6 +22,8 @@ class SharedTransfers {
 
   /// The running transfer with this key, or what `make` gives, which then runs under the key.
   SlotPointer find_or_add(const std::string& key, const std::function<SlotPointer()>& make);
+  /// The running transfer with this key, or null.
+  SlotPointer find(const std::string& key) const;
   /// Frees the key, if it is still that of `slot`.
   void remove(const std::string& key, const TransferSlot& slot);
   std::size_t size() const;

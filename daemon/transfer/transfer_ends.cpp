@@ -92,12 +92,13 @@ void TransferTable::finish(const SlotPointer& slot) {
   if (slot->kept_position) kept_order_.erase(*slot->kept_position);
   if (slot->spans_flows) shared_.remove(record.state.key, *slot);
   if (!slot->spans_flows) keys_.erase(record.state.key);
-  forget(slot);
-  for (TransferTable* const guest : guests) guest->mailbox_.post([guest, slot] { guest->forget(slot); });
   stats_.ended_total.add();
   if (complete) stats_.complete_total.add();
   stats_.open.set(idle_order_.size());
+  // The sink may still ask which flows brought it: a verdict is about to cut them.
   sink_.on_end(record.state, std::move(bytes));
+  forget(slot);
+  for (TransferTable* const guest : guests) guest->mailbox_.post([guest, slot] { guest->forget(slot); });
 }
 
 void TransferTable::evict(const SlotPointer& slot) {

@@ -23,6 +23,7 @@ TransferTable::SlotPointer TransferTable::make_slot(const ObjectIdentity& identi
 
 TransferTable::SlotPointer TransferTable::place(const ObjectIdentity& identity, const TransferFacts& facts,
                                                 Timestamp time) {
+  if (identity.join_only) return identity.spans_flows ? shared_.find(identity.key) : nullptr;
   if (identity.spans_flows) {
     return shared_.find_or_add(identity.key, [&] { return make_slot(identity, facts, time); });
   }
@@ -35,6 +36,7 @@ BegunTransfer TransferTable::begin(const ObjectIdentity& identity, const Transfe
   while (true) {
     const std::uint64_t ids_before = last_id_;
     const SlotPointer slot = place(identity, facts, time);
+    if (!slot) return {};
     if (last_id_ != ids_before) return open(slot, flow);
     // Nothing where it ended on another thread meanwhile: then its key is free, and the next round gives a new
     // transfer.
