@@ -30,12 +30,17 @@ bool may_block(const CompiledRule& rule, const Answer& answer) {
   return outcome_of(rule, answer.reasons).action == Action::kBlock;
 }
 
+/// What an event should tell of its object: whose bytes can be had, their digest.
+Interest told_in_event(const Known& known) {
+  return known.opaque() != 0 ? Interest::kAccount : Interest::kDigest;
+}
+
 Interest record_interest(const CompiledPolicy& policy, const Known& known) {
   if (policy.record == Recorded::kNone) return Interest::kNone;
   const Answer places = both(ask(policy.record_from, known.sender(), known, false),
                              ask(policy.record_to, known.receiver(), known, false));
   if (places.truth == Truth::kNo) return Interest::kNone;
-  if (policy.record == Recorded::kAll) return Interest::kAccount;
+  if (policy.record == Recorded::kAll) return told_in_event(known);
   const Transfer& transfer = known.transfer();
   if (transfer.content == ContentType::kUnknown)
     return known.opaque() != 0 || transfer.ended ? Interest::kNone : Interest::kDigest;
@@ -67,7 +72,7 @@ Demand demand(const CompiledPolicy& policy, const Transfer& transfer) {
     const CompiledRule& rule = policy.rules[i];
     const Answer& answer = answers[i];
     if (answer.truth == Truth::kNo) continue;
-    demand.interest = std::max(demand.interest, Interest::kAccount);
+    demand.interest = std::max(demand.interest, told_in_event(known));
     demand.may_block = demand.may_block || may_block(rule, answer);
     if (answer.truth != Truth::kUnknown || !certain.can_change_by(rule)) continue;
     demand.interest = std::max(demand.interest, answer.needs);
@@ -79,12 +84,10 @@ Demand demand(const CompiledPolicy& policy, const Transfer& transfer) {
 }
 
 Interest most_interest(const Condition& condition) {
-  Interest most = Interest::kAccount;
+  Interest most = Interest::kDigest;
   for_each_condition(condition, [&most](const Condition& part) {
     const bool content = std::holds_alternative<CountTest>(part.test) || std::holds_alternative<NearTest>(part.test);
-    const bool digest = std::holds_alternative<ContentTest>(part.test) ||
-                        std::holds_alternative<DigestTest>(part.test) || std::holds_alternative<EvasionTest>(part.test);
-    if (content || digest) most = std::max(most, content ? Interest::kContent : Interest::kDigest);
+    if (content) most = Interest::kContent;
   });
   return most;
 }
@@ -100,7 +103,7 @@ Interest flow_interest(const CompiledPolicy& policy, std::uint32_t client_group,
   };
   Interest most = Interest::kNone;
   if (policy.record != Recorded::kNone && either_way(policy.record_from, policy.record_to)) {
-    most = policy.record == Recorded::kAll ? Interest::kAccount : Interest::kDigest;
+    most = Interest::kDigest;
   }
   for (const CompiledRule& rule : policy.rules) {
     if (most == Interest::kContent) break;

@@ -47,7 +47,7 @@ struct FrontEndSettings {
 };
 
 struct WorkerSettings {
-  std::string program = SALLYPORT_WORKER_PATH;  ///< as installed; a build tree names its own
+  std::string program;                          ///< of the worker; empty: beside the daemon, else where it is installed
   std::uint64_t count = 0;                      ///< 0: one for each processor
   std::uint64_t memory_bytes_max = 1ULL << 30;  ///< address space of one worker
   std::uint64_t queue_max = 256;                ///< images that wait

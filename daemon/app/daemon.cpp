@@ -22,7 +22,9 @@ namespace {
 /// systemd's WatchdogSec is split in so many checks, so that one slow interval does not end the daemon.
 constexpr int kWatchdogChecks = 3;
 
-Timestamp wall_clock() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+Timestamp wall_clock() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
 
 std::vector<Capability> needed_capabilities(const FrontEndSettings& front_end) {
   // Raw sockets and rings are open by now; only verdicts ask for a capability each time.
@@ -42,11 +44,15 @@ Result<std::unique_ptr<RecordSink>> open_sink(const SinkSettings& settings) {
   return JsonlFileSink::open(settings.path);
 }
 
+std::string program_of(const WorkerSettings& settings) {
+  return settings.program.empty() ? default_worker_program() : settings.program;
+}
+
 WorkerPoolConfig pool_config(const WorkerSettings& settings) {
   WorkerPoolConfig config;
-  config.command.program = settings.program;
-  config.command.arguments = {"--model-dir",   settings.model_dir,   "--cascade-dir",
-                              settings.cascade_dir, "--memory-max", std::to_string(settings.memory_bytes_max)};
+  config.command.program = program_of(settings);
+  config.command.arguments = {"--model-dir",        settings.model_dir, "--cascade-dir",
+                              settings.cascade_dir, "--memory-max",     std::to_string(settings.memory_bytes_max)};
   config.workers = settings.count != 0 ? settings.count : std::max(1U, std::thread::hardware_concurrency());
   config.queue_max = settings.queue_max;
   config.cache_entries = settings.cache_entries_max;
@@ -62,10 +68,10 @@ Daemon::~Daemon() = default;
 int Daemon::run() {
   using Step = Status (Daemon::*)();
   constexpr std::pair<const char*, Step> kSteps[] = {
-      {"block signals", &Daemon::block_signals},   {"open the front end", &Daemon::open_front_ends},
-      {"drop privileges", &Daemon::drop_to_user},  {"load the policy", &Daemon::load_policy},
-      {"open event sinks", &Daemon::open_events},  {"start workers", &Daemon::start_workers},
-      {"connect the shards", &Daemon::connect_shards}, {"serve metrics", &Daemon::serve_metrics},
+      {"block signals", &Daemon::block_signals},           {"open the front end", &Daemon::open_front_ends},
+      {"drop privileges", &Daemon::drop_to_user},          {"load the policy", &Daemon::load_policy},
+      {"open event sinks", &Daemon::open_events},          {"start workers", &Daemon::start_workers},
+      {"connect the shards", &Daemon::connect_shards},     {"serve metrics", &Daemon::serve_metrics},
       {"serve the control socket", &Daemon::serve_control}};
   for (const auto& [what, step] : kSteps) {
     if (const Status done = (this->*step)(); !done) {
@@ -101,8 +107,8 @@ Status Daemon::drop_to_user() {
 }
 
 Status Daemon::load_policy() {
-  policy_ = std::make_unique<PolicyHolder>([this] { return load_active_policy(config_.policy, shards_->capabilities()); },
-                                           wall_clock);
+  policy_ = std::make_unique<PolicyHolder>(
+      [this] { return load_active_policy(config_.policy, shards_->capabilities()); }, wall_clock);
   const ReloadOutcome outcome = policy_->reload();
   if (!outcome.loaded) return fail(ErrorCode::kInvalidArgument, config_.policy + ": " + outcome.policy.last_error);
   return {};
@@ -122,7 +128,8 @@ Status Daemon::open_events() {
 }
 
 Status Daemon::start_workers() {
-  if (::access(config_.workers.program.c_str(), X_OK) != 0) return fail_errno("cannot run the worker " + config_.workers.program);
+  const std::string program = program_of(config_.workers);
+  if (::access(program.c_str(), X_OK) != 0) return fail_errno("cannot run the worker " + program);
   workers_ = std::make_unique<WorkerPool>(pool_config(config_.workers));
   return {};
 }
@@ -143,8 +150,8 @@ Status Daemon::serve_metrics() {
 
 Status Daemon::serve_control() {
   if (config_.control.path.empty()) return {};
-  auto server = ControlServer::start(config_.control, {[this] { return status(); }, [this] { return reload(); },
-                                                       [this] { events_->reopen(); }});
+  auto server = ControlServer::start(
+      config_.control, {[this] { return status(); }, [this] { return reload(); }, [this] { events_->reopen(); }});
   if (!server) return tl::unexpected(server.error());
   control_ = std::move(*server);
   return {};
@@ -153,7 +160,9 @@ Status Daemon::serve_control() {
 void Daemon::wait() {
   const auto interval = systemd_.watchdog_interval();
   const int timeout_ms =
-      interval ? static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*interval).count() / kWatchdogChecks) : -1;
+      interval
+          ? static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*interval).count() / kWatchdogChecks)
+          : -1;
   while (!stopping_) {
     pollfd waited[2] = {{signals_->fd(), POLLIN, 0}, {mailbox_.wake_fd(), POLLIN, 0}};
     ::poll(waited, 2, timeout_ms);

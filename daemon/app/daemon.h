@@ -23,8 +23,9 @@ namespace sallyport {
 
 /// Exit statuses (sysexits.h): what an operator or systemd can tell apart.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitUnavailable = 69;  ///< EX_UNAVAILABLE: a front end, socket or privilege could not be had, or failed
-inline constexpr int kExitBadConfig = 78;    ///< EX_CONFIG: the configuration or the policy does not load
+inline constexpr int kExitUnavailable =
+    69;  ///< EX_UNAVAILABLE: a front end, socket or privilege could not be had, or failed
+inline constexpr int kExitBadConfig = 78;  ///< EX_CONFIG: the configuration or the policy does not load
 
 /// One per process; main thread.
 class Daemon {

@@ -83,7 +83,8 @@ class ShardSources {
               inspection().not_inspected[i]);
     }
     for (std::size_t i = 0; i < kEvasionCount; ++i) {
-      counter("sallyport_evasions_total", {{"sign", std::string(to_strings(1U << i).front())}}, inspection().evasions[i]);
+      counter("sallyport_evasions_total", {{"sign", std::string(to_strings(1U << i).front())}},
+              inspection().evasions[i]);
     }
   }
 
@@ -91,7 +92,8 @@ class ShardSources {
     metrics_.add_histogram("sallyport_inspection_seconds", {}, inspection().inspection_time);
     for (std::size_t action = 0; action < kActionCount; ++action) {
       const MetricLabels label{{"action", std::string(to_string(static_cast<Action>(action)))}};
-      for (const auto& of_protocol : inspection().verdicts) counter("sallyport_verdicts_total", label, of_protocol[action]);
+      for (const auto& of_protocol : inspection().verdicts)
+        counter("sallyport_verdicts_total", label, of_protocol[action]);
     }
     for (std::size_t i = 0; i < kDispositionCount; ++i) {
       counter("sallyport_dispositions_total", {{"disposition", std::string(to_string(static_cast<Disposition>(i)))}},
@@ -113,9 +115,11 @@ void add_gauge(Metrics& metrics, std::string_view name, const Counter& value) {
 }
 
 void add_workers(Metrics& metrics, const WorkerPoolStats& stats) {
-  const std::pair<const char*, const Counter&> outcomes[] = {
-      {"answered", stats.answered}, {"cached", stats.cache_hits}, {"deadline", stats.deadlines},
-      {"queue_full", stats.queue_full}, {"crash", stats.crashes}};
+  const std::pair<const char*, const Counter&> outcomes[] = {{"answered", stats.answered},
+                                                             {"cached", stats.cache_hits},
+                                                             {"deadline", stats.deadlines},
+                                                             {"queue_full", stats.queue_full},
+                                                             {"crash", stats.crashes}};
   for (const auto& [outcome, value] : outcomes) {
     metrics.add_counter("sallyport_classifications_total", {{"outcome", outcome}}, value);
   }
@@ -155,7 +159,9 @@ void add_events(Metrics& metrics, const EventWriter& events) {
   }
 }
 
-std::string or_none(const std::string& name) { return name.empty() ? "none" : name; }
+std::string or_none(const std::string& name) {
+  return name.empty() ? "none" : name;
+}
 
 }  // namespace
 
@@ -165,9 +171,10 @@ void add_all_sources(Metrics& metrics, const MetricStages& stages) {
   add_workers(metrics, stages.workers.stats());
   add_policy(metrics, stages.policy.stats());
   add_events(metrics, stages.events);
-  metrics.add_gauge("sallyport_build_info",
-                    {{"version", SALLYPORT_VERSION}, {"front_end", std::string(stages.shards.capabilities().front_end)}},
-                    [] { return 1.0; });
+  metrics.add_gauge(
+      "sallyport_build_info",
+      {{"version", SALLYPORT_VERSION}, {"front_end", std::string(stages.shards.capabilities().front_end)}},
+      [] { return 1.0; });
   metrics.add_gauge("sallyport_start_time_seconds", {}, [started = stages.started] {
     return std::chrono::duration<double>(started.time_since_epoch()).count();
   });
@@ -200,7 +207,8 @@ std::vector<std::pair<std::string, std::string>> status_facts(const Shards& shar
     lost += shard.front_end->stats().kernel_dropped.value();
     open += shard.pipeline->extraction().reassembler().stats().flows_active.value();
   }
-  facts.emplace_back("packets", std::to_string(packets) + " seen, " + std::to_string(lost) + " lost before they were read");
+  facts.emplace_back("packets",
+                     std::to_string(packets) + " seen, " + std::to_string(lost) + " lost before they were read");
   facts.emplace_back("flows", std::to_string(open) + " open");
   facts.emplace_back("events", std::to_string(events.stats().published.value()) + " accepted, " +
                                    std::to_string(events.stats().dropped_queue_full.value()) + " dropped");

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/base/duration_histogram.h"
 #include "daemon/base/counter.h"
+#include "daemon/base/duration_histogram.h"
 #include "daemon/base/result.h"
 
 namespace sallyport {

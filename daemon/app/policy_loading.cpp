@@ -13,7 +13,8 @@ bool load_sets(const policy::Policy& policy, FingerprintSets& sets, std::vector<
   for (const policy::FingerprintSet& set : policy.fingerprint_sets()) {
     Result<FingerprintIndex> index = FingerprintIndex::load(set.file);
     if (!index) {
-      diagnostics.push_back("error: fingerprint set '" + set.name + "': " + index.error().message + " [fingerprint-file]");
+      diagnostics.push_back("error: fingerprint set '" + set.name + "': " + index.error().message +
+                            " [fingerprint-file]");
       good = false;
       continue;
     }
@@ -24,7 +25,8 @@ bool load_sets(const policy::Policy& policy, FingerprintSets& sets, std::vector<
 
 PolicyLoad complete(policy::LoadResult loaded) {
   PolicyLoad result;
-  for (const policy::Diagnostic& diagnostic : loaded.diagnostics) result.diagnostics.push_back(policy::to_text(diagnostic));
+  for (const policy::Diagnostic& diagnostic : loaded.diagnostics)
+    result.diagnostics.push_back(policy::to_text(diagnostic));
   std::size_t errors = loaded.errors();
   if (loaded.policy) {
     FingerprintSets sets;

@@ -44,9 +44,12 @@ void PolicyHolder::swap_in(const PolicyLoad& load) {
   {
     const std::lock_guard lock(mutex_);
     policy_ = load.active;
-    status_ = {
-        load.active->policy->name(),    load.active->policy->digest(), now, static_cast<std::uint32_t>(load.active->policy->rule_count()), {},
-        stats_.failures.value()};
+    status_ = {load.active->policy->name(),
+               load.active->policy->digest(),
+               now,
+               static_cast<std::uint32_t>(load.active->policy->rule_count()),
+               {},
+               stats_.failures.value()};
   }
   stats_.reloads.add();
   stats_.last_successful.set(1);

@@ -17,8 +17,8 @@ namespace sallyport {
 /// What a loader brings: a policy, or why there is none.
 struct PolicyLoad {
   std::shared_ptr<const ActivePolicy> active;  ///< null when the file is bad
-  std::vector<std::string> diagnostics;          ///< rendered, warnings too
-  std::string summary;                           ///< one line: "2 errors: not loaded."
+  std::vector<std::string> diagnostics;        ///< rendered, warnings too
+  std::string summary;                         ///< one line: "2 errors: not loaded."
 };
 
 struct PolicyReloadStats {

@@ -25,7 +25,8 @@ int run(const std::string& config_path, bool check_only) {
     std::fprintf(stderr, "sallyportd: %s\n", loaded.error().message.c_str());
     return kExitBadConfig;
   }
-  for (const policy::Diagnostic& diagnostic : loaded->diagnostics) std::fputs(policy::to_text(diagnostic).c_str(), stderr);
+  for (const policy::Diagnostic& diagnostic : loaded->diagnostics)
+    std::fputs(policy::to_text(diagnostic).c_str(), stderr);
   if (!loaded->config) return kExitBadConfig;
   if (check_only) return kExitOk;
   Config config = std::move(*loaded->config);

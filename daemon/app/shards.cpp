@@ -69,10 +69,13 @@ Shard make_shard(const FrontEndSettings& settings, std::uint8_t number) {
 
 Shards::Shards(const Config& config) {
   const std::uint64_t count = shard_count(config.front_end);
-  for (std::uint64_t i = 0; i < count; ++i) shards_.push_back(make_shard(config.front_end, static_cast<std::uint8_t>(i)));
+  for (std::uint64_t i = 0; i < count; ++i)
+    shards_.push_back(make_shard(config.front_end, static_cast<std::uint8_t>(i)));
 }
 
-Shards::~Shards() { stop(); }
+Shards::~Shards() {
+  stop();
+}
 
 Status Shards::open() {
   for (Shard& shard : shards_) {
@@ -84,8 +87,8 @@ Status Shards::open() {
 void Shards::connect(const Config& config, Classifier& classifier, EventSink& events, const PolicySource& policy) {
   std::uint8_t number = 0;
   for (Shard& shard : shards_) {
-    shard.pipeline = std::make_unique<Pipeline>(pipeline_config(config, number++), *shard.control, classifier, events, policy,
-                                                shared_, directory_);
+    shard.pipeline = std::make_unique<Pipeline>(pipeline_config(config, number++), *shard.control, classifier, events,
+                                                policy, shared_, directory_);
     shard.entry = std::make_unique<CountingPacketSink>(*shard.pipeline);
     shard.front_end->attach(*shard.entry);
   }

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace sallyport {
 namespace {
@@ -52,6 +53,12 @@ std::vector<char*> argument_pointers(const WorkerCommand& command) {
 }
 
 }  // namespace
+
+std::string default_worker_program() {
+  std::error_code error;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "sallyport-worker";
+  return std::filesystem::exists(beside, error) ? beside.string() : SALLYPORT_WORKER_PATH;
+}
 
 Result<WorkerProcess> WorkerProcess::start(const WorkerCommand& command) {
   int ends[2];

@@ -12,6 +12,9 @@
 
 namespace sallyport {
 
+/// sallyport-worker beside the running program (a build tree), else where it is installed.
+std::string default_worker_program();
+
 struct WorkerCommand {
   std::string program;                 ///< absolute path of sallyport-worker
   std::vector<std::string> arguments;  ///< as in sallyport-worker(8), without the program name

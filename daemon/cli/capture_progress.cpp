@@ -24,7 +24,8 @@ void CaptureProgress::show(std::uint64_t read_bytes, std::uint64_t total_bytes) 
   if (percent == last_percent_) return;
   last_percent_ = percent;
   const int filled = percent * kBarWidth / 100;
-  const std::string bar = std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(kBarWidth - filled), '.');
+  const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
+                          std::string(static_cast<std::size_t>(kBarWidth - filled), '.');
   std::fprintf(stderr, "%s[%s] %3d %% %s", kErase, bar.c_str(), percent, path_.c_str());
 }
 

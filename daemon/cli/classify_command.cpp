@@ -70,7 +70,8 @@ int run(const ClassifyOptions& options) {
 
 void add_classify_command(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<ClassifyOptions>();
-  CLI::App* command = app.add_subcommand("classify", "Say what the classifier sees in image files: one JSON line a file");
+  CLI::App* command =
+      app.add_subcommand("classify", "Say what the classifier sees in image files: one JSON line a file");
   options->worker.add_to(*command);
   command->add_option("--fingerprints", options->sets, "registered set to compare with; may be repeated");
   command->add_option("--distance-max", options->distance_max, "PDQ bits that may differ for a near copy")

@@ -1,4 +1,5 @@
-// The sub-commands of `sallyport`. Each adds itself to the command line and, when chosen, runs and sets the exit status.
+// The sub-commands of `sallyport`. Each adds itself to the command line and, when chosen, runs and sets the exit
+// status.
 #pragma once
 
 namespace CLI {

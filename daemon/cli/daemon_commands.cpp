@@ -12,10 +12,13 @@ namespace {
 
 constexpr const char* kDefaultSocket = "/run/sallyport/control.sock";
 
-void complain(const Error& error) { std::fprintf(stderr, "sallyport: %s\n", error.message.c_str()); }
+void complain(const Error& error) {
+  std::fprintf(stderr, "sallyport: %s\n", error.message.c_str());
+}
 
 std::string to_text(Timestamp time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
+  const std::time_t seconds =
+      std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
   char text[32];
@@ -24,8 +27,8 @@ std::string to_text(Timestamp time) {
 }
 
 void show_policy(const PolicyStatus& policy) {
-  std::printf("policy      %s (sha256 %s), %u rules, since %s\n", policy.name.c_str(), policy.digest.c_str(), policy.rules,
-              to_text(policy.since).c_str());
+  std::printf("policy      %s (sha256 %s), %u rules, since %s\n", policy.name.c_str(), policy.digest.c_str(),
+              policy.rules, to_text(policy.since).c_str());
   if (!policy.last_error.empty()) {
     std::printf("reload      FAILED: %s (%llu failures; the policy above stays in force)\n", policy.last_error.c_str(),
                 static_cast<unsigned long long>(policy.reload_failures));
@@ -37,7 +40,8 @@ int status(const std::string& socket) {
   if (!client) return complain(client.error()), kExitError;
   const auto answer = client->status();
   if (!answer) return complain(answer.error()), kExitError;
-  std::printf("sallyportd  %s, process %u, since %s\n", answer->version.c_str(), answer->pid, to_text(answer->started).c_str());
+  std::printf("sallyportd  %s, process %u, since %s\n", answer->version.c_str(), answer->pid,
+              to_text(answer->started).c_str());
   std::printf("sensor      %s, front end %s\n", answer->sensor.c_str(), answer->front_end.c_str());
   show_policy(answer->policy);
   for (const auto& [name, value] : answer->facts) std::printf("%-11s %s\n", name.c_str(), value.c_str());

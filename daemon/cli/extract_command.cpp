@@ -64,7 +64,9 @@ void add_extract_command(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<ExtractOptions>();
   CLI::App* command = app.add_subcommand(
       "extract", "Write every object of captures as the receiving application would have it, and an index of them");
-  command->add_option("--to", options->to, "folder for objects and index.jsonl; 'none': only the index, on standard output")
+  command
+      ->add_option("--to", options->to,
+                   "folder for objects and index.jsonl; 'none': only the index, on standard output")
       ->required();
   command->add_option("PCAP", options->files, "capture files (pcap, pcapng, also gzip)")->required();
   command->callback([options, &exit_status] { exit_status = run(*options); });

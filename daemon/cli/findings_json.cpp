@@ -7,7 +7,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double rounded(float score) { return std::round(static_cast<double>(score) * 1000) / 1000; }
+double rounded(float score) {
+  return std::round(static_cast<double>(score) * 1000) / 1000;
+}
 
 Json to_json(const std::vector<Detection>& detections) {
   Json list = Json::array();

@@ -10,7 +10,8 @@ namespace sallyport::cli {
 
 std::string to_hex(const PdqHash& hash);
 nlohmann::ordered_json matches_to_json(const std::vector<FingerprintMatch>& matches);
-/// Keys: format, width, height, faces, plates, matches, pdq, pdq_quality, face_detector, plate_detector, not_inspected (null or a word).
+/// Keys: format, width, height, faces, plates, matches, pdq, pdq_quality, face_detector, plate_detector, not_inspected
+/// (null or a word).
 nlohmann::ordered_json findings_to_json(const Findings& findings);
 
 }  // namespace sallyport::cli

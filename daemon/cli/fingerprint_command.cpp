@@ -23,7 +23,9 @@ struct FingerprintOptions {
   std::vector<std::string> files;
 };
 
-void complain(const std::string& message) { std::fprintf(stderr, "sallyport: %s\n", message.c_str()); }
+void complain(const std::string& message) {
+  std::fprintf(stderr, "sallyport: %s\n", message.c_str());
+}
 
 std::optional<Fingerprint> fingerprint_of(Classifier& classifier, const std::string& path) {
   const auto object = read_file_object(path, kFileBytesMax);
@@ -56,7 +58,8 @@ int add(const FingerprintOptions& options) {
       ++refused;
       continue;
     }
-    if (item->pdq_quality < kPdqQualityMin) complain(path + ": has so little structure that only exact copies will match");
+    if (item->pdq_quality < kPdqQualityMin)
+      complain(path + ": has so little structure that only exact copies will match");
     all.push_back(*item);
   }
   const FingerprintIndex index = FingerprintIndex::of(std::move(all));
@@ -103,11 +106,13 @@ CLI::App* add_action(CLI::App& parent, const std::shared_ptr<FingerprintOptions>
 
 void add_fingerprint_command(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<FingerprintOptions>();
-  CLI::App* command = app.add_subcommand("fingerprint", "Registered sets of protected images: hashes and names, no pixels");
+  CLI::App* command =
+      app.add_subcommand("fingerprint", "Registered sets of protected images: hashes and names, no pixels");
   command->require_subcommand(1);
   add_action(*command, options, "add", "Add images to a set, which is made where it does not exist")
       ->callback([options, &exit_status] { exit_status = add(*options); });
-  CLI::App* ask = add_action(*command, options, "query", "Which registered images are these copies of? Exit 1 where there is one");
+  CLI::App* ask =
+      add_action(*command, options, "query", "Which registered images are these copies of? Exit 1 where there is one");
   ask->add_option("--distance-max", options->distance_max, "PDQ bits that may differ for a near copy")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();

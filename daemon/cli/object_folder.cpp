@@ -57,7 +57,8 @@ std::string safe_file_name(const std::string& name) {
   const std::size_t slash = name.find_last_of("/\\");
   std::string safe = name.substr(slash == std::string::npos ? 0 : slash + 1).substr(0, kFileNameBytesMax);
   std::replace_if(
-      safe.begin(), safe.end(), [](unsigned char c) { return c <= ' ' || c >= 0x7f || c == '?' || c == '*' || c == ':'; }, '_');
+      safe.begin(), safe.end(),
+      [](unsigned char c) { return c <= ' ' || c >= 0x7f || c == '?' || c == '*' || c == ':'; }, '_');
   if (safe.empty() || safe.front() == '.') safe.insert(safe.begin(), '_');
   return safe;
 }

@@ -12,8 +12,8 @@
 
 namespace sallyport::cli {
 
-/// One thread. With a folder: files 000001-NAME (readable by the owner alone) and index.jsonl; without: the index on stdout and
-/// no bytes kept.
+/// One thread. With a folder: files 000001-NAME (readable by the owner alone) and index.jsonl; without: the index on
+/// stdout and no bytes kept.
 class ObjectFolder : public ObjectSink, public FlowWatcher {
  public:
   /// `folder` is made where it does not exist; empty: no folder. Fails naming the path.

@@ -38,9 +38,11 @@ void add_policy_command(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<PolicyOptions>();
   CLI::App* command = app.add_subcommand("policy", "Check and show policies");
   command->require_subcommand(1);
-  CLI::App* checking =
-      command->add_subcommand("check", "Tell every fault of a policy with its place. Exit status 0: loads, 1: does not load");
-  checking->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  CLI::App* checking = command->add_subcommand(
+      "check", "Tell every fault of a policy with its place. Exit status 0: loads, 1: does not load");
+  checking->add_option("--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
   checking->add_option("FILE", options->file, "policy file")->required();
   checking->callback([options, &exit_status] { exit_status = check(*options); });
   CLI::App* printing = command->add_subcommand("print", "Show the effective policy: defaults filled in, normalised");

@@ -55,7 +55,8 @@ struct Outcome {
 };
 
 PolicyLoad load_policy(const ScanOptions& options) {
-  return options.policy.empty() ? load_active_policy_text(kBuiltInPolicy, "built-in") : load_active_policy(options.policy, {});
+  return options.policy.empty() ? load_active_policy_text(kBuiltInPolicy, "built-in")
+                                : load_active_policy(options.policy, {});
 }
 
 struct Scan {
@@ -72,7 +73,8 @@ struct Scan {
     SharedTransfers shared;
     ShardDirectory shards;
     ObservingFlowControl control;
-    Pipeline pipeline(config, control, classifier, events, [this] { return policy; }, shared, shards);
+    Pipeline pipeline(
+        config, control, classifier, events, [this] { return policy; }, shared, shards);
     progress.set_file(path);
     PcapFileOptions options;
     options.progress = [this](std::uint64_t done, std::uint64_t total) { progress.show(done, total); };

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <filesystem>
 #include <future>
 #include <thread>
 #include <utility>
@@ -13,17 +12,11 @@ namespace {
 /// A command may wait longer than a gateway: nobody is held up.
 constexpr std::chrono::milliseconds kCommandDeadline{60'000};
 
-std::string find_worker() {
-  std::error_code error;
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "sallyport-worker";
-  if (std::filesystem::exists(beside, error)) return beside;
-  return SALLYPORT_WORKER_PATH;
-}
-
 }  // namespace
 
 void WorkerOptions::add_to(CLI::App& command) {
-  command.add_option("--model-dir", model_dir, "folder with detector models (see deploy/models)")->capture_default_str();
+  command.add_option("--model-dir", model_dir, "folder with detector models (see deploy/models)")
+      ->capture_default_str();
   command.add_option("--cascade-dir", cascade_dir, "folder with OpenCV cascades, used where no model is installed");
   command.add_option("--worker", program, "sallyport-worker program to start");
   command.add_option("--workers", workers, "worker processes (default: one a core, at most four)");
@@ -31,9 +24,10 @@ void WorkerOptions::add_to(CLI::App& command) {
 
 std::unique_ptr<WorkerPool> WorkerOptions::start() const {
   WorkerPoolConfig config;
-  config.command.program = program.empty() ? find_worker() : program;
+  config.command.program = program.empty() ? default_worker_program() : program;
   config.command.arguments = {"--model-dir", model_dir};
-  if (!cascade_dir.empty()) config.command.arguments.insert(config.command.arguments.end(), {"--cascade-dir", cascade_dir});
+  if (!cascade_dir.empty())
+    config.command.arguments.insert(config.command.arguments.end(), {"--cascade-dir", cascade_dir});
   config.workers = workers != 0 ? workers : std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
   return std::make_unique<WorkerPool>(std::move(config));
 }

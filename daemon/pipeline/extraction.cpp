@@ -45,7 +45,8 @@ void Extraction::on_bytes(FlowId flow, Direction direction, std::uint64_t offset
   dispatcher_.on_bytes(flow, direction, offset, bytes, time);
 }
 
-void Extraction::on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes, Timestamp time) {
+void Extraction::on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes,
+                        Timestamp time) {
   dispatcher_.on_gap(flow, direction, offset, size_bytes, time);
 }
 

@@ -160,7 +160,8 @@ void Inspector::ask(TransferId id, Inspection& inspection, std::shared_ptr<const
       on_answer(id, question, sha256, std::move(answer));
     });
   };
-  if (request.wanted == bit(FindingKind::kFingerprint) && !inspection.policy->fingerprints.match_exact(sha256).empty()) {
+  if (request.wanted == bit(FindingKind::kFingerprint) &&
+      !inspection.policy->fingerprints.match_exact(sha256).empty()) {
     Findings known;
     known.looked_for = request.wanted;
     known.format = request.content;
@@ -187,7 +188,8 @@ void Inspector::peek(TransferId id) {
   Inspection& inspection = found->second;
   if (inspection.stage != Stage::kReceiving || inspection.question != 0) return;
   const auto transfer = extraction_->table().find(id);
-  const auto bytes = is_image(transfer ? transfer->content : ContentType::kUnknown) ? extraction_->table().snapshot(id) : nullptr;
+  const auto bytes =
+      is_image(transfer ? transfer->content : ContentType::kUnknown) ? extraction_->table().snapshot(id) : nullptr;
   const std::size_t size = bytes ? bytes->bytes().size() : 0;
   const bool grown = static_cast<double>(size) >= static_cast<double>(inspection.judged_bytes) * config_.prefix_growth;
   const bool whole = size > inspection.judged_bytes && extraction_->table().image_end(id).has_value();
@@ -202,7 +204,8 @@ void Inspector::judge_prefix(TransferId id, Inspection& inspection, Findings fin
   if (!transfer) return hold_queue_.settle(id);
   if (findings.not_inspected && is_about_the_cut(*findings.not_inspected)) findings.not_inspected.reset();
   const Verdict verdict = inspection.policy->policy->evaluate(*transfer, findings);
-  if (verdict.action == Action::kBlock) return finish(id, inspection, std::move(*transfer), verdict, std::move(findings));
+  if (verdict.action == Action::kBlock)
+    return finish(id, inspection, std::move(*transfer), verdict, std::move(findings));
   inspection.delivered_at_hold.reset();
   hold_queue_.settle(id);
 }
@@ -234,8 +237,8 @@ void Inspector::finish(TransferId id, Inspection& inspection, Transfer transfer,
   const bool is_over = inspection.ended.has_value();
   transfer.account.delivered = delivered(inspection, transfer);
   inspection.stage = Stage::kBlocked;
-  const Disposition disposition =
-      verdict.action == Action::kBlock ? block(inspection, transfer, verdict) : enforcer_.enforce(verdict, transfer, {});
+  const Disposition disposition = verdict.action == Action::kBlock ? block(inspection, transfer, verdict)
+                                                                   : enforcer_.enforce(verdict, transfer, {});
   hold_queue_.settle(id);
   const Event event = event_builder_.build(transfer, std::move(findings), verdict, disposition, now_);
   count(event);

@@ -40,8 +40,8 @@ struct InspectionConfig {
 /// One thread. All references outlive it; every classification must have been answered before it goes (see pending()).
 class Inspector : public ObjectSink, public FlowWatcher {
  public:
-  Inspector(InspectionConfig config, FlowControl& control, Classifier& classifier, EventSink& events, PolicySource policy,
-            std::shared_ptr<Mailbox> mailbox, const ShardDirectory& shards);
+  Inspector(InspectionConfig config, FlowControl& control, Classifier& classifier, EventSink& events,
+            PolicySource policy, std::shared_ptr<Mailbox> mailbox, const ShardDirectory& shards);
 
   /// Before the first packet: whose objects these are.
   void attach(Extraction& extraction) { extraction_ = &extraction; }
@@ -76,11 +76,11 @@ class Inspector : public ObjectSink, public FlowWatcher {
     std::shared_ptr<const ActivePolicy> policy;
     policy::Demand demand;
     Stage stage = Stage::kReceiving;
-    std::uint64_t question = 0;          // the classification that is waited for; an older answer is stale
-    std::uint64_t judged_bytes = 0;      // of the last prefix that was found clean
+    std::uint64_t question = 0;      // the classification that is waited for; an older answer is stale
+    std::uint64_t judged_bytes = 0;  // of the last prefix that was found clean
     std::optional<std::uint64_t> delivered_at_hold;
-    std::optional<Transfer> ended;       // as it was when it ended
-    std::vector<TransferFlow> flows;     // that brought it, when it ended
+    std::optional<Transfer> ended;    // as it was when it ended
+    std::vector<TransferFlow> flows;  // that brought it, when it ended
   };
 
   void learn(Inspection& inspection, const Transfer& transfer);

@@ -1,4 +1,5 @@
-// One shard: a front end's packets in, verdicts, actions and events out. The only place that knows the order of the stages.
+// One shard: a front end's packets in, verdicts, actions and events out. The only place that knows the order of the
+// stages.
 #pragma once
 
 #include <memory>
@@ -15,8 +16,8 @@ struct PipelineConfig {
   std::size_t pending_max = 0;
 };
 
-/// One thread. All references outlive it. The mailbox is its own; other threads post to it through `shards`, to which it adds
-/// itself.
+/// One thread. All references outlive it. The mailbox is its own; other threads post to it through `shards`, to which
+/// it adds itself.
 class Pipeline : public PacketSink {
  public:
   Pipeline(const PipelineConfig& config, FlowControl& control, Classifier& classifier, EventSink& events,

@@ -7,7 +7,8 @@ namespace sallyport {
 
 std::vector<ProtocolEntry> protocol_entries(TransferSink& sink, const ProtocolsConfig& config, ProtocolStats& stats) {
   return {
-      {Protocol::kTls, tls::recognise, [&sink](const Flow& flow) { return std::make_unique<tls::TlsParser>(flow, sink); }},
+      {Protocol::kTls, tls::recognise,
+       [&sink](const Flow& flow) { return std::make_unique<tls::TlsParser>(flow, sink); }},
       {Protocol::kSmb2, smb::recognise_smb,
        [&sink, &stats, smb_config = config.smb](const Flow& flow) {
          return smb::make_smb_parser(flow, sink, smb_config, stats.smb);

@@ -21,9 +21,10 @@ namespace sallyport {
 
 /// Not thread-safe; knows no names, flows or times. What it costs follows the interest:
 ///   kNone, kAccount  ranges only;
-///   kDigest          bytes in order are hashed where they lie; only the first limits::kRereadBytes are copied, so that a
-///                    header or a small file that is read again is seen to be the same. Bytes ahead of their turn wait in
-///                    the spool;
+///   kDigest          bytes in order are hashed where they lie; only the first limits::kRereadBytes are copied, so that
+///   a
+///                    header or a small file that is read again is seen to be the same. Bytes ahead of their turn wait
+///                    in the spool;
 ///   kContent         the bytes stay in the spool until the end.
 /// The digest is always that of the final bytes. Bytes that replace hashed ones are told from a repetition only where
 /// bytes are kept: elsewhere such an object has no digest and is kOverBudget, since it cannot be known.

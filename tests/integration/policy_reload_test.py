@@ -79,4 +79,5 @@ def main():
         check_bad_start(network, folder)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

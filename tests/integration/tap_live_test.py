@@ -7,6 +7,7 @@ import pathlib
 import random
 import sys
 import tempfile
+import time
 
 from harness import expect, need_root  # first: it says where the lab is
 from gateway import Gateway, programs
@@ -93,6 +94,16 @@ def digests(gateway):
     return found
 
 
+def wait_for_digests(gateway, wanted, patience_seconds=60):
+    """What was found when all were there, or when patience ended."""
+    last = time.monotonic() + patience_seconds
+    while True:
+        found = digests(gateway)
+        if all(found[digest] for digest in wanted.values()) or time.monotonic() > last:
+            return found
+        time.sleep(0.2)
+
+
 def main():
     need_root()
     with tempfile.TemporaryDirectory(prefix="sallyport-tap-") as name, Network() as network:
@@ -109,15 +120,16 @@ def main():
         clients = Clients(network, web, smb, sources)
         with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
             ways = collections.Counter(pool.map(clients.move, range(COUNT)))
-        missing = lambda: [number for number, digest in wanted.items() if digests(gateway)[digest] != 1]
-        gateway.wait_for_event(lambda _: not missing(), patience_seconds=60)
+        found = wait_for_digests(gateway, wanted)
         print("moved:", dict(ways))
-        for number in missing():
+        missing = [number for number, digest in wanted.items() if found[digest] != 1]
+        for number in missing:
             size = (sources / f"file-{number}.bin").stat().st_size
             print(f"file {number} ({clients.ways[number % len(clients.ways)].__name__}, {size} bytes): "
-                  f"{digests(gateway)[wanted[number]]} objects instead of 1")
-        expect(not missing(), f"{len(missing())} of {COUNT} objects are not there exactly once:\n{gateway.log()[-3000:]}")
+                  f"{found[wanted[number]]} objects instead of 1")
+        expect(not missing, f"{len(missing)} of {COUNT} objects are not there exactly once:\n{gateway.log()[-3000:]}")
         print(f"{COUNT} of {COUNT} objects with the right SHA-256")
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
