@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy/lab"))
@@ -29,6 +30,7 @@ SMALL_BYTES = (4 << 10, 256 << 10)
 SMALL_FILES = 100  # of each client and round
 GZIP_FILES = 12    # of each sort and round
 LINKS = (("agency", "lan0"), ("gateway", "inside0"), ("gateway", "outside0"), ("outside", "wan0"))
+QUIET_SECONDS = 1.5
 JPEG_START = bytes.fromhex("ffd8ffe000104a46494600010100000100010000")
 
 
@@ -110,6 +112,16 @@ class Capture:
     def size(self):
         return self.path.stat().st_size
 
+    def settle(self):
+        """Until nothing came for longer than a ring block waits to be full (1 s)."""
+        size, since = -1, 0.0
+        def quiet():
+            nonlocal size, since
+            if self.size() != size:
+                size, since = self.size(), time.monotonic()
+            return time.monotonic() - since > QUIET_SECONDS
+        wait_until(quiet, "the end of the capture")
+
     def finish(self):
         """What tcpdump counted: packets, and those that the kernel dropped."""
         self.process.send_signal(signal.SIGINT)
@@ -130,12 +142,7 @@ def make_capture(path, wanted_bytes, offload):
             while capture.size() < wanted_bytes:
                 for run in [pool.submit(client) for client in clients.all()]:
                     run.result()
-        size = -1
-        def settled():
-            nonlocal size
-            before, size = size, capture.size()
-            return before == size
-        wait_until(settled, "an idle capture")
+        capture.settle()
         packets, dropped = capture.finish()
         return packets, dropped, capture.size()
 
