@@ -86,10 +86,19 @@ void ObjectAssembly::take_general(ByteRange range, Bytes bytes) {
   if (keeps_content()) {
     store(range.begin, bytes);
   } else if (digests() && range.end > hashed_to_) {
-    const ByteRange ahead{std::max(range.begin, hashed_to_), range.end};
-    store(ahead.begin, part(bytes, range, ahead));
+    take_ahead(range, bytes);
   }
   catch_up();
+}
+
+// Without content: what is next in order is hashed where it lies, though later bytes wait in the spool. They are older,
+// so where both have the same place these win.
+void ObjectAssembly::take_ahead(ByteRange range, Bytes bytes) {
+  const ByteRange ahead{std::max(range.begin, hashed_to_), range.end};
+  const Bytes news = part(bytes, range, ahead);
+  if (ahead.begin > hashed_to_) return store(ahead.begin, news);
+  consume(news);
+  if (hashed_to_ >= spool_.size()) spool_.clear();
 }
 
 // `range` was wholly seen before. Whoever writes last wins, as on the receiver's disk.

@@ -74,6 +74,7 @@ class ObjectAssembly {
   bool admit(std::uint64_t offset, std::uint64_t size);
   void account_only(ByteRange range);
   void take_general(ByteRange range, Bytes bytes);
+  void take_ahead(ByteRange range, Bytes bytes);
   void meet_again(ByteRange range, Bytes bytes);
   bool repeats_beginning(ByteRange range, Bytes bytes) const;
   void store(std::uint64_t offset, Bytes bytes);

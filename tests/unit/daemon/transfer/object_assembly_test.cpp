@@ -106,6 +106,24 @@ TEST_F(ObjectAssemblyTest, RewriteAheadOfTheHashIsSeenEvenWithoutContent) {
   EXPECT_EQ(assembly.finish(true, 10).sha256, Sha256::of(as_byte_span("helloWorld")));
 }
 
+TEST_F(ObjectAssemblyTest, BytesInOrderReplaceThoseThatWait) {
+  for (const std::size_t memory : {0UL, 65536UL}) {
+    config.memory_bytes_per_object = memory;
+    const std::string early = random_bytes(30000, 1);
+    std::string bytes = random_bytes(30000, 2);
+    ObjectAssembly assembly = make(Interest::kDigest);
+    assembly.chunk(10000, at(early, {10000, 10000}));
+    assembly.chunk(0, at(bytes, {0, 15000}));
+    assembly.chunk(25000, at(bytes, {25000, 5000}));
+    assembly.chunk(20000, at(bytes, {20000, 5000}));
+    bytes.replace(15000, 5000, early, 15000, 5000);
+    EXPECT_EQ(assembly.repeated(), 5000U);
+    EXPECT_GT(assembly.conflicting(), 4900U);
+    EXPECT_LE(assembly.footprint(), limits::kRereadBytes);
+    EXPECT_EQ(assembly.finish(true, bytes.size()).sha256, Sha256::of(as_byte_span(bytes)));
+  }
+}
+
 TEST_F(ObjectAssemblyTest, TooLargeDropsBytesButHashesOn) {
   config.object_bytes_max = 1000;
   ObjectAssembly assembly = make(Interest::kContent);
