@@ -22,7 +22,7 @@ complete -c sallyport -n "$in extract" -l to -x -a 'none (__fish_complete_direct
 complete -c sallyport -n "$in classify" -l fingerprints -r -F -d 'Registered set'
 complete -c sallyport -n "$in classify; or begin; $in fingerprint; and $in query; end" -l distance-max -x -d 'Bits that may differ'
 complete -c sallyport -n "$in fingerprint; and $in add query" -l set -r -F -d 'Registered set'
-complete -c sallyport -n "$in status reload" -f -l socket -r -F -d 'Control socket'
+complete -c sallyport -n "$in status reload" -l socket -r -F -d 'Control socket'
 
 complete -c sallyport -n "$in scan classify fingerprint" -l model-dir -x -a '(__fish_complete_directories)'
 complete -c sallyport -n "$in scan classify fingerprint" -l cascade-dir -x -a '(__fish_complete_directories)'
