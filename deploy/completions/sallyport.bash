@@ -1,0 +1,67 @@
+# bash completion for sallyport(1) and sallyportd(8)
+
+_sallyport_reply() {  # _sallyport_reply -W 'words' | -f | -d
+  case $1 in -f | -d) compopt -o filenames 2>/dev/null ;; esac
+  mapfile -t COMPREPLY < <(compgen "$@" -- "$cur")
+}
+
+# The command so far: "", "scan", "policy", "policy check" ...
+_sallyport_command() {
+  local i word
+  command=
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    case "$command $word" in
+      " scan" | " extract" | " classify" | " policy" | " fingerprint" | " status" | " reload") command=$word ;;
+      "policy check" | "policy print" | "fingerprint add" | "fingerprint query") command+=" $word" ;;
+    esac
+  done
+}
+
+_sallyport() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command
+  local worker='--model-dir --cascade-dir --worker --workers'
+  COMPREPLY=()
+  # "--format=te" comes as three words.
+  if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
+  _sallyport_command
+  case $prev in
+    --format)
+      if [[ $command == scan ]]; then _sallyport_reply -W 'text jsonl'; else _sallyport_reply -W 'text json'; fi
+      return ;;
+    --policy | --fingerprints | --set | --socket | --worker) _sallyport_reply -f; return ;;
+    --to | --model-dir | --cascade-dir) _sallyport_reply -d; return ;;
+    --workers | --distance-max) return ;;
+  esac
+  if [[ $cur != -* ]]; then
+    case $command in
+      '') _sallyport_reply -W 'scan extract classify policy fingerprint status reload' ;;
+      policy) _sallyport_reply -W 'check print' ;;
+      fingerprint) _sallyport_reply -W 'add query' ;;
+      status | reload) ;;
+      *) _sallyport_reply -f ;;
+    esac
+    return
+  fi
+  case $command in
+    '') _sallyport_reply -W '--help --version' ;;
+    scan) _sallyport_reply -W "--help --policy --format $worker" ;;
+    extract) _sallyport_reply -W '--help --to' ;;
+    classify) _sallyport_reply -W "--help --fingerprints --distance-max $worker" ;;
+    'policy check') _sallyport_reply -W '--help --format' ;;
+    'fingerprint add') _sallyport_reply -W "--help --set $worker" ;;
+    'fingerprint query') _sallyport_reply -W "--help --set --distance-max $worker" ;;
+    status | reload) _sallyport_reply -W '--help --socket' ;;
+    *) _sallyport_reply -W '--help' ;;
+  esac
+}
+
+_sallyportd() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
+  if [[ $prev == --config ]]; then _sallyport_reply -f; else _sallyport_reply -W '--help --version --config --check'; fi
+}
+
+complete -F _sallyport sallyport
+complete -F _sallyportd sallyportd
