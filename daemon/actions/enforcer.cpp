@@ -39,6 +39,7 @@ Disposition Enforcer::block(const Transfer& transfer, std::span<const EnforcedFl
 Disposition Enforcer::block_inline(const Transfer& transfer, std::span<const EnforcedFlow> flows) {
   const bool can_inject = control_.capabilities().can_inject;
   for (const EnforcedFlow& enforced : flows) {
+    if (enforced.flow == nullptr) continue;
     // The drop comes first: an endpoint that answers the reset must not get anything through.
     control_.drop(enforced.flow->id);
     stats_.flows_dropped.add();
@@ -55,7 +56,9 @@ Disposition Enforcer::block_inline(const Transfer& transfer, std::span<const Enf
 
 Disposition Enforcer::block_by_reset(std::span<const EnforcedFlow> flows) {
   std::size_t sent = 0;
-  for (const EnforcedFlow& enforced : flows) sent += inject(reset_volley(*enforced.flow, enforced.position, guesses_));
+  for (const EnforcedFlow& enforced : flows) {
+    if (enforced.flow != nullptr) sent += inject(reset_volley(*enforced.flow, enforced.position, guesses_));
+  }
   if (sent > 0) {
     stats_.resets_attempted.add();
     return Disposition::kResetAttempted;

@@ -15,7 +15,9 @@ namespace sallyport {
 
 /// One flow that carries, or carried, a part of the transfer.
 struct EnforcedFlow {
-  const Flow* flow = nullptr;  ///< not null; borrowed for the call
+  /// Borrowed for the call. Null: the flow was dropped earlier; nothing is done to it again, but what it withholds
+  /// counts.
+  const Flow* flow = nullptr;
   /// What each side expects next. For a direction that is held, the number of the moment of the hold:
   /// HoldQueue::position().
   TcpPosition position;

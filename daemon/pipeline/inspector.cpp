@@ -69,12 +69,33 @@ Interest Inspector::on_flow_open(const Flow& flow) {
 }
 
 void Inspector::on_flow_close(FlowId flow, CloseReason reason, Timestamp time) {
-  hold_queue_.forget(flow);
   if (reason == CloseReason::kBlocked) {
+    hold_queue_.forget(flow);
     blocked_flows_.insert_or_assign(flow, time);
+  } else if (is_held(flow)) {
+    const Flow* const known = extraction_->reassembler().find(flow);
+    if (known != nullptr) closed_flows_.emplace(flow, *known);
   } else {
     control_.forget(flow);
   }
+}
+
+bool Inspector::is_held(FlowId flow) const {
+  return hold_queue_.is_held(flow, Direction::kClientToServer) || hold_queue_.is_held(flow, Direction::kServerToClient);
+}
+
+void Inspector::settle(TransferId id) {
+  hold_queue_.settle(id);
+  std::erase_if(closed_flows_, [this](const auto& closed) {
+    if (is_held(closed.first)) return false;
+    control_.forget(closed.first);
+    return true;
+  });
+}
+
+const Flow* Inspector::find_flow(FlowId flow) const {
+  const auto closed = closed_flows_.find(flow);
+  return closed != closed_flows_.end() ? &closed->second : extraction_->reassembler().find(flow);
 }
 
 Interest Inspector::on_begin(const Transfer& transfer) {
@@ -84,8 +105,9 @@ Interest Inspector::on_begin(const Transfer& transfer) {
   if (inspection.demand.interest == Interest::kNone) return Interest::kNone;
   stats_.transfers.add();
   Inspection& kept = inspections_[transfer.id] = std::move(inspection);
+  const Interest interest = kept.demand.interest;
   learn(kept, transfer);
-  return kept.demand.interest;
+  return interest;
 }
 
 Interest Inspector::on_known(const Transfer& transfer) {
@@ -97,8 +119,9 @@ Interest Inspector::on_known(const Transfer& transfer) {
     return Interest::kAccount;
   }
   inspection.demand = inspection.policy->policy->demand(transfer);
+  const Interest interest = inspection.demand.interest;
   learn(inspection, transfer);
-  return inspection.demand.interest;
+  return interest;
 }
 
 // What is known may already be enough to block: an address, a name, an encrypted transfer that a rule refuses.
@@ -120,7 +143,7 @@ void Inspector::on_unit_end(const Transfer& transfer, FlowId flow) {
   if (!hold_queue_.hold(request)) {
     Findings findings;
     findings.not_inspected = NotInspected::kOverBudget;
-    return judge_prefix(transfer.id, inspection, std::move(findings));
+    return judge_prefix(transfer.id, inspection, std::move(findings), false);
   }
   if (!inspection.delivered_at_hold) inspection.delivered_at_hold = transfer.account.delivered;
   stats_.holds.add();
@@ -178,13 +201,13 @@ void Inspector::on_answer(TransferId id, std::uint64_t question, const Sha256Dig
   inspection.question = 0;
   findings.matches = inspection.policy->fingerprints.match(sha256, findings);
   if (inspection.stage == Stage::kAsking) return conclude(id, inspection, *inspection.ended, std::move(findings));
-  if (inspection.stage == Stage::kReceiving) judge_prefix(id, inspection, std::move(findings));
+  if (inspection.stage == Stage::kReceiving) judge_prefix(id, inspection, std::move(findings), true);
 }
 
 // Nothing follows what is withheld: the sender waits for the receiver, or has sent all. Judge what there is.
 void Inspector::peek(TransferId id) {
   const auto found = inspections_.find(id);
-  if (found == inspections_.end()) return hold_queue_.settle(id);
+  if (found == inspections_.end()) return settle(id);
   Inspection& inspection = found->second;
   if (inspection.stage != Stage::kReceiving || inspection.question != 0) return;
   const auto transfer = extraction_->table().find(id);
@@ -193,34 +216,40 @@ void Inspector::peek(TransferId id) {
   const std::size_t size = bytes ? bytes->bytes().size() : 0;
   const bool grown = static_cast<double>(size) >= static_cast<double>(inspection.judged_bytes) * config_.prefix_growth;
   const bool whole = size > inspection.judged_bytes && extraction_->table().image_end(id).has_value();
-  if (size == 0 || inspection.demand.findings == 0 || !(grown || whole)) return hold_queue_.settle(id);
+  if (size == 0 || inspection.demand.findings == 0 || !(grown || whole)) return let_go(id, inspection);
   stats_.prefix_verdicts.add();
   inspection.judged_bytes = size;
   ask(id, inspection, bytes, *transfer);
 }
 
-void Inspector::judge_prefix(TransferId id, Inspection& inspection, Findings findings) {
+// After a clean answer comes what was withheld while it was waited for: that is judged before anything is let go.
+void Inspector::judge_prefix(TransferId id, Inspection& inspection, Findings findings, bool was_answered) {
   auto transfer = extraction_->table().find(id);
-  if (!transfer) return hold_queue_.settle(id);
+  if (!transfer) return settle(id);
   if (findings.not_inspected && is_about_the_cut(*findings.not_inspected)) findings.not_inspected.reset();
   const Verdict verdict = inspection.policy->policy->evaluate(*transfer, findings);
   if (verdict.action == Action::kBlock)
     return finish(id, inspection, std::move(*transfer), verdict, std::move(findings));
+  if (was_answered) return peek(id);
+  let_go(id, inspection);
+}
+
+void Inspector::let_go(TransferId id, Inspection& inspection) {
   inspection.delivered_at_hold.reset();
-  hold_queue_.settle(id);
+  settle(id);
 }
 
 // The hold ran out without an answer: the rule's outcome for a missed deadline applies.
 void Inspector::give_up(TransferId id) {
   const auto found = inspections_.find(id);
-  if (found == inspections_.end()) return hold_queue_.settle(id);
+  if (found == inspections_.end()) return settle(id);
   Inspection& inspection = found->second;
-  if (inspection.stage == Stage::kBlocked) return hold_queue_.settle(id);
+  if (inspection.stage == Stage::kBlocked) return settle(id);
   Findings findings;
   findings.not_inspected = NotInspected::kDeadline;
   inspection.question = 0;
   if (inspection.stage == Stage::kAsking) return conclude(id, inspection, *inspection.ended, std::move(findings));
-  judge_prefix(id, inspection, std::move(findings));
+  judge_prefix(id, inspection, std::move(findings), false);
 }
 
 void Inspector::conclude(TransferId id, Inspection& inspection, Transfer transfer, Findings findings) {
@@ -239,7 +268,7 @@ void Inspector::finish(TransferId id, Inspection& inspection, Transfer transfer,
   inspection.stage = Stage::kBlocked;
   const Disposition disposition = verdict.action == Action::kBlock ? block(inspection, transfer, verdict)
                                                                    : enforcer_.enforce(verdict, transfer, {});
-  hold_queue_.settle(id);
+  settle(id);
   const Event event = event_builder_.build(transfer, std::move(findings), verdict, disposition, now_);
   count(event);
   if (verdict.record || !verdict.matches.empty()) events_.publish(event);
@@ -256,10 +285,14 @@ Disposition Inspector::block(const Inspection& inspection, const Transfer& trans
       shards_.post(flow.shard, [id = flow.flow](Inspector& other) { other.block_flow(id); });
       continue;
     }
-    const Flow* const known = reassembler.find(flow.flow);
-    const auto position = reassembler.position(flow.flow);
-    if (known == nullptr || !position || blocked_flows_.contains(flow.flow)) continue;
-    enforced.push_back({known, hold_queue_.position(flow.flow, *position), tail_is_withheld(transfer, flow)});
+    if (blocked_flows_.contains(flow.flow)) {
+      enforced.push_back({nullptr, {}, inspection.delivered_at_hold || !transfer.complete});
+      continue;
+    }
+    const Flow* const known = find_flow(flow.flow);
+    if (known == nullptr) continue;
+    const TcpPosition position = reassembler.position(flow.flow).value_or(TcpPosition());
+    enforced.push_back({known, hold_queue_.position(flow.flow, position), tail_is_withheld(transfer, flow)});
     own.push_back(flow.flow);
   }
   const Disposition disposition = enforcer_.enforce(verdict, transfer, enforced);
@@ -276,6 +309,7 @@ bool Inspector::tail_is_withheld(const Transfer& transfer, const TransferFlow& f
 // Closing ends all that the flow brings: this may come back through on_end() and on_flow_close().
 void Inspector::cut(FlowId flow) {
   hold_queue_.forget(flow);
+  if (closed_flows_.erase(flow) > 0) blocked_flows_.insert_or_assign(flow, now_);
   if (control_.capabilities().can_drop) extraction_->reassembler().close(flow, CloseReason::kBlocked, now_);
 }
 

@@ -87,13 +87,17 @@ class Inspector : public ObjectSink, public FlowWatcher {
   void ask(TransferId id, Inspection& inspection, std::shared_ptr<const ObjectBytes> bytes, const Transfer& transfer);
   void on_answer(TransferId id, std::uint64_t question, const Sha256Digest& sha256, Findings findings);
   void peek(TransferId id);
-  void judge_prefix(TransferId id, Inspection& inspection, Findings findings);
+  void judge_prefix(TransferId id, Inspection& inspection, Findings findings, bool was_answered);
+  void let_go(TransferId id, Inspection& inspection);
   void give_up(TransferId id);
   void conclude(TransferId id, Inspection& inspection, Transfer transfer, Findings findings);
   void finish(TransferId id, Inspection& inspection, Transfer transfer, const Verdict& verdict, Findings findings);
   Disposition block(const Inspection& inspection, const Transfer& transfer, const Verdict& verdict);
   bool tail_is_withheld(const Transfer& transfer, const TransferFlow& flow) const;
   void cut(FlowId flow);
+  bool is_held(FlowId flow) const;
+  void settle(TransferId id);
+  const Flow* find_flow(FlowId flow) const;
   void block_joined_flows(TransferId id);
   std::uint64_t delivered(const Inspection& inspection, const Transfer& transfer) const;
   void count(const Event& event);
@@ -115,6 +119,7 @@ class Inspector : public ObjectSink, public FlowWatcher {
   std::size_t pending_ = 0;
   std::uint64_t last_question_ = 0;
   std::unordered_map<TransferId, Inspection> inspections_;
+  std::unordered_map<FlowId, Flow> closed_flows_;        // over, with packets withheld until a verdict
   std::unordered_map<FlowId, Timestamp> blocked_flows_;  // last packet; kept so that the front end goes on dropping
 };
 
