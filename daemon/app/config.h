@@ -52,7 +52,7 @@ struct WorkerSettings {
   std::uint64_t memory_bytes_max = 1ULL << 30;  ///< address space of one worker
   std::uint64_t queue_max = 256;                ///< images that wait
   std::uint64_t cache_entries_max = 65536;
-  std::string model_dir = "/usr/share/sallyport/models";
+  std::string model_dir = "/var/lib/sallyport/models";
   std::string cascade_dir = "/usr/share/opencv4/haarcascades";
 };
 

@@ -73,7 +73,9 @@ void add_classify_command(CLI::App& app, int& exit_status) {
   CLI::App* command =
       app.add_subcommand("classify", "Say what the classifier sees in image files: one JSON line a file");
   options->worker.add_to(*command);
-  command->add_option("--fingerprints", options->sets, "registered set to compare with; may be repeated");
+  command->add_option("--fingerprints", options->sets, "registered set to compare with; may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--distance-max", options->distance_max, "PDQ bits that may differ for a near copy")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();

@@ -21,7 +21,11 @@ class FileObject : public ObjectBytes {
 
 Result<std::shared_ptr<const ObjectBytes>> read_file_object(const std::string& path, std::size_t bytes_max) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return fail(ErrorCode::kInvalidArgument, path + ": is a folder");
+  const auto type = std::filesystem::status(path, error).type();
+  if (type == std::filesystem::file_type::directory) return fail(ErrorCode::kInvalidArgument, path + ": is a folder");
+  if (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::not_found) {
+    return fail(ErrorCode::kInvalidArgument, path + ": is not a regular file");
+  }
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return fail_errno("cannot read " + path);
   const auto size = static_cast<std::size_t>(file.tellg());

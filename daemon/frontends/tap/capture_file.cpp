@@ -11,7 +11,8 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kReadAheadBytes = std::size_t{1} << 20;
+/// zlib reads so much at once; its default of 8 KiB costs a call for every few packets.
+constexpr unsigned kInflateBufferBytes = 256 * 1024;
 
 ::ssize_t read_gzip(void* cookie, char* buffer, std::size_t size) {
   const int count = ::gzread(static_cast<gzFile>(cookie), buffer, static_cast<unsigned>(size));
@@ -34,7 +35,7 @@ std::FILE* open_gzip(int fd) {
     ::close(fd);
     return nullptr;
   }
-  ::gzbuffer(file, static_cast<unsigned>(kReadAheadBytes / 4));
+  ::gzbuffer(file, kInflateBufferBytes);
   std::FILE* const stream = ::fopencookie(file, "r", {read_gzip, nullptr, nullptr, close_gzip});
   if (!stream) ::gzclose(file);
   return stream;
@@ -54,7 +55,6 @@ Result<CaptureFile> CaptureFile::open(const std::string& path) {
   if (shared < 0) return fail_errno("cannot open capture file '" + path + "' twice");
   file.stream_.reset(is_gzip(shared) ? open_gzip(shared) : ::fdopen(shared, "rb"));
   if (!file.stream_) return fail_errno("cannot read capture file '" + path + "'");
-  ::setvbuf(file.stream_.get(), nullptr, _IOFBF, kReadAheadBytes);
   return file;
 }
 

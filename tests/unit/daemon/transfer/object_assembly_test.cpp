@@ -66,12 +66,34 @@ TEST_F(ObjectAssemblyTest, HashesAnyOrderAtEitherInterest) {
   }
 }
 
-TEST_F(ObjectAssemblyTest, DigestAloneKeepsNothingOfBytesInOrder) {
+TEST_F(ObjectAssemblyTest, DigestAloneKeepsOnlyTheBeginningOfBytesInOrder) {
   ObjectAssembly assembly = make(Interest::kDigest);
-  const std::string bytes = random_bytes(100000, 1);
-  for (std::size_t i = 0; i < bytes.size(); i += 1000) {
-    assembly.chunk(i, as_byte_span(bytes).subspan(i, 1000));
-    ASSERT_EQ(assembly.footprint(), 0U);
+  const std::string bytes = random_bytes(4 * limits::kRereadBytes, 1);
+  for (std::size_t i = 0; i < bytes.size(); i += 1024) {
+    assembly.chunk(i, as_byte_span(bytes).subspan(i, 1024));
+    ASSERT_LE(assembly.footprint(), 2 * limits::kRereadBytes);
+  }
+}
+
+TEST_F(ObjectAssemblyTest, ASecondReadingOfTheBeginningKeepsTheDigest) {
+  ObjectAssembly assembly = make(Interest::kDigest);
+  const std::string bytes = random_bytes(4 * limits::kRereadBytes, 1);
+  assembly.chunk(0, as_byte_span(bytes));
+  assembly.chunk(0, as_byte_span(bytes).first(4096));
+  assembly.chunk(100, as_byte_span(bytes).subspan(100, limits::kRereadBytes - 100));
+  EXPECT_EQ(assembly.repeated(), 4096 + limits::kRereadBytes - 100);
+  EXPECT_EQ(assembly.finish(true, bytes.size()).sha256, Sha256::of(as_byte_span(bytes)));
+  EXPECT_EQ(assembly.not_inspected(), std::nullopt);
+}
+
+TEST_F(ObjectAssemblyTest, AReplacedBeginningAndAnUnknownRepetitionLoseTheDigest) {
+  const std::string bytes = random_bytes(4 * limits::kRereadBytes, 1);
+  for (const std::size_t offset : {std::size_t{10}, std::size_t{2 * limits::kRereadBytes}}) {
+    ObjectAssembly assembly = make(Interest::kDigest);
+    assembly.chunk(0, as_byte_span(bytes));
+    assembly.chunk(offset, as_byte_span("replaced"));
+    EXPECT_EQ(assembly.finish(true, bytes.size()).sha256, std::nullopt) << offset;
+    EXPECT_EQ(assembly.not_inspected(), NotInspected::kOverBudget) << offset;
   }
 }
 
