@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import select
+import shutil
 import socket
 import time
 
@@ -14,6 +15,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def programs():
     """The folder with the built programs: SALLYPORT_BIN, else the release build."""
     return pathlib.Path(os.environ.get("SALLYPORT_BIN", ROOT / "build/release/bin"))
+
+
+def worker_in(folder):
+    """A copy of the worker that the daemon's user can run: the build may lie below a home that only root may enter."""
+    return shutil.copy(programs() / "sallyport-worker", folder)
 
 
 class Gateway:

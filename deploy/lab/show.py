@@ -10,7 +10,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import images
-from gateway import Gateway, programs, queue_rules
+from gateway import Gateway, programs, queue_rules, worker_in
 from namespaces import Network
 from servers import Nginx, Samba
 from transfers import Transfers
@@ -39,7 +39,7 @@ def register(folder, pictures):
 
 
 def start_gateway(network, folder):
-    config = CONFIG.format(folder=folder, worker=programs() / "sallyport-worker")
+    config = CONFIG.format(folder=folder, worker=worker_in(folder))
     gateway = Gateway(network.gateway, folder, config).start()
     queue_rules(network.gateway, "up", "--queues", "2")
     return gateway

@@ -7,7 +7,7 @@ import tempfile
 import time
 
 from harness import ROOT, expect, need_root  # first: it says where the lab is
-from gateway import Gateway, programs
+from gateway import Gateway, programs, worker_in
 from namespaces import Network
 
 CONFIG = """
@@ -71,7 +71,7 @@ def main():
         folder = pathlib.Path(name)
         folder.chmod(0o777)
         (folder / "policy.yaml").write_text(GOOD.format(name="first"))
-        gateway = Gateway(network.gateway, folder, CONFIG.format(folder=folder, worker=programs() / "sallyport-worker"))
+        gateway = Gateway(network.gateway, folder, CONFIG.format(folder=folder, worker=worker_in(folder)))
         gateway.start()
         check_bad_reload(gateway, folder)
         check_good_reload_by_signal(gateway, folder)

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from harness import expect, need_root  # first: it says where the lab is
-from gateway import Gateway, programs
+from gateway import Gateway, worker_in
 from namespaces import Network
 from servers import Nginx, Samba, smbclient
 
@@ -115,7 +115,7 @@ def main():
         web = Nginx(network.outside, network.CONTRACTOR, folder / "web")
         smb = Samba(network.outside, network.CONTRACTOR, folder / "smb")
         (folder / "policy.yaml").write_text(POLICY)
-        gateway = Gateway(network.gateway, folder, CONFIG.format(folder=folder, worker=programs() / "sallyport-worker", user="nobody"))
+        gateway = Gateway(network.gateway, folder, CONFIG.format(folder=folder, worker=worker_in(folder), user="nobody"))
         gateway.start()
         clients = Clients(network, web, smb, sources)
         with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:

@@ -10,7 +10,7 @@ import time
 
 from harness import expect, need_root  # first: it says where the lab is
 import images
-from gateway import Gateway, programs, queue_rules
+from gateway import Gateway, queue_rules, worker_in
 from namespaces import Network
 from servers import Nginx
 from transfers import holds_copy
@@ -59,7 +59,7 @@ class Bench:
         images.checkpoint(11).save(self.harmless, quality=85)
         # The hooks exist only in a worker that is told so: a wrapper tells it.
         wrapper = folder / "worker"
-        wrapper.write_text(f"#!/bin/sh\nexec {programs() / 'sallyport-worker'} \"$@\" --fault-injection\n")
+        wrapper.write_text(f"#!/bin/sh\nexec {worker_in(folder)} \"$@\" --fault-injection\n")
         wrapper.chmod(0o755)
         self.policy("block", "block")
         self.gateway = Gateway(network.gateway, folder, CONFIG.format(folder=folder, worker=wrapper)).start()
