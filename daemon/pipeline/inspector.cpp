@@ -305,7 +305,7 @@ Disposition Inspector::block(const Inspection& inspection, const Transfer& trans
 
 bool Inspector::tail_is_withheld(const Transfer& transfer, const TransferFlow& flow) const {
   const bool can_stop_now = in_packet_ && control_.capabilities().can_drop;
-  return hold_queue_.is_held(flow.flow, direction_of(transfer)) || can_stop_now || !transfer.ended;
+  return hold_queue_.is_held(flow.flow, direction_of(transfer)) || can_stop_now;
 }
 
 // Closing ends all that the flow brings: this may come back through on_end() and on_flow_close().
