@@ -23,14 +23,14 @@ struct OutcomeKey {
   ReasonSet reasons;
 };
 
-inline constexpr std::size_t kOutcomeCount = 14;
-/// The keys, in the order of the reference. Two reasons share on_overload.
+inline constexpr std::size_t kOutcomeCount = 16;
+/// The keys, in the order of the reference. Some stand for several reasons.
 inline constexpr std::array<OutcomeKey, kOutcomeCount> kOutcomeKeys{{
-    {"on_encrypted", bit(NotInspected::kEncrypted)},
+    {"on_encrypted", bit(NotInspected::kEncrypted) | bit(NotInspected::kEncryptedArchive)},
     {"on_unknown_protocol", bit(NotInspected::kUnknownProtocol)},
     {"on_unknown_coding", bit(NotInspected::kUnknownCoding)},
     {"on_gap", bit(NotInspected::kGap)},
-    {"on_too_large", bit(NotInspected::kTooLarge)},
+    {"on_too_large", bit(NotInspected::kTooLarge) | bit(NotInspected::kContainerLimit)},
     {"on_expansion_limit", bit(NotInspected::kExpansionLimit)},
     {"on_deadline", bit(NotInspected::kDeadline)},
     {"on_worker_crash", bit(NotInspected::kWorkerCrash)},
@@ -40,6 +40,8 @@ inline constexpr std::array<OutcomeKey, kOutcomeCount> kOutcomeKeys{{
     {"on_protocol_error", bit(NotInspected::kProtocolError)},
     {"on_detector_missing", bit(NotInspected::kDetectorMissing)},
     {"on_aborted", bit(NotInspected::kAborted)},
+    {"on_no_bytes", bit(NotInspected::kNoBytes)},
+    {"on_conflict", bit(NotInspected::kConflict)},
 }};
 
 /// The place in kOutcomeKeys of the key for a reason.

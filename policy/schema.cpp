@@ -83,11 +83,12 @@ constexpr std::array kFingerprintsKeys{
 };
 
 constexpr std::array kOutcomeRows{
-    outcome("on_encrypted", "alert", "TLS or SMB3 encryption hides the bytes."),
+    outcome("on_encrypted", "alert", "TLS, SMB3 encryption or the password of an archive hides the bytes."),
     outcome("on_unknown_protocol", "allow", "No parser recognises the bytes."),
     outcome("on_unknown_coding", "alert", "A content or transfer coding that cannot be removed."),
     outcome("on_gap", "alert", "Bytes were lost or never captured."),
-    outcome("on_too_large", "alert", "The object or image is larger than the daemon's maximum."),
+    outcome("on_too_large", "alert",
+            "The object or image is larger than the daemon's maximum, or a container holds more than is unpacked."),
     outcome("on_expansion_limit", "alert", "A decoder put out more than the permitted multiple of its input."),
     outcome("on_deadline", "alert", "The answer did not come within the deadline."),
     outcome("on_worker_crash", "alert", "The sandboxed worker died while it looked."),
@@ -97,6 +98,8 @@ constexpr std::array kOutcomeRows{
     outcome("on_protocol_error", "alert", "The framing is broken beyond repair."),
     outcome("on_detector_missing", "alert", "A rule asks for a finding whose detector is not installed."),
     outcome("on_aborted", "allow", "The sender stopped in the middle."),
+    outcome("on_no_bytes", "alert", "The receiver got it without its bytes on the wire (server-side copy)."),
+    outcome("on_conflict", "alert", "Bytes came twice with different content, and one reading could not be inspected."),
 };
 static_assert(kOutcomeRows.size() == kOutcomeCount);
 

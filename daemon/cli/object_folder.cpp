@@ -19,6 +19,12 @@ std::string name_of(const TransferFacts& facts) {
   return facts.path;
 }
 
+nlohmann::ordered_json ranges_of(const std::vector<ByteRange>& ranges) {
+  auto list = nlohmann::ordered_json::array();
+  for (const ByteRange& range : ranges) list.push_back({range.begin, range.end});
+  return list;
+}
+
 std::string line_of(const std::string& pcap, const Transfer& transfer, const std::string& file) {
   const TransferFacts& facts = transfer.facts;
   nlohmann::ordered_json line{{"pcap", pcap},
@@ -32,7 +38,10 @@ std::string line_of(const std::string& pcap, const Transfer& transfer, const std
                               {"complete", transfer.complete},
                               {"missing_bytes", transfer.account.missing_bytes},
                               {"content", to_string(transfer.content)}};
+  if (!facts.inside.empty()) line["inside"] = facts.inside;
+  if (!facts.source.empty()) line["source"] = facts.source;
   if (facts.is_pipe) line["pipe"] = true;
+  if (!transfer.account.missing.empty()) line["missing"] = ranges_of(transfer.account.missing);
   if (transfer.not_inspected) line["not_inspected"] = to_string(*transfer.not_inspected);
   if (transfer.evasions != 0) line["evasions"] = to_strings(transfer.evasions);
   if (!file.empty()) line["file"] = file;

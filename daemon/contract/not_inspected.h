@@ -24,8 +24,12 @@ enum class NotInspected : std::uint8_t {
   kProtocolError,      ///< the framing is broken beyond resynchronisation
   kDetectorMissing,    ///< a rule asks for a finding whose detector or model is not installed
   kAborted,            ///< the sender stopped in the middle
+  kEncryptedArchive,   ///< members of an archive or document that only a password opens
+  kContainerLimit,     ///< a container nests deeper, or holds more, than is unpacked
+  kNoBytes,            ///< the receiver got it without its bytes on the wire (server-side copy)
+  kConflict,           ///< bytes came twice with different content, and one of the two readings could not be inspected
 };
-inline constexpr std::size_t kNotInspectedCount = 15;
+inline constexpr std::size_t kNotInspectedCount = 19;
 
 /// The word used in policies, events and metric labels, such as "unknown_coding".
 std::string_view to_string(NotInspected reason);

@@ -30,7 +30,10 @@ enum class Evasion : std::uint32_t {
   kTypeMismatch = 1U << 3,    ///< an image under a name or media type that says it is none
   kSmbFraming = 1U << 4,      ///< lengths or offsets that contradict each other
   kUrgentData = 1U << 5,      ///< TCP urgent pointer inside application data
+  kTrailingData = 1U << 6,    ///< bytes behind the end of an image, where another object can hide
+  kMultipath = 1U << 7,       ///< the connection may carry bytes on other subflows (MPTCP, RFC 8684)
 };
+inline constexpr std::size_t kEvasionCount = 8;
 using EvasionSet = std::uint32_t;
 constexpr EvasionSet bit(Evasion evasion) {
   return static_cast<EvasionSet>(evasion);
@@ -64,6 +67,9 @@ struct TransferFacts {
   std::string path;        ///< HTTP target path with query; SMB path inside the share, with backslashes
   std::string file_name;   ///< filename of a part or Content-Disposition, else the last segment of `path`
   std::string form_field;  ///< name= of a form part
+  /// How the object lay inside another: "base64", "grpc", "websocket"; outermost first, joined by '/'. Empty: it did not.
+  std::string inside;
+  std::string source;  ///< of a copy that the server makes itself: the path it copies from
   std::string share;       ///< SMB share, without the server
   std::string user;        ///< SMB account (DOMAIN\user), HTTP Basic user; never a password
   std::string media_type;  ///< as declared; never believed

@@ -49,7 +49,8 @@ std::string event_id(const std::string& sensor, const Transfer& transfer, const 
   hash.add(facts.receiver);
   hash.add(facts.upload ? 1 : 0);
   hash.add(static_cast<std::uint64_t>(transfer.begun.time_since_epoch().count()));
-  for (const std::string* const name : {&facts.host, &facts.path, &facts.file_name, &facts.form_field, &facts.share}) {
+  for (const std::string* const name :
+       {&facts.host, &facts.path, &facts.file_name, &facts.form_field, &facts.inside, &facts.share}) {
     hash.add(*name);
   }
   hash.add(transfer.size);

@@ -117,9 +117,9 @@ std::size_t estimated_bytes(const Event& event) {
   const TransferFacts& facts = event.transfer.facts;
   std::size_t bytes = sizeof(Event) + event.id.size() + event.sensor.size() + event.front_end.size();
   for (const std::string* const text :
-       {&facts.method, &facts.host, &facts.path, &facts.file_name, &facts.form_field, &facts.share, &facts.user,
-        &facts.media_type, &facts.etag, &event.verdict.policy_digest, &event.findings.face_detector,
-        &event.findings.plate_detector}) {
+       {&facts.method, &facts.host, &facts.path, &facts.file_name, &facts.form_field, &facts.inside, &facts.source,
+        &facts.share, &facts.user, &facts.media_type, &facts.etag, &event.verdict.policy_digest,
+        &event.findings.face_detector, &event.findings.plate_detector}) {
     bytes += text->size();
   }
   for (const RuleMatch& match : event.verdict.matches) bytes += sizeof match + match.rule.size() + match.reason.size();

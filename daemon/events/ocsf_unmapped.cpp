@@ -39,6 +39,8 @@ Json transfer_facts(const Transfer& transfer) {
   set(json, "method", facts.method);
   set(json, "host", facts.host);
   set(json, "form_field", facts.form_field);
+  set(json, "inside", facts.inside);
+  set(json, "source", facts.source);
   set(json, "declared_media_type", facts.media_type);
   if (facts.status != 0) json["status"] = facts.status;
   set(json, "not_inspected", transfer.not_inspected);

@@ -83,6 +83,8 @@ void fill(const TransferFacts& from, v1::Transfer& to) {
   to.set_path(from.path);
   to.set_file_name(from.file_name);
   to.set_form_field(from.form_field);
+  to.set_inside(from.inside);
+  to.set_source(from.source);
   to.set_share(from.share);
   to.set_user(from.user);
   to.set_media_type(from.media_type);

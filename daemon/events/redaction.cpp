@@ -141,12 +141,14 @@ TransferFacts redact(const TransferFacts& facts) {
   TransferFacts redacted = facts;
   if (is_http(facts.protocol)) {
     redacted.path = redact_url(facts.path);
+    redacted.source = redact_url(facts.source);
     redacted.host = without_user_information(facts.host);
     if (facts.path.ends_with(facts.file_name)) redacted.file_name = redact_url(facts.file_name);
   }
   redacted.etag.clear();
-  for (std::string* const name : {&redacted.method, &redacted.host, &redacted.path, &redacted.file_name,
-                                  &redacted.form_field, &redacted.share, &redacted.user, &redacted.media_type}) {
+  for (std::string* const name :
+       {&redacted.method, &redacted.host, &redacted.path, &redacted.file_name, &redacted.form_field, &redacted.inside,
+        &redacted.source, &redacted.share, &redacted.user, &redacted.media_type}) {
     *name = safe_text(*name, limits::kNameBytesMax);
   }
   return redacted;

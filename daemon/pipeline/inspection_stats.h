@@ -14,7 +14,6 @@ namespace sallyport {
 inline constexpr std::size_t kProtocolCount = 7;
 inline constexpr std::size_t kActionCount = 3;
 inline constexpr std::size_t kDispositionCount = 5;
-inline constexpr std::size_t kEvasionCount = 6;
 
 /// Written by the shard's thread.
 struct InspectionStats {

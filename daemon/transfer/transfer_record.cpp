@@ -30,9 +30,10 @@ TransferRecord::TransferRecord(TransferId id, const ObjectIdentity& identity, co
 bool TransferRecord::merge(const TransferFacts& facts, bool replace) {
   TransferFacts& known = state.facts;
   bool changed = false;
-  for (const auto name : {&TransferFacts::method, &TransferFacts::host, &TransferFacts::path, &TransferFacts::file_name,
-                          &TransferFacts::form_field, &TransferFacts::share, &TransferFacts::user,
-                          &TransferFacts::media_type, &TransferFacts::etag}) {
+  for (const auto name :
+       {&TransferFacts::method, &TransferFacts::host, &TransferFacts::path, &TransferFacts::file_name,
+        &TransferFacts::form_field, &TransferFacts::inside, &TransferFacts::source, &TransferFacts::share,
+        &TransferFacts::user, &TransferFacts::media_type, &TransferFacts::etag}) {
     changed |= take(known.*name, facts.*name, replace);
   }
   changed |= take(known.declared_size, facts.declared_size, replace);
