@@ -24,16 +24,17 @@ std::optional<Protocol> protocol_from(std::string_view word);
 
 /// Signs that somebody tries to be misunderstood. A set of bits.
 enum class Evasion : std::uint32_t {
-  kTcpOverlap = 1U << 0,      ///< segments overlap with different content
-  kHttpFraming = 1U << 1,     ///< two parties could read the message boundary differently (RFC 9112 11.2)
-  kCodingMismatch = 1U << 2,  ///< the label of a content coding does not fit the bytes
-  kTypeMismatch = 1U << 3,    ///< an image under a name or media type that says it is none
-  kSmbFraming = 1U << 4,      ///< lengths or offsets that contradict each other
-  kUrgentData = 1U << 5,      ///< TCP urgent pointer inside application data
-  kTrailingData = 1U << 6,    ///< bytes behind the end of an image, where another object can hide
-  kMultipath = 1U << 7,       ///< the connection may carry bytes on other subflows (MPTCP, RFC 8684)
+  kTcpOverlap = 1U << 0,        ///< segments overlap with different content
+  kHttpFraming = 1U << 1,       ///< two parties could read the message boundary differently (RFC 9112 11.2)
+  kCodingMismatch = 1U << 2,    ///< the label of a content coding does not fit the bytes
+  kTypeMismatch = 1U << 3,      ///< an image under a name or media type that says it is none
+  kSmbFraming = 1U << 4,        ///< lengths or offsets that contradict each other
+  kUrgentData = 1U << 5,        ///< TCP urgent pointer inside application data
+  kTrailingData = 1U << 6,      ///< bytes behind the end of an image, where another object can hide
+  kMultipath = 1U << 7,         ///< the connection may carry bytes on other subflows (MPTCP, RFC 8684)
+  kContainerFraming = 1U << 8,  ///< an archive whose tables contradict each other: readers find different members
 };
-inline constexpr std::size_t kEvasionCount = 8;
+inline constexpr std::size_t kEvasionCount = 9;
 using EvasionSet = std::uint32_t;
 constexpr EvasionSet bit(Evasion evasion) {
   return static_cast<EvasionSet>(evasion);
@@ -47,8 +48,8 @@ struct ObjectIdentity {
   std::string key;
   /// Other flows, on other threads too, may bring parts of it.
   bool spans_flows = false;
-  /// Join only: where no transfer with this key runs, none begins and begin() gives id zero. For a flow that brings names or
-  /// the end of an object whose bytes, if there were any, came on other flows (SMB multichannel).
+  /// Join only: where no transfer with this key runs, none begins and begin() gives id zero. For a flow that brings
+  /// names or the end of an object whose bytes, if there were any, came on other flows (SMB multichannel).
   bool join_only = false;
 };
 
@@ -67,9 +68,10 @@ struct TransferFacts {
   std::string path;        ///< HTTP target path with query; SMB path inside the share, with backslashes
   std::string file_name;   ///< filename of a part or Content-Disposition, else the last segment of `path`
   std::string form_field;  ///< name= of a form part
-  /// How the object lay inside another: "base64", "grpc", "websocket"; outermost first, joined by '/'. Empty: it did not.
+  /// How the object lay inside another: "base64", "grpc", "websocket"; outermost first, joined by '/'. Empty: it did
+  /// not.
   std::string inside;
-  std::string source;  ///< of a copy that the server makes itself: the path it copies from
+  std::string source;      ///< of a copy that the server makes itself: the path it copies from
   std::string share;       ///< SMB share, without the server
   std::string user;        ///< SMB account (DOMAIN\user), HTTP Basic user; never a password
   std::string media_type;  ///< as declared; never believed
