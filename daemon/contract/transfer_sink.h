@@ -42,6 +42,13 @@ class TransferSink {
   virtual void resize(TransferId id, std::uint64_t size) = 0;
   /// Another reading of bytes at `offset` exists (TCP overlap, ambiguous framing).
   virtual void flag(TransferId id, EvasionSet evasions) = 0;
+  /// The bytes at `offset` came with other content too (TCP overlap), before or after they came by chunk(): the object
+  /// has a second reading, which leaves as an object of its own. The transfer is flagged. True where that reading will
+  /// be looked at; else whoever calls has to tell that it was not. May be called for a while after end().
+  virtual bool reading(TransferId /*id*/, std::uint64_t /*offset*/, Bytes /*other*/, FlowId /*flow*/,
+                       Timestamp /*time*/) {
+    return false;
+  }
   /// A unit that the receiver acts on ends here (an SMB WRITE, a multipart part, a chunk): an inline front end that
   /// must not let an object complete withholds from here until it is known whether more follows.
   virtual void unit_end(TransferId id, FlowId flow, Timestamp time) = 0;

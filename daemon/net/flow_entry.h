@@ -45,8 +45,9 @@ struct FlowEntry {
   std::uint8_t data_packets = 0;  ///< with payload; stops counting at 255
   Flow flow;
   TcpStream streams[2];
-  bool seen[2] = {false, false};          ///< a packet from this side came
-  Timestamp last_seen[2];                 ///< by side
+  bool seen[2] = {false, false};   ///< a packet from this side came
+  std::uint32_t path[2] = {0, 0};  ///< by side: the tags and tunnels its packets come through (NetworkPacket::path)
+  Timestamp last_seen[2];          ///< by side
   std::uint8_t window_shift[2] = {0, 0};  ///< as offered; 14 where no handshake was seen
   std::uint32_t window[2] = {0, 0};       ///< bytes: the largest receive window that this side announced
   std::optional<PendingReuse> reuse;

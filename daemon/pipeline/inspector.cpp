@@ -63,8 +63,9 @@ Interest Inspector::on_flow_open(const Flow& flow) {
   const Interest interest = policy_()->policy->interest(flow);
   if (interest == Interest::kNone) {
     stats_.flows_bypassed.add();
-    // The packet at hand carries the mark; nobody tells us of the flow again, so the front end keeps nothing of it either.
-    control_.bypass(flow.id);
+    // The packet at hand carries the mark; nobody tells us of the flow again, so the front end keeps nothing of it
+    // either. The kernel would pass all that its tunnel carries.
+    if (!flow.tunnelled) control_.bypass(flow.id);
     control_.forget(flow.id);
   }
   return interest;

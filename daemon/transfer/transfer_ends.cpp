@@ -96,8 +96,9 @@ void TransferTable::finish(const SlotPointer& slot) {
   if (complete) stats_.complete_total.add();
   stats_.open.set(idle_order_.size());
   // The sink may still ask which flows brought it: a verdict is about to cut them.
-  sink_.on_end(record.state, std::move(bytes));
+  sink_.on_end(record.state, bytes);
   forget(slot);
+  keep_ended(slot, std::move(bytes));
   for (TransferTable* const guest : guests) guest->mailbox_.post([guest, slot] { guest->forget(slot); });
 }
 
@@ -114,6 +115,7 @@ void TransferTable::on_tick(Timestamp now) {
   on_packet_start();
   end_due(now);
   end_idle(now);
+  tick_ended(now);
 }
 
 void TransferTable::end_due(Timestamp now) {
@@ -154,30 +156,32 @@ void TransferTable::end_idle(Timestamp now) {
 }
 
 void TransferTable::on_flow_closed(FlowId flow, Timestamp time) {
-  const auto found = flow_transfers_.find(flow);
-  if (found == flow_transfers_.end()) return;
-  const std::vector<TransferId> ids = std::move(found->second);
-  flow_transfers_.erase(found);
-  for (const TransferId id : ids) {
-    const SlotPointer slot = slot_of(id);
-    if (!slot) continue;
-    bool brings = false;
-    {
-      const auto guard = slot->guard();
-      brings = slot->record.brings(flow);
+  if (const auto found = flow_transfers_.find(flow); found != flow_transfers_.end()) {
+    const std::vector<TransferId> ids = std::move(found->second);
+    flow_transfers_.erase(found);
+    for (const TransferId id : ids) {
+      const SlotPointer slot = slot_of(id);
+      if (!slot) continue;
+      bool brings = false;
+      {
+        const auto guard = slot->guard();
+        brings = slot->record.brings(flow);
+      }
+      if (brings) end(id, EndReason::kConnectionClosed, std::nullopt, flow, time);
     }
-    if (brings) end(id, EndReason::kConnectionClosed, std::nullopt, flow, time);
   }
+  drop_ended_of(flow);
 }
 
 void TransferTable::on_end() {
   on_packet_start();
   while (!idle_order_.empty()) finish(slot_of(idle_order_.front()));
+  while (!ended_.empty()) give_readings(ended_.begin(), false);
 }
 
 // Called with the record's guard held.
 void TransferTable::charge(TransferSlot& slot) {
-  const std::uint64_t now = slot.ended ? 0 : slot.record.assembly.footprint();
+  const std::uint64_t now = slot.ended ? 0 : slot.record.assembly.footprint() + slot.record.others.footprint();
   const std::uint64_t before = slot.charged.load(std::memory_order_relaxed);
   if (now == before) return;
   slot.charged.store(now, std::memory_order_relaxed);

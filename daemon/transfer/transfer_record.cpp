@@ -157,6 +157,8 @@ const Transfer& TransferRecord::refresh(PacketNumber packet) {
 
 std::shared_ptr<const ObjectBytes> TransferRecord::finish(bool complete, PacketNumber packet) {
   const bool too_long = state.facts.declared_size && assembly.highest() > *state.facts.declared_size;
+  // The first reading is gone, so the others cannot be made.
+  if (!others.empty() && assembly.interest() < Interest::kContent) note(NotInspected::kConflict);
   ObjectAssembly::Whole whole = assembly.finish(complete, size());
   if (complete) {
     lost_.reset();

@@ -14,6 +14,7 @@
 #include "daemon/contract/transfer.h"
 #include "daemon/contract/transfer_sink.h"
 #include "daemon/transfer/object_assembly.h"
+#include "daemon/transfer/other_readings.h"
 
 namespace sallyport {
 
@@ -72,9 +73,11 @@ class TransferRecord {
 
   Transfer state;
   ObjectAssembly assembly;
+  OtherReadings others;
   std::vector<TransferFlow> flows;
   bool abandoned = false;
-  bool in_parts = false;  ///< some flow said that it brought a part
+  bool is_reading = false;  ///< made of another object and its other readings
+  bool in_parts = false;    ///< some flow said that it brought a part
   /// Set while the transfer waits for its end; activity takes it back unless `ending`.
   std::optional<Timestamp> deadline;
   bool ending = false;  ///< the protocol said that this is all; only stragglers are waited for

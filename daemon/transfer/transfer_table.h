@@ -34,6 +34,7 @@ struct TransferStats {
   Counter passed_bytes_total;  ///< handed in by pass()
   Counter evicted_total;       ///< ended because too many were open, or one was too scattered for the byte budget
   Counter given_up_total;      ///< lost their bytes to the byte budget
+  Counter readings_total;      ///< objects made of the other content of bytes that came twice
   Counter open;                ///< gauge: transfers that this table owns
 };
 
@@ -42,6 +43,9 @@ struct TransferStats {
 /// to an ObjectSink are made by the owner, on the owner's thread: what another shard finds out is posted to the owner's
 /// mailbox. No lock is held during a call to the sink, which may call find(), snapshot(), flows(), image_end() and
 /// abandon().
+///
+/// An object whose bytes came with two contents leaves twice, the second time under its key and "/reading 2". As the
+/// last segments may come again after its end, the bytes of a few ended objects are kept for a while.
 ///
 /// `delivered` of an account: what had been seen before the packet that is being handled (on_packet_start), as bytes of
 /// that packet can still be withheld; of a transfer last fed by another shard, all that was seen. The pipeline, which
@@ -61,6 +65,7 @@ class TransferTable : public TransferSink {
   void hole(TransferId id, std::uint64_t offset, std::uint64_t size, NotInspected reason) override;
   void resize(TransferId id, std::uint64_t size) override;
   void flag(TransferId id, EvasionSet evasions) override;
+  bool reading(TransferId id, std::uint64_t offset, Bytes other, FlowId flow, Timestamp time) override;
   void unit_end(TransferId id, FlowId flow, Timestamp time) override;
   void end(TransferId id, EndReason reason, std::optional<NotInspected> not_inspected, FlowId flow,
            Timestamp time) override;
@@ -122,6 +127,23 @@ class TransferTable : public TransferSink {
   void end_due(Timestamp now);
   void end_idle(Timestamp now);
 
+  // ended_objects.cpp: objects whose last bytes may yet come with other content.
+  struct Ended {
+    SlotPointer slot;
+    std::shared_ptr<const ObjectBytes> bytes;
+    std::optional<Timestamp> due;  // when the other readings that came since are given
+    unsigned readings = 1;         // given so far, the first included
+  };
+  using EndedList = std::list<Ended>;
+  bool reading_of_ended(TransferId id, std::uint64_t offset, Bytes other, Timestamp time);
+  void keep_ended(const SlotPointer& slot, std::shared_ptr<const ObjectBytes> bytes);
+  void give_readings(EndedList::iterator ended, bool keep);
+  void give_reading(Ended& ended, const OtherReadings::Choice& choice);
+  void feed_reading(TransferId id, const Ended& ended, const OtherReadings::Choice& choice);
+  void feed_reading_part(TransferId id, const Ended& ended, const OtherReadings::Choice& choice, ByteRange part);
+  void tick_ended(Timestamp now);
+  void drop_ended_of(FlowId flow);
+
   static void charge(TransferSlot& slot);
   void keep_budget(const SlotPointer& slot);
   void track(const SlotPointer& slot);
@@ -142,6 +164,8 @@ class TransferTable : public TransferSink {
   std::list<TransferId> idle_order_;  // owned, longest idle first
   std::list<TransferId> kept_order_;  // those of them that keep bytes
   std::set<std::pair<Timestamp, TransferId>> deadlines_;
+  EndedList ended_;  // oldest first
+  std::uint64_t ended_bytes_ = 0;
   std::atomic<std::uint64_t> kept_bytes_{0};
   std::atomic<bool> relief_posted_{false};
 };
