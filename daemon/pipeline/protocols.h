@@ -6,17 +6,20 @@
 #include "daemon/contract/transfer_sink.h"
 #include "daemon/protocols/dispatcher.h"
 #include "daemon/protocols/http/http1_parser.h"
+#include "daemon/protocols/http2/http2_config.h"
 #include "daemon/protocols/smb/smb_parser.h"
 
 namespace sallyport {
 
 struct ProtocolsConfig {
   http::HttpConfig http;
+  http2::Http2Config http2;
   smb::SmbConfig smb;
 };
 
 struct ProtocolStats {
   http::HttpStats http;
+  http2::Http2Stats http2;
   smb::SmbStats smb;
 };
 

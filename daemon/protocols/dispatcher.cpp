@@ -90,10 +90,19 @@ void Dispatcher::replay(Connection& connection, Timestamp time) {
                       : examine(connection, held.direction, piece, time);
   }
   for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
-    if (!connection.parser) continue;
+    if (!connection.parser || !conflicted[index_of(direction)]) continue;
     const auto scope = scope_of(connection, direction);
-    if (conflicted[index_of(direction)]) connection.parser->conflict(direction, time);
-    if (connection.closed[index_of(direction)]) connection.parser->half_close(direction, time);
+    connection.parser->conflict(direction, time);
+  }
+  close_ended(connection, time);
+}
+
+// Directions that ended before this parser began.
+void Dispatcher::close_ended(Connection& connection, Timestamp time) {
+  for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
+    if (!connection.parser || !connection.closed[index_of(direction)]) continue;
+    const auto scope = scope_of(connection, direction);
+    connection.parser->half_close(direction, time);
   }
 }
 
@@ -146,10 +155,15 @@ void Dispatcher::after_call(Connection& connection, Direction direction, Bytes r
 
 void Dispatcher::hand_over(Connection& connection, Direction direction, Bytes rest, Timestamp time) {
   stats_.handed_over_total.add();
+  Successor next = connection.parser->successor();
   finish_parser(connection, CloseReason::kFinished, time);
-  connection.parser.reset();
+  connection.parser = std::move(next.parser);
   if (++connection.hand_overs > limits::kHandOversPerFlow) {
     start_opaque(connection, NotInspected::kUnknownProtocol, time);
+  } else if (connection.parser) {
+    connection.protocol = next.protocol;
+    stats_.of(next.protocol).flows_total.add();
+    close_ended(connection, time);
   }
   if (!rest.empty()) on_bytes(connection.flow.id, direction, 0, rest, time);
 }

@@ -158,6 +158,18 @@ void Entity::lose(std::uint64_t size) {
   if (!failure_) failure_ = NotInspected::kGap;
 }
 
+void Entity::lose_rest() {
+  if (!prepared_) prepare();
+  if (!parts_ || decoder_) return note_failure(NotInspected::kGap);
+  parts_->skip();
+  if (part_) part_->note_failure(NotInspected::kGap);
+  if (!failure_) failure_ = NotInspected::kGap;
+}
+
+void Entity::end_here() {
+  if (id_ && !decoder_ && !range_) context_.sink.resize(id_, offset_);
+}
+
 void Entity::note_failure(NotInspected reason) {
   broken_ = true;
   if (!failure_) failure_ = reason;

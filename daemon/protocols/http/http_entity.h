@@ -47,6 +47,10 @@ class Entity : public ByteOutput, public PartHandler {
   /// Bytes as they stand in the message, transfer coding removed.
   void push(Bytes bytes);
   void lose(std::uint64_t size);
+  /// An unknown number of bytes was lost: what comes later has no known place, but for later parts of a multipart body.
+  void lose_rest();
+  /// The body ends here, whatever size was declared.
+  void end_here();
   void flag(EvasionSet evasions);
   void finish(BodyEnd end);
   /// The content coding itself says that the object is whole.

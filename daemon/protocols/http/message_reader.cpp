@@ -11,7 +11,25 @@ namespace {
 /// Bytes that may be needed to tell whether a body is chunked.
 constexpr std::size_t kSniffBytesMax = 1024;
 
+/// Bytes of a new protocol that are kept until the answer to the Upgrade comes: what a client may send in one round
+/// trip.
+constexpr std::size_t kEarlyBytesMax = 65536;
+/// Bytes that tell a request line from a frame.
+constexpr std::size_t kEarlyStartBytes = 4;
+
 constexpr BodyEnd kCutOff{EndReason::kAborted, NotInspected::kAborted};
+
+/// Protocols that a client could begin without waiting for the answer.
+bool names_protocol(std::string_view upgrade) {
+  return upgrade.find("websocket") != std::string_view::npos || upgrade.find("h2c") != std::string_view::npos;
+}
+
+/// "PRI " is the preface of HTTP/2 (RFC 9113 3.4). A WebSocket frame of a client may begin with a letter, but its
+/// second byte has the mask bit (RFC 6455 5.2).
+bool begins_request_line(std::string_view text) {
+  if (text.starts_with("PRI ")) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_token_char(c) || is_blank(c); });
+}
 
 }  // namespace
 
@@ -46,6 +64,8 @@ Bytes MessageReader::step(Bytes bytes) {
       return {};
     case State::kConnect:
       return read_connect(bytes);
+    case State::kUpgrade:
+      return read_upgrade(bytes);
     case State::kResync:
       return resync(bytes);
     case State::kEnded:
@@ -61,6 +81,7 @@ void MessageReader::on_request(const Head& head, const RequestLine& line, bool o
   if (connection_.waiting.size() >= connection_.config.requests_queued_max) connection_.waiting.pop_front();
   connection_.waiting.push_back(exchange);
   plan_ = plan_body(head, MessageKind{false, false, line.http10});
+  awaits_upgrade_ = names_protocol(exchange.upgrade);
   begin_body(head, exchange, 0, odd || line.odd);
   if (!body_ && line.method == "CONNECT") state_ = State::kConnect;
 }
@@ -73,8 +94,7 @@ void MessageReader::on_response(const Head& head, bool odd) {
   const bool interim = line.status >= 100 && line.status < 200 && line.status != 101;
   answers_request_ = !interim;
   if (hands_over(head, request, line.status)) {
-    connection_.stats.hand_overs.add();
-    connection_.handed_over = true;
+    hand_over(request, &head);
     return;
   }
   const bool bodiless = (line.status >= 100 && line.status < 200) || line.status == 204 || line.status == 304 ||
@@ -87,7 +107,7 @@ void MessageReader::on_response(const Head& head, bool odd) {
 /// clients.
 bool MessageReader::hands_over(const Head& head, const Exchange* request, std::uint16_t status) const {
   if (status >= 200 && status < 300 && request && request->method == "CONNECT") return true;
-  return status == 101 && (head.find("upgrade") || (request && request->wants_upgrade));
+  return status == 101 && (head.find("upgrade") || (request && !request->upgrade.empty()));
 }
 
 void MessageReader::begin_body(const Head& head, const Exchange& exchange, std::uint16_t status, bool odd) {
@@ -191,10 +211,51 @@ Bytes MessageReader::read_connect(Bytes bytes) {
   if (connection_.server_heard || is_token_char(static_cast<char>(bytes.front()))) {
     state_ = State::kHead;
   } else {
-    connection_.stats.hand_overs.add();
-    connection_.handed_over = true;
+    hand_over(nullptr, nullptr);
   }
   return bytes;
+}
+
+/// The client need not have waited for the answer: what begins no request is kept for the new protocol.
+Bytes MessageReader::read_upgrade(Bytes bytes) {
+  ByteBuffer& early = connection_.early;
+  if (early.size() + bytes.size() < kEarlyStartBytes && !connection_.waiting.empty()) {
+    append(early, bytes);
+    return {};
+  }
+  ByteBuffer start = early;
+  append(start, prefix(bytes, kEarlyStartBytes));
+  if (connection_.waiting.empty() || begins_request_line(as_text(start).substr(0, kEarlyStartBytes))) {
+    awaits_upgrade_ = false;
+    state_ = State::kHead;
+    buffer_.assign(as_text(early));
+    early = {};
+    replay_buffer(0);
+    return bytes;
+  }
+  const Bytes piece = prefix(bytes, kEarlyBytesMax - early.size());
+  append(early, piece);
+  if (early.size() == kEarlyBytesMax) hand_over(&connection_.waiting.back(), nullptr);
+  return bytes.subspan(piece.size());
+}
+
+void MessageReader::settle_upgrade() {
+  const bool began = state_ == State::kUpgrade && connection_.early.size() >= kEarlyStartBytes;
+  if (began && !connection_.waiting.empty() && !connection_.handed_over)
+    hand_over(&connection_.waiting.back(), nullptr);
+}
+
+/// Everything behind this place is another protocol; `answer` is the head that agreed to it, where it was seen.
+void MessageReader::hand_over(const Exchange* request, const Head* answer) {
+  connection_.stats.hand_overs.add();
+  connection_.handed_over = true;
+  Upgrade upgrade;
+  if (request) upgrade.request = *request;
+  upgrade.answer_seen = answer != nullptr;
+  if (answer) upgrade.extensions = bounded_name(answer->value("sec-websocket-extensions"));
+  upgrade.protocol = answer ? bounded_name(lower_case(answer->value("upgrade"))) : std::string();
+  if (upgrade.protocol.empty() && request) upgrade.protocol = request->upgrade;
+  if (!upgrade.protocol.empty()) connection_.upgrade = std::move(upgrade);
 }
 
 Bytes MessageReader::resync(Bytes bytes) {
@@ -225,7 +286,7 @@ void MessageReader::replay_buffer(std::size_t from) {
 void MessageReader::end_message(BodyEnd end) {
   if (body_) body_->finish(end);
   body_.reset();
-  state_ = State::kHead;
+  state_ = awaits_upgrade_ ? State::kUpgrade : State::kHead;
   if (is_response() && answers_request_ && !connection_.waiting.empty()) connection_.waiting.pop_front();
   answers_request_ = false;
 }
@@ -276,6 +337,7 @@ void MessageReader::conflict(Timestamp time) {
 
 void MessageReader::half_close(Timestamp time) {
   context_.time = time;
+  settle_upgrade();
   if (state_ == State::kPeekBody) peek_body({}, true);
   if (state_ == State::kSniff) sniff({}, true);
   if (state_ == State::kHead && !buffer_.empty()) {

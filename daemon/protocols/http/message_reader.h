@@ -10,6 +10,7 @@
 #include "daemon/protocols/http/chunked.h"
 #include "daemon/protocols/http/http_transfers.h"
 #include "daemon/protocols/http/start_line.h"
+#include "daemon/protocols/http/upgrade.h"
 
 namespace sallyport::http {
 
@@ -18,9 +19,11 @@ struct Connection {
   const Flow& flow;
   const HttpConfig& config;
   HttpStats& stats;
-  std::deque<Exchange> waiting;  ///< requests whose final response has not come
-  bool server_heard = false;     ///< some response head was read
-  bool handed_over = false;      ///< what follows, in both directions, is another protocol
+  std::deque<Exchange> waiting;                   ///< requests whose final response has not come
+  bool server_heard = false;                      ///< some response head was read
+  bool handed_over = false;                       ///< what follows, in both directions, is another protocol
+  std::optional<Upgrade> upgrade = std::nullopt;  ///< which, where an Upgrade says it
+  ByteBuffer early = {};                          ///< the client's first bytes of it, sent before the answer was seen
 };
 
 /// Pushed; one direction; one thread. `connection` outlives it.
@@ -34,6 +37,8 @@ class MessageReader {
   void conflict(Timestamp time);
   /// FIN: what is open and may end here is whole.
   void half_close(Timestamp time);
+  /// No answer will come: bytes that the client sent behind an Upgrade are of the protocol it asked for.
+  void settle_upgrade();
   /// The flow is over: what is open ends for this reason.
   void abort(BodyEnd end, Timestamp time);
 
@@ -46,6 +51,7 @@ class MessageReader {
     kChunked,
     kUntilClose,
     kConnect,  ///< behind a CONNECT whose answer was not seen
+    kUpgrade,  ///< behind a request for another protocol, whose answer was not seen
     kResync,   ///< looking for a start line
     kEnded,
   };
@@ -71,6 +77,8 @@ class MessageReader {
   Bytes read_length(Bytes bytes);
   Bytes read_chunked(Bytes bytes);
   Bytes read_connect(Bytes bytes);
+  Bytes read_upgrade(Bytes bytes);
+  void hand_over(const Exchange* request, const Head* answer);
   Bytes resync(Bytes bytes);
   void replay_buffer(std::size_t from);
   void end_message(BodyEnd end);
@@ -94,6 +102,7 @@ class MessageReader {
   ChunkedDecoder chunked_;
   std::uint64_t length_left_ = 0;
   bool odd_noted_ = false;
+  bool awaits_upgrade_ = false;   // the request asked for a protocol that may begin behind it
   bool answers_request_ = false;  // the message is a final response: it takes its request off the queue
 };
 
