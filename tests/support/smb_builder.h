@@ -175,5 +175,69 @@ inline std::string smb1_write(std::uint16_t multiplex, std::uint16_t file, std::
 inline std::string smb1_close(bool reply, std::uint16_t multiplex, std::uint16_t file) {
   return smb1(0x04, reply, multiplex, reply ? std::string() : le(file, 2) + zeros(4), {});
 }
+/// Flags2 of a message, such as 0x8000: Unicode.
+inline std::string smb1_flags(std::string message, std::uint16_t flags) {
+  return message.replace(10, 2, le(flags, 2));
+}
+inline std::string smb1_failed(std::uint8_t command, std::uint16_t multiplex, std::uint32_t status) {
+  return smb1(command, true, multiplex, {}, {}).replace(5, 4, le(status, 4));
+}
+/// The strings of older commands: each behind a byte of its format.
+inline std::string smb1_string(std::string_view text) {
+  return "\x04" + std::string(text) + '\0';
+}
+inline std::string smb1_data(const std::string& data) {
+  return "\x01" + le(data.size(), 2) + data;
+}
+/// WRITE (0x0b), WRITE_AND_UNLOCK (0x14).
+inline std::string smb1_simple_write(std::uint8_t command, std::uint16_t multiplex, std::uint16_t file,
+                                     std::uint32_t offset, const std::string& data) {
+  return smb1(command, false, multiplex, le(file, 2) + le(data.size(), 2) + le(offset, 4) + zeros(2), smb1_data(data));
+}
+/// READ (0x0a), LOCK_AND_READ (0x13).
+inline std::string smb1_simple_read(std::uint8_t command, std::uint16_t multiplex, std::uint16_t file,
+                                    std::uint32_t offset) {
+  return smb1(command, false, multiplex, le(file, 2) + le(4, 2) + le(offset, 4) + zeros(2), {});
+}
+inline std::string smb1_simple_read_reply(std::uint8_t command, std::uint16_t multiplex, const std::string& data) {
+  return smb1(command, true, multiplex, le(data.size(), 2) + zeros(8), smb1_data(data));
+}
+inline std::string smb1_write_raw(std::uint16_t multiplex, std::uint16_t file, std::uint32_t offset,
+                                  std::uint16_t total, const std::string& data) {
+  return smb1(0x1d, false, multiplex,
+              le(file, 2) + le(total, 2) + zeros(2) + le(offset, 4) + zeros(10) + le(data.size(), 2) + le(59, 2), data);
+}
+inline std::string smb1_read_raw(std::uint16_t multiplex, std::uint16_t file, std::uint32_t offset,
+                                 std::uint16_t size) {
+  return smb1(0x1a, false, multiplex, le(file, 2) + le(offset, 4) + le(size, 2) + zeros(8), {});
+}
+/// Parameters at 68, data behind them.
+inline std::string smb1_transaction2(std::uint16_t multiplex, std::uint16_t function, const std::string& parameters,
+                                     const std::string& data) {
+  const std::size_t at = 68;
+  const std::string words = le(parameters.size(), 2) + le(data.size(), 2) + zeros(14) + le(parameters.size(), 2) +
+                            le(at, 2) + le(data.size(), 2) + le(at + parameters.size(), 2) + le(1, 2) + le(function, 2);
+  return smb1(0x32, false, multiplex, words, zeros(3) + parameters + data);
+}
+inline std::string smb1_transaction2_reply(std::uint16_t multiplex, const std::string& parameters) {
+  const std::string words =
+      le(parameters.size(), 2) + zeros(4) + le(parameters.size(), 2) + le(56, 2) + zeros(8) + le(0, 2);
+  return smb1(0x32, true, multiplex, words, zeros(1) + parameters);
+}
+/// NT_TRANSACT_CREATE, its parameters at 76.
+inline std::string smb1_nt_transact_create(std::uint16_t multiplex, std::uint32_t root, const std::string& name16) {
+  const std::string parameters =
+      zeros(4) + le(root, 4) + zeros(36) + le(name16.size(), 4) + zeros(5) + zeros(1) + name16;
+  const std::string words = zeros(3) + le(parameters.size(), 4) + zeros(12) + le(parameters.size(), 4) + le(76, 4) +
+                            zeros(8) + le(0, 1) + le(1, 2);
+  return smb1(0xa0, false, multiplex, words, zeros(3) + parameters);
+}
+inline std::string smb1_nt_transact_create_reply(std::uint16_t multiplex, std::uint16_t file,
+                                                 std::uint64_t end_of_file) {
+  const std::string parameters = zeros(2) + le(file, 2) + zeros(52) + le(end_of_file, 8) + zeros(5);
+  const std::string words =
+      zeros(3) + le(parameters.size(), 4) + zeros(4) + le(parameters.size(), 4) + le(72, 4) + zeros(16) + le(0, 1);
+  return smb1(0xa0, true, multiplex, words, zeros(1) + parameters);
+}
 
 }  // namespace sallyport::test::smb

@@ -28,7 +28,10 @@ void MessageStream::feed(Bytes bytes, Timestamp time) {
 }
 
 void MessageStream::begin_frame(Bytes& bytes, Timestamp time) {
+  const bool was_scanning = framing_.is_scanning();
   const MessageStart start = framing_.next(bytes);
+  if (!was_scanning && (framing_.is_scanning() || start.magic != 0)) reader_.on_messages_lost(direction_, 0, time);
+  if (start.is_empty) reader_.on_empty_message(direction_);
   if (start.size == 0) return;
   frame_size_ = start.size;
   frame_left_ = start.size;
@@ -80,6 +83,7 @@ void MessageStream::read_head(Timestamp time) {
   const HeadPlan plan = reader_.on_head(direction_, head_, available, first_, time);
   if (plan.lost) {
     framing_.lose(frame_size_, ByteReader(head_).u32be());
+    reader_.on_messages_lost(direction_, frame_size_, time);
     in_head_ = false;
     frame_left_ = 0;
     return;
@@ -121,14 +125,14 @@ void MessageStream::gap(std::uint64_t size, Timestamp time) {
   while (size > 0 && frame_left_ > 0) size -= lose(size, time);
   if (size == 0) return;
   framing_.gap(size);
-  reader_.on_messages_lost(direction_);
+  reader_.on_messages_lost(direction_, size, time);
 }
 
 std::uint64_t MessageStream::lose(std::uint64_t size, Timestamp time) {
   if (in_head_) {
     // Where the next message of a compound begins stood in the head: the rest of the frame cannot be read.
     flow_.stats.lost_messages.add();
-    reader_.on_messages_lost(direction_);
+    reader_.on_messages_lost(direction_, head_.size() + frame_left_, time);
     in_head_ = false;
     tail_ = frame_left_;
   }

@@ -37,8 +37,10 @@ class HeadReader {
  public:
   virtual ~HeadReader() = default;
   virtual HeadPlan on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) = 0;
-  /// Messages of which nothing is known fell into a gap.
-  virtual void on_messages_lost(Direction direction) = 0;
+  /// A frame without a message in it.
+  virtual void on_empty_message(Direction direction) = 0;
+  /// `size` bytes of messages of which nothing is known fell into a gap, or were skipped; zero: nobody knows how many.
+  virtual void on_messages_lost(Direction direction, std::uint64_t size, Timestamp time) = 0;
 };
 
 /// Most bytes of a head that are buffered: a CREATE with a 64 KiB path and contexts, a Kerberos ticket, and a whole

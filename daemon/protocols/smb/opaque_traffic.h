@@ -14,7 +14,7 @@ namespace sallyport::smb {
 enum class OpaqueKind : std::uint8_t {
   kEncrypted,    ///< SMB2 TRANSFORM_HEADER, MS-SMB2 2.2.41
   kCompressed,   ///< SMB2 COMPRESSION_TRANSFORM_HEADER, MS-SMB2 2.2.42
-  kSmb1Command,  ///< raw, multiplexed and core reads and writes, MS-CIFS 2.2.4
+  kSmb1Command,  ///< multiplexed and bulk reads and writes, MS-CIFS 2.2.4
 };
 inline constexpr std::size_t kOpaqueKindCount = 3;
 

@@ -49,10 +49,17 @@ OpenFile* OpenFiles::find(const FileKey& key) {
   return found == handles_.end() ? nullptr : find(found->second);
 }
 
+OpenFile* OpenFiles::find(std::uint64_t session, std::uint32_t tree, std::string_view path) {
+  const auto found = std::find_if(files_.rbegin(), files_.rend(), [&](const auto& entry) {
+    return entry.second.session == session && entry.second.tree == tree && entry.second.path == path;
+  });
+  return found == files_.rend() ? nullptr : &found->second;
+}
+
 void OpenFiles::set_id(OpenFile& file, const FileId& id, Timestamp time) {
   const FileKey key{file.session, id};
   if (OpenFile* const before = find(key); before != nullptr && before->handle != file.handle) {
-    if (!before->is_adopted) {
+    if (!spans_flows(*before) || !before->is_adopted) {
       end(*before, true, EndReason::kPartDone, std::nullopt, time);
       end(*before, false, EndReason::kPartDone, std::nullopt, time);
     }
@@ -124,6 +131,7 @@ FileSide& OpenFiles::begin(OpenFile& file, bool upload, Timestamp time) {
   if (side.transfer == begun.id) return side;
   side = {begun.id, begun.interest, 0, 0, !file.id};
   if (upload && file.size_set) flow_.sink.resize(side.transfer, *file.size_set);
+  if (may_lack_bytes(file, upload)) flow_.sink.hole(side.transfer, 0, 0, NotInspected::kGap);
   if (flagged_[upload] != 0) flow_.sink.flag(side.transfer, flagged_[upload]);
   if (file.is_close_refused) flow_.sink.flag(side.transfer, bit(Evasion::kSmbFraming));
   return side;
@@ -189,13 +197,21 @@ void OpenFiles::flag(OpenFile& file, Evasion evasion) {
 }
 
 void OpenFiles::messages_lost(bool upload) {
+  lost_messages_[upload] = true;
   for (auto& [handle, file] : files_) {
+    file.lacks_messages[upload] = true;
     const FileSide& side = file.side(upload);
-    const bool size_known = upload ? file.size_set.has_value() : file.end_of_file.has_value();
-    if (!side.transfer || size_known) continue;
+    if (!side.transfer || !may_lack_bytes(file, upload)) continue;
     const std::uint64_t end = file.appends ? side.appended : upload ? file.written_end : side.contiguous;
     flow_.sink.hole(side.transfer, end, 0, NotInspected::kGap);
   }
+}
+
+// A lost WRITE may have gone anywhere, beyond the end or over what was seen; a lost READ reply was a part of the known
+// size.
+bool OpenFiles::may_lack_bytes(const OpenFile& file, bool upload) const {
+  if (!upload && file.end_of_file) return false;
+  return file.lacks_messages[upload] || (file.is_adopted && lost_messages_[upload]);
 }
 
 void OpenFiles::flag_all(bool upload, Evasion evasion) {

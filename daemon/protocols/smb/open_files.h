@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "daemon/contract/transfer_sink.h"
@@ -49,6 +50,8 @@ struct OpenFile {
   bool appends = false;  ///< bytes have no offsets of their own (pipes): each side is taken in the order of coming
   /// No CREATE was seen here: other flows may close it and the server give its id to another file at any time.
   bool is_adopted = false;
+  /// By `upload`: messages of this direction were lost while it was open, which may have been about it.
+  bool lacks_messages[2] = {false, false};
   bool is_close_refused = false;  ///< the server kept it open although we took it as closed
   std::optional<std::uint64_t> end_of_file;
   std::uint64_t written_end = 0;  ///< one past the highest byte written here
@@ -75,6 +78,8 @@ class OpenFiles {
   OpenFile& add(OpenFile file, Timestamp time);
   OpenFile* find(std::uint64_t handle);
   OpenFile* find(const FileKey& key);
+  /// The one opened last with this path on a tree connection; null where none is.
+  OpenFile* find(std::uint64_t session, std::uint32_t tree, std::string_view path);
   /// The file is known by this id from now on. One that had it before was closed unseen and ends.
   void set_id(OpenFile& file, const FileId& id, Timestamp time);
   void remove(std::uint64_t handle);
@@ -92,7 +97,8 @@ class OpenFiles {
   /// Ends, as complete, and removes all files of a tree connection, or of a session where `tree` is none.
   void close_tree(std::uint64_t session, std::optional<std::uint32_t> tree, Timestamp time);
   void flag(OpenFile& file, Evasion evasion);
-  /// Messages of this direction were lost: running transfers of unknown size may lack bytes at their end.
+  /// Messages of this direction were lost: no open file can be told whole any more, but one that is read and whose size
+  /// is known.
   void messages_lost(bool upload);
   /// Flags every running transfer in this direction, and every one that begins later.
   void flag_all(bool upload, Evasion evasion);
@@ -103,6 +109,7 @@ class OpenFiles {
   };
 
   bool spans_flows(const OpenFile& file) const;
+  bool may_lack_bytes(const OpenFile& file, bool upload) const;
   ObjectIdentity identity(const OpenFile& file, bool upload) const;
   TransferFacts facts(const OpenFile& file, bool upload) const;
   void evict_oldest(Timestamp time);
@@ -112,6 +119,7 @@ class OpenFiles {
   bool multichannel_ = true;
   std::uint64_t last_handle_ = 0;
   EvasionSet flagged_[2] = {0, 0};           // by `upload`
+  bool lost_messages_[2] = {false, false};   // by `upload`
   std::map<std::uint64_t, OpenFile> files_;  // by handle: the oldest first
   std::unordered_map<FileKey, std::uint64_t, KeyHash> handles_;
 };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/protocols/smb/file_size.h"
 #include "daemon/protocols/smb/open_files.h"
 #include "daemon/protocols/smb/share.h"
 #include "daemon/protocols/smb/smb2_header.h"
@@ -29,13 +30,11 @@ struct Smb2Request {
   std::uint64_t session = 0;
   std::uint32_t tree = 0;
   std::uint64_t file = 0;    ///< handle in OpenFiles
-  std::uint64_t offset = 0;  ///< READ: of the data. SET_INFO: the end of file asked for
+  std::uint64_t offset = 0;  ///< READ: of the data
   std::uint32_t length = 0;  ///< READ: bytes asked for
   std::string name;          ///< TREE_CONNECT: \\server\share. SET_INFO: the new path
   std::uint64_t async_id = 0;
-  std::uint64_t write_count = 0;             ///< SET_INFO: of the file, when it was asked for
-  bool is_applied = false;                   ///< SET_INFO: it grew the file, which was taken as done at once
-  std::optional<std::uint64_t> size_before;  ///< SET_INFO that was applied: what to go back to on an error
+  SizeChange size;  ///< SET_INFO: the end of file asked for
 };
 
 /// Not thread-safe; every table is bounded by SmbConfig, the entry with the lowest key gives way.

@@ -1,7 +1,5 @@
 #include "daemon/protocols/smb/smb2_set_info.h"
 
-#include <algorithm>
-
 #include "daemon/base/byte_reader.h"
 
 namespace sallyport::smb {
@@ -47,19 +45,6 @@ std::string new_path(const Smb2Connection& connection, Bytes buffer) {
   return path;
 }
 
-void resize(Smb2Connection& connection, OpenFile& file, std::uint64_t size) {
-  file.size_set = size;
-  file.written_end = std::min(file.written_end, size);
-  if (file.end_of_file) file.end_of_file = size;
-  if (file.write.transfer) connection.flow().sink.resize(file.write.transfer, size);
-}
-
-void undo(Smb2Connection& connection, OpenFile& file, const Smb2Request& request) {
-  file.size_set = request.size_before;
-  const std::uint64_t size = std::max(file.written_end, request.size_before.value_or(0));
-  if (file.write.transfer) connection.flow().sink.resize(file.write.transfer, size);
-}
-
 }  // namespace
 
 void on_set_info_request(Smb2Connection& connection, const Smb2Message& message) {
@@ -75,12 +60,9 @@ void on_set_info_request(Smb2Connection& connection, const Smb2Message& message)
     request.name = new_path(connection, parsed->buffer);
   } else if (parsed->information == kEndOfFile) {
     ByteReader reader(parsed->buffer);
-    request.offset = reader.u64le();
-    if (!reader.ok() || request.offset >= kFileEndMax) return connection.malformed(file);
-    request.write_count = file->write_count;
-    request.size_before = file->size_set;
-    request.is_applied = request.offset >= std::max(file->written_end, file->size_set.value_or(0));
-    if (request.is_applied) resize(connection, *file, request.offset);
+    const std::uint64_t size = reader.u64le();
+    if (!reader.ok() || size >= kFileEndMax) return connection.malformed(file);
+    request.size = ask_size(connection.flow().sink, *file, size);
   } else {
     return;
   }
@@ -91,16 +73,14 @@ void on_set_info_reply(Smb2Connection& connection, const Smb2Message& message) {
   const auto request = connection.take(message.header);
   OpenFile* const file = request ? connection.files().find(request->file) : nullptr;
   if (file == nullptr) return;
-  if (message.header.is_error()) {
-    if (request->is_applied) undo(connection, *file, *request);
-    return;
-  }
   if (!request->name.empty()) {
+    if (message.header.is_error()) return;
     file->path = request->name;
     connection.files().update(*file);
-  } else if (!request->is_applied &&
-             (request->write_count == file->write_count || request->offset >= file->written_end)) {
-    resize(connection, *file, request->offset);
+  } else if (message.header.is_error()) {
+    refuse_size(connection.flow().sink, *file, request->size);
+  } else {
+    confirm_size(connection.flow().sink, *file, request->size);
   }
 }
 

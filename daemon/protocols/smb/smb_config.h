@@ -50,13 +50,14 @@ struct SmbStats {
   Counter unknown_reads;       ///< READ replies without a request that was seen
   Counter signing_required;    ///< NEGOTIATE replies that require signing
   Counter encryption_offered;  ///< NEGOTIATE replies with an encryption capability
+  Counter smb1_raw_messages;   ///< SMB1 raw data: frames without a header
   Counter evicted_requests;
   Counter evicted_files;
   Counter malformed;           ///< messages whose lengths or offsets contradict each other
   Counter resyncs;             ///< times that framing was lost
   Counter resync_bytes;        ///< bytes skipped while looking for the next message
   Counter lost_messages;       ///< messages whose head fell into a gap
-  Counter smb1_not_inspected;  ///< SMB1 data commands that are only counted (raw, multiplexed, core)
+  Counter smb1_not_inspected;  ///< SMB1 data commands that are only counted (multiplexed, bulk)
   Counter unparsed_bytes;      ///< after the parser failed
 };
 

@@ -1,12 +1,16 @@
 #include "daemon/protocols/smb/smb_parser.h"
 
 #include <array>
+#include <optional>
 
 #include "daemon/base/byte_reader.h"
+#include "daemon/protocols/smb/lost_messages.h"
 #include "daemon/protocols/smb/message_stream.h"
 #include "daemon/protocols/smb/opaque_traffic.h"
 #include "daemon/protocols/smb/open_files.h"
 #include "daemon/protocols/smb/smb1_connection.h"
+#include "daemon/protocols/smb/smb1_dispatch.h"
+#include "daemon/protocols/smb/smb1_raw.h"
 #include "daemon/protocols/smb/smb2_connection.h"
 #include "daemon/protocols/smb/smb2_dispatch.h"
 #include "daemon/protocols/smb/smb2_transform.h"
@@ -28,8 +32,10 @@ class SmbParser final : public ProtocolParser, private HeadReader {
 
  private:
   HeadPlan on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) override;
-  void on_messages_lost(Direction direction) override { files_.messages_lost(direction == flow_.request_direction()); }
+  void on_empty_message(Direction direction) override { smb1_raw_.on_empty(direction == flow_.request_direction()); }
+  void on_messages_lost(Direction direction, std::uint64_t size, Timestamp time) override;
   HeadPlan on_smb2_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time);
+  std::optional<HeadPlan> on_raw_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time);
   HeadPlan on_smb1_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time);
   bool fits_direction(Direction direction, bool is_reply);
   HeadPlan skip_malformed(std::uint64_t size);
@@ -39,11 +45,14 @@ class SmbParser final : public ProtocolParser, private HeadReader {
   SmbFlow flow_;
   OpenFiles files_{flow_};
   OpaqueTraffic opaque_{flow_};
+  LostMessages lost_{flow_};
   Smb2Connection smb2_{flow_, files_};
   Smb1Connection smb1_{flow_, files_, opaque_};
+  Smb1RawDialogs smb1_raw_{smb1_};
   std::array<MessageStream, 2> streams_{MessageStream(Direction::kClientToServer, flow_, *this),
                                         MessageStream(Direction::kServerToClient, flow_, *this)};
   bool role_known_ = false;
+  Protocol protocol_ = Protocol::kSmb2;  // of the last message
   ParserState state_ = ParserState::kRunning;
 };
 
@@ -74,6 +83,13 @@ void SmbParser::conflict(Direction direction, Timestamp) {
   }
 }
 
+void SmbParser::on_messages_lost(Direction direction, std::uint64_t size, Timestamp time) {
+  const bool upload = direction == flow_.request_direction();
+  smb1_raw_.messages_lost(upload);
+  files_.messages_lost(upload);
+  lost_.lost(direction, protocol_, size, time);
+}
+
 void SmbParser::finish(CloseReason, Timestamp time) {
   if (state_ == ParserState::kRunning) end_all(EndReason::kConnectionClosed, std::nullopt, time);
 }
@@ -81,9 +97,13 @@ void SmbParser::finish(CloseReason, Timestamp time) {
 void SmbParser::end_all(EndReason reason, std::optional<NotInspected> why, Timestamp time) {
   files_.end_all(reason, why, time);
   opaque_.end_all(reason, time);
+  lost_.end_all(reason, time);
 }
 
 HeadPlan SmbParser::on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) {
+  if (first) {
+    if (const auto raw = on_raw_head(direction, head, available, time)) return *raw;
+  }
   const std::uint32_t magic = ByteReader(head).u32be();
   const std::uint32_t size_min = message_bytes_min(magic);
   if (size_min == 0 && first && available >= 4) return {.lost = true};
@@ -91,8 +111,10 @@ HeadPlan SmbParser::on_head(Direction direction, Bytes head, std::uint64_t avail
   if (head.size() < size_min) return {.need = size_min};
   switch (static_cast<Magic>(magic)) {
     case Magic::kSmb1:
+      protocol_ = Protocol::kSmb1;
       return on_smb1_head(direction, head, available, time);
     case Magic::kSmb2:
+      protocol_ = Protocol::kSmb2;
       return on_smb2_head(direction, head, available, first, time);
     case Magic::kTransform:
       return {.message_size = available, .payload = on_encrypted(smb2_, opaque_, direction, head, available, time)};
@@ -120,13 +142,24 @@ HeadPlan SmbParser::on_smb2_head(Direction direction, Bytes head, std::uint64_t 
   return {.message_size = size, .payload = payload};
 }
 
+// Raw data of SMB1 has no header: what it is follows from what was asked for.
+std::optional<HeadPlan> SmbParser::on_raw_head(Direction direction, Bytes head, std::uint64_t available,
+                                               Timestamp time) {
+  const bool upload = direction == flow_.request_direction();
+  if (!smb1_raw_.expects(upload)) return std::nullopt;
+  const std::size_t wanted = smb1_raw_head_bytes(head, available);
+  if (head.size() < wanted) return HeadPlan{.need = wanted};
+  if (!smb1_raw_.is_raw(upload, head)) return std::nullopt;
+  return HeadPlan{.message_size = available, .payload = smb1_raw_.on_raw(upload, head, available, time)};
+}
+
 HeadPlan SmbParser::on_smb1_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time) {
-  if (const std::size_t wanted = Smb1Connection::head_bytes(head, available); head.size() < wanted) {
-    return {.need = wanted};
-  }
+  if (const std::size_t wanted = smb1_head_bytes(head, available); head.size() < wanted) return {.need = wanted};
   const auto header = parse_smb1_header(head);
+  if (header && header->is_oplock_break()) return {.message_size = available};
   if (!header || !fits_direction(direction, header->is_reply)) return skip_malformed(available);
-  return {.message_size = available, .payload = smb1_.on_message(*header, direction, head, available, time)};
+  const Smb1Message message{*header, head, available, time};
+  return {.message_size = available, .payload = on_smb1_message(smb1_, smb1_raw_, message, direction)};
 }
 
 bool SmbParser::fits_direction(Direction direction, bool is_reply) {
