@@ -13,7 +13,7 @@
 #include "daemon/contract/interest.h"
 #include "daemon/contract/not_inspected.h"
 #include "daemon/contract/object_bytes.h"
-#include "daemon/transfer/image_end.h"
+#include "daemon/contract/image_end.h"
 #include "daemon/transfer/spool.h"
 #include "daemon/transfer/transfer_config.h"
 

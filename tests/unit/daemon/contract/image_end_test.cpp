@@ -1,4 +1,4 @@
-#include "daemon/transfer/image_end.h"
+#include "daemon/contract/image_end.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Where an image ends, told by its own structure: lets a verdict be asked for before the protocol says that the object
-// ended.
+// ended, and an image be cut out of bytes that nobody describes.
 #pragma once
 
 #include <array>
@@ -22,6 +22,8 @@ class ImageEnd {
   void feed(Bytes bytes);
   /// One past the last byte of the image, once that byte was fed.
   std::optional<std::uint64_t> end() const { return ended_ ? std::optional(position_) : std::nullopt; }
+  /// It will never end: its structure is broken, or its type has no end that can be told.
+  bool lost() const { return step_ == Step::kStopped && !ended_; }
 
  private:
   enum class Step : std::uint8_t {
