@@ -39,6 +39,7 @@ struct PendingReuse {
 struct FlowEntry {
   std::uint32_t slot = 0;  ///< of the table; stays for the entry's life
   std::uint32_t hash = 0;
+  std::uint32_t tenant = 0;    ///< as in the FlowKey
   bool client_is_low = false;  ///< which end of the FlowKey opened the connection
   FlowState state = FlowState::kEmbryonic;
   bool established_once = false;

@@ -133,7 +133,7 @@ void TcpReassembler::erase(FlowEntry& entry) {
   idle_list(entry.state).remove(entry);
   buffering_.remove(entry);
   waiting_.remove(entry);
-  if (entry.key.tenant != 0) --tenants_;
+  if (entry.tenant != 0) --tenants_;
   table_.erase(entry);
 }
 

@@ -88,7 +88,7 @@ class Dispatcher : public StreamSink {
   void start(Connection& connection, const ProtocolEntry& entry, Timestamp time);
   void start_opaque(Connection& connection, NotInspected reason, Timestamp time);
   void replay(Connection& connection, Timestamp time);
-  static void close_ended(Connection& connection, Timestamp time);
+  void close_ended(Connection& connection, Timestamp time);
   void feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
   bool probe(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
   std::size_t feed_parser(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
