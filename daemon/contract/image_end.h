@@ -22,6 +22,8 @@ class ImageEnd {
   void feed(Bytes bytes);
   /// One past the last byte of the image, once that byte was fed.
   std::optional<std::uint64_t> end() const { return ended_ ? std::optional(position_) : std::nullopt; }
+  /// Bytes understood so far: all that were fed, until it ended or was lost.
+  std::uint64_t position() const { return position_; }
   /// It will never end: its structure is broken, or its type has no end that can be told.
   bool lost() const { return step_ == Step::kStopped && !ended_; }
 
