@@ -6,6 +6,7 @@
 #include "daemon/protocols/http2/http2_parser.h"
 #include "daemon/protocols/http2/http2_recognition.h"
 #include "daemon/protocols/tls/tls_parser.h"
+#include "daemon/protocols/websocket/websocket_parser.h"
 
 namespace sallyport {
 namespace {
@@ -27,6 +28,12 @@ class ParserFactory {
     return smb::make_smb_parser(flow, sink_, config_.smb, stats_.smb);
   }
 
+  std::unique_ptr<ProtocolParser> websocket(const Flow& flow, const http::Upgrade& upgrade) const {
+    const websocket::WebSocketEnvironment environment{sink_, config_.http, stats_.http, config_.websocket,
+                                                      stats_.websocket};
+    return websocket::make_websocket_parser(flow, environment, upgrade);
+  }
+
  private:
   http::UpgradeFactory upgrades() const {
     return [this](const Flow& flow, const http::Upgrade& upgrade) { return upgraded(flow, upgrade); };
@@ -34,6 +41,8 @@ class ParserFactory {
 
   Successor upgraded(const Flow& flow, const http::Upgrade& upgrade) const {
     if (upgrade.protocol.find("h2c") != std::string::npos) return {Protocol::kHttp2, http2(flow, &upgrade)};
+    if (upgrade.protocol.find("websocket") != std::string::npos)
+      return {Protocol::kWebSocket, websocket(flow, upgrade)};
     return {};
   }
 

@@ -8,6 +8,7 @@
 #include "daemon/protocols/http/http1_parser.h"
 #include "daemon/protocols/http2/http2_config.h"
 #include "daemon/protocols/smb/smb_parser.h"
+#include "daemon/protocols/websocket/websocket_config.h"
 
 namespace sallyport {
 
@@ -15,12 +16,14 @@ struct ProtocolsConfig {
   http::HttpConfig http;
   http2::Http2Config http2;
   smb::SmbConfig smb;
+  websocket::WebSocketConfig websocket;
 };
 
 struct ProtocolStats {
   http::HttpStats http;
   http2::Http2Stats http2;
   smb::SmbStats smb;
+  websocket::WebSocketStats websocket;
 };
 
 /// Adding a protocol: its folder under daemon/protocols, one line here. `sink` and `stats` outlive what is made.
