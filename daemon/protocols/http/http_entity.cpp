@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/protocols/embedded/magic.h"
 #include "daemon/protocols/http/header_values.h"
 
 namespace sallyport::http {
@@ -107,10 +108,26 @@ bool Entity::take(Bytes bytes) {
 void Entity::emit(Bytes bytes) {
   if (inspected()) {
     context_.sink.chunk(id_, offset_, bytes, context_.flow, context_.time);
+    scan(bytes);
   } else {
     context_.sink.pass(id_, offset_, bytes.size(), context_.flow, context_.time);
   }
   offset_ += bytes.size();
+}
+
+/// Images inside of it are transfers beside it. A range begins anywhere: what it holds is looked for in the whole
+/// object.
+void Entity::scan(Bytes bytes) {
+  if (!scan_begun_) {
+    scan_begun_ = true;
+    const Bytes start = prefix(bytes, embedded::kMagicBytes);
+    if (range_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
+    embedded_ = std::make_unique<embedded::EmbeddedTransfers>(
+        embedded::OuterObject{context_.sink, context_.time, context_.flow, origin_.key, origin_.facts},
+        context_.config.embedded);
+    embedded_->flag(origin_.evasions);
+  }
+  if (embedded_) embedded_->push(bytes);
 }
 
 void Entity::split(Bytes bytes) {
@@ -154,6 +171,7 @@ void Entity::lose(std::uint64_t size) {
     return;
   }
   context_.sink.hole(id_, offset_, size, NotInspected::kGap);
+  if (embedded_) embedded_->lose();
   offset_ += size;
   if (!failure_) failure_ = NotInspected::kGap;
 }
@@ -168,6 +186,7 @@ void Entity::note_failure(NotInspected reason) {
 void Entity::flag(EvasionSet evasions) {
   origin_.evasions |= evasions;
   if (id_) context_.sink.flag(id_, evasions);
+  if (embedded_) embedded_->flag(evasions);
   if (part_) part_->flag(evasions);
 }
 
@@ -180,6 +199,10 @@ void Entity::finish(BodyEnd end) {
   }
   if (parts_) finish_parts(end);
   if (!id_) return;
+  if (embedded_) {
+    embedded_->finish(failure_ ? failure_ : end.not_inspected);
+    context_.stats.embedded.add(embedded_->found());
+  }
   if (range_ && end.reason == EndReason::kComplete && !range_->covers_all()) end.reason = EndReason::kPartDone;
   const bool orderly = end.reason == EndReason::kComplete || end.reason == EndReason::kPartDone;
   if (orderly) context_.sink.unit_end(id_, context_.flow, context_.time);

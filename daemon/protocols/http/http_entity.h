@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/contract/transfer_sink.h"
+#include "daemon/protocols/embedded/embedded_transfers.h"
 #include "daemon/protocols/http/content_decoder.h"
 #include "daemon/protocols/http/content_range.h"
 #include "daemon/protocols/http/http_config.h"
@@ -64,6 +65,7 @@ class Entity : public ByteOutput, public PartHandler {
   void set_codings();
   void begin();
   void emit(Bytes bytes);
+  void scan(Bytes bytes);
   void split(Bytes bytes);
   void fall_back_to_whole();
   void note_failure(NotInspected reason);
@@ -78,6 +80,8 @@ class Entity : public ByteOutput, public PartHandler {
   std::unique_ptr<ContentDecoder> decoder_;
   std::unique_ptr<MultipartParser> parts_;
   std::unique_ptr<Entity> part_;
+  std::unique_ptr<embedded::EmbeddedTransfers> embedded_;  // what is inside; null where nobody asks or it is an image
+  bool scan_begun_ = false;
   std::uint64_t part_number_ = 0;
   TransferId id_;
   Interest interest_ = Interest::kNone;
