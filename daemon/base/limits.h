@@ -18,7 +18,8 @@ inline constexpr std::chrono::milliseconds kTickInterval{5};
 inline constexpr std::size_t kHeldPacketsPerFlow = 4096;
 
 // --- actions
-/// Transfers that hold one direction of one flow at once; files written side by side over one SMB connection. Above: refused.
+/// Transfers that hold one direction of one flow at once; files written side by side over one SMB connection. Above:
+/// refused.
 inline constexpr std::size_t kHoldersPerDirection = 256;
 // --- net
 /// VLAN tags before IP: two are in use (IEEE 802.1ad), nested provider networks stack more.
@@ -39,21 +40,25 @@ inline constexpr std::size_t kTcpWindowBytesMax = std::size_t{1} << 30;
 // --- transfers
 /// Bytes looked at to tell a type by content.
 inline constexpr std::size_t kSniffBytes = 4096;
-/// First bytes of an object without kept content that are kept all the same, to tell a second reading of a header or of a small
-/// file from a replacement. Counted in the shard's byte budget.
+/// First bytes of an object without kept content that are kept all the same, to tell a second reading of a header or of
+/// a small file from a replacement. Counted in the shard's byte budget.
 inline constexpr std::size_t kRereadBytes = 65536;
 /// Distinct missing ranges remembered per transfer; above it neighbours are merged and the account says "at least".
 inline constexpr std::size_t kMissingRangesMax = 64;
 /// Bytes of any single name (path, host, user, ...) that travels in an event.
 inline constexpr std::size_t kNameBytesMax = 4096;
-/// Separate runs of seen bytes followed per transfer: far more than any sender interleaves, and 1 MiB of nodes. Bytes that would
-/// begin one more are not followed, and the transfer is over budget.
+/// Separate runs of seen bytes followed per transfer: far more than any sender interleaves, and 1 MiB of nodes. Bytes
+/// that would begin one more are not followed, and the transfer is over budget.
 inline constexpr std::size_t kSeenRunsMax = 16384;
 /// Highest offset of an object, in bytes: file systems and off_t end here.
 inline constexpr std::uint64_t kObjectOffsetMax = (1ULL << 63) - 1;
-/// Flows remembered per transfer: SMB channels (32 at most per session) and the reconnects of a long upload. Above it the longest
-/// closed one is forgotten.
+/// Flows remembered per transfer: SMB channels (32 at most per session) and the reconnects of a long upload. Above it
+/// the longest closed one is forgotten.
 inline constexpr std::size_t kFlowsPerTransferMax = 256;
+
+/// Transfers that one object is composed of: S3 allows 10,000 parts, Azure 50,000 blocks. A longer list is not
+/// composed, and the object is over budget.
+inline constexpr std::size_t kPartsPerObjectMax = 50'000;
 
 // --- protocols
 /// Bytes per direction in which a protocol must show itself; a long first line of a request fits.
@@ -68,11 +73,13 @@ inline constexpr std::size_t kClientHelloBytes = 16384;
 // --- policy
 /// Bytes of a policy file: 10,000 networks and 1,000 long rules fit several times.
 inline constexpr std::size_t kPolicyBytesMax = 8U << 20;
-/// Levels of YAML nesting: nested all/any/not conditions that a person can still read end far below it; bounds every recursion.
+/// Levels of YAML nesting: nested all/any/not conditions that a person can still read end far below it; bounds every
+/// recursion.
 inline constexpr std::size_t kPolicyDepthMax = 32;
 /// Scalars, lists and mappings of a policy file together: bounds memory at some 150 bytes each.
 inline constexpr std::size_t kPolicyNodesMax = 500'000;
-/// Keys of one mapping: named networks are the most there can be, and finding duplicates compares each with all before it.
+/// Keys of one mapping: named networks are the most there can be, and finding duplicates compares each with all before
+/// it.
 inline constexpr std::size_t kPolicyKeysMax = 1024;
 /// Named networks: they travel as one bit set.
 inline constexpr std::size_t kPolicyNetworksMax = 256;
@@ -86,13 +93,15 @@ inline constexpr std::size_t kPolicyGlobBytesMax = 256;
 inline constexpr std::size_t kPolicyInterestPairsMax = 16384;
 
 // --- worker
-/// Bytes of one message between sallyportd and a worker; a SOCK_SEQPACKET message of this size fits the default socket buffer.
+/// Bytes of one message between sallyportd and a worker; a SOCK_SEQPACKET message of this size fits the default socket
+/// buffer.
 inline constexpr std::size_t kWorkerMessageBytes = 65536;
 /// Detections of one kind in a reply; 256 of them stay far below kWorkerMessageBytes.
 inline constexpr std::size_t kDetectionsMax = 256;
 /// Candidate boxes that one detector may hand to non-maximum suppression, best first; its cost grows with the square.
 inline constexpr int kDetectionCandidatesMax = 1024;
-/// Pixels that are ever decoded, whatever a request allows: 8-bit BGR at full scale takes 384 MiB of the worker's default 1 GiB.
+/// Pixels that are ever decoded, whatever a request allows: 8-bit BGR at full scale takes 384 MiB of the worker's
+/// default 1 GiB.
 inline constexpr std::uint64_t kImagePixelsMax = std::uint64_t{1} << 27;
 /// Marker segments walked to find a JPEG's frame header; large profiles take some hundreds.
 inline constexpr std::size_t kJpegSegmentsMax = 4096;
