@@ -85,6 +85,9 @@ inline constexpr std::chrono::seconds kEndedObjectTime{10};
 /// How long after its end the other reading of an object is completed before it is judged: a retransmission timeout,
 /// and some.
 inline constexpr std::chrono::seconds kOtherReadingTime{1};
+/// Transfers that one object is composed of: S3 allows 10,000 parts, Azure 50,000 blocks. A longer list is not
+/// composed, and the object is over budget.
+inline constexpr std::size_t kPartsPerObjectMax = 50'000;
 
 // --- protocols
 /// Pieces of a direction whose place in an object is remembered, to find out what bytes that come again were; each is

@@ -100,7 +100,7 @@ Interest ObjectFolder::on_begin(const Transfer& transfer) {
 }
 
 void ObjectFolder::on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) {
-  if (transfer.size == 0 && !transfer.not_inspected) return;
+  if (transfer.composed || (transfer.size == 0 && !transfer.not_inspected)) return;
   ++objects_;
   const std::string file = bytes && !folder_.empty() ? write_object(transfer, bytes->bytes()) : "";
   const std::string line = line_of(pcap_, transfer, file);

@@ -29,6 +29,15 @@ class TransferSink {
   /// flows.
   virtual BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow,
                               Timestamp time) = 0;
+  /// begin(), and the bytes of other transfers become bytes of it: all that came of them so far, with their holes, one
+  /// transfer behind the other. A part that is not running leaves a hole of unknown size (kGap); one whose bytes are
+  /// not kept is counted as seen (kOverBudget). The parts go on: the producer ends them as it would have.
+  virtual BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
+                                FlowId flow, Timestamp time) = 0;
+  /// A transfer that stays on this flow turns out to be the beginning of an object that other flows may go on with: it
+  /// goes on under that identity, with all that came, and its own id is no longer known. Gives the new id; zero where
+  /// nothing changed, since such an object runs already and has more. One that has less ends as an object of its own.
+  virtual TransferId rekey(TransferId id, const ObjectIdentity& identity, FlowId flow, Timestamp time) = 0;
   /// Names, declared size or type became known or changed (rename). Empty fields change nothing.
   virtual void update(TransferId id, const TransferFacts& facts) = 0;
   /// Bytes at an offset: in any order, repeated or overlapping.

@@ -160,6 +160,10 @@ void Inspector::on_end(const Transfer& transfer, std::shared_ptr<const ObjectByt
     inspections_.erase(found);
     return;
   }
+  if (transfer.composed) {
+    inspections_.erase(found);
+    return settle(transfer.id);
+  }
   inspection.stage = Stage::kAsking;
   inspection.ended = transfer;
   inspection.flows = extraction_->table().flows(transfer.id);

@@ -22,7 +22,7 @@ Bytes part(Bytes bytes, ByteRange of, ByteRange wanted) {
 }  // namespace
 
 ObjectAssembly::ObjectAssembly(Interest interest, const TransferConfig& config)
-    : config_(config), first_interest_(interest), interest_(interest), spool_(config.memory_bytes_per_object) {}
+    : config_(&config), first_interest_(interest), interest_(interest), spool_(config.memory_bytes_per_object) {}
 
 void ObjectAssembly::start(Interest interest) {
   first_interest_ = interest;
@@ -37,7 +37,7 @@ bool ObjectAssembly::chunk(std::uint64_t offset, Bytes bytes) {
     return false;
   }
   highest_ = std::max(highest_, range.end);
-  if (keeps_content() && range.end > config_.object_bytes_max) drop_content(NotInspected::kTooLarge);
+  if (keeps_content() && range.end > config_->object_bytes_max) drop_content(NotInspected::kTooLarge);
   const ContentType before = content_;
   const bool next_in_order = offset == hashed_to_ && seen_.total() == hashed_to_ && digests() && !stale_;
   if (!next_in_order) {
@@ -127,7 +127,7 @@ void ObjectAssembly::store(std::uint64_t offset, Bytes bytes) {
     drop_content(NotInspected::kOverBudget);
     return lose_digest(NotInspected::kOverBudget);
   }
-  if (!keeps_content() && seen_.total() - std::min(hashed_to_, seen_.total()) > config_.object_bytes_max) {
+  if (!keeps_content() && seen_.total() - std::min(hashed_to_, seen_.total()) > config_->object_bytes_max) {
     lose_digest(NotInspected::kTooLarge);
   }
 }
@@ -280,6 +280,10 @@ ObjectAssembly::Whole ObjectAssembly::finish(bool complete, std::uint64_t size) 
 
 std::shared_ptr<const ObjectBytes> ObjectAssembly::snapshot() const {
   return keeps_content() && !passed_ ? spool_.copy(seen_.contiguous_end()) : nullptr;
+}
+
+bool ObjectAssembly::read(std::uint64_t offset, std::span<std::byte> into) const {
+  return keeps_content() && !passed_ && spool_.read(offset, into);
 }
 
 std::optional<std::uint64_t> ObjectAssembly::image_end() const {

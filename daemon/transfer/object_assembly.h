@@ -57,6 +57,9 @@ class ObjectAssembly {
   /// A copy of the bytes from 0 to the first hole; null where they are not kept.
   std::shared_ptr<const ObjectBytes> snapshot() const;
 
+  /// Fills `into` with bytes that were seen; false where they are not kept, or the kernel refuses.
+  [[nodiscard]] bool read(std::uint64_t offset, std::span<std::byte> into) const;
+
   Interest interest() const { return interest_; }
   ContentType content() const { return content_; }
   const ByteRangeSet& seen() const { return seen_; }
@@ -89,7 +92,7 @@ class ObjectAssembly {
   bool keeps_content() const { return interest_ == Interest::kContent; }
   bool digests() const { return interest_ >= Interest::kDigest && !digest_lost_; }
 
-  const TransferConfig& config_;
+  const TransferConfig* config_;
   Interest first_interest_;
   Interest interest_;
   ByteRangeSet seen_;

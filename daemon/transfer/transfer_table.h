@@ -28,9 +28,10 @@ struct TransferStats {
   Counter begun_total;
   Counter ended_total;
   Counter complete_total;
-  Counter joined_total;  ///< a flow joined a running transfer
+  Counter joined_total;    ///< a flow joined a running transfer
+  Counter composed_total;  ///< objects made of other transfers by compose()
   Counter chunks_total;
-  Counter seen_bytes_total;    ///< handed in by chunk(), repetitions included
+  Counter seen_bytes_total;    ///< handed in by chunk() and compose(), repetitions included
   Counter passed_bytes_total;  ///< handed in by pass()
   Counter evicted_total;       ///< ended because too many were open, or one was too scattered for the byte budget
   Counter given_up_total;      ///< lost their bytes to the byte budget
@@ -59,6 +60,9 @@ class TransferTable : public TransferSink {
   TransferTable& operator=(const TransferTable&) = delete;
 
   BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow, Timestamp time) override;
+  BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
+                        FlowId flow, Timestamp time) override;
+  TransferId rekey(TransferId id, const ObjectIdentity& identity, FlowId flow, Timestamp time) override;
   void update(TransferId id, const TransferFacts& facts) override;
   void chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) override;
   void pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId flow, Timestamp time) override;
@@ -103,6 +107,21 @@ class TransferTable : public TransferSink {
   SlotPointer place(const ObjectIdentity& identity, const TransferFacts& facts, Timestamp time);
   BegunTransfer open(const SlotPointer& slot, FlowId flow);
   std::optional<BegunTransfer> join(const SlotPointer& slot, const TransferFacts& facts, FlowId flow, Timestamp time);
+  void replace(const SlotPointer& slot);
+  bool gives_way(const SlotPointer& slot, const ObjectIdentity& identity, const TransferFacts& facts);
+  void free_key(TransferSlot& slot);
+  bool makes_room(const SlotPointer& slot, const TransferSlot& from);
+  SlotPointer move_slot(TransferSlot& from, const ObjectIdentity& identity);
+  SlotPointer running(const std::string& key) const;
+  /// Gives the offset behind the part.
+  std::uint64_t add_part(const SlotPointer& whole, std::uint64_t offset, const std::string& key, Timestamp time);
+  struct PartBytes {
+    ByteRange range;           // of the part
+    std::uint64_t offset = 0;  // of the part in the whole
+    Timestamp time;
+  };
+  void add_part_bytes(const SlotPointer& whole, TransferSlot& part, const PartBytes& bytes);
+  static void note_unkept(TransferSlot& whole);
   void remember(const SlotPointer& slot, FlowId flow);
   void forget(const SlotPointer& slot);
   SlotPointer slot_of(TransferId id) const;
@@ -124,6 +143,8 @@ class TransferTable : public TransferSink {
   void arm(const SlotPointer& slot);
   void finish(const SlotPointer& slot);
   void evict(const SlotPointer& slot);
+  /// A part waits on while others of its object come.
+  bool prolong(TransferSlot& slot, Timestamp now);
   void end_due(Timestamp now);
   void end_idle(Timestamp now);
 

@@ -45,6 +45,7 @@ class Http1Parser : public ProtocolParser {
         open.abort({EndReason::kConnectionClosed, NotInspected::kGap}, time);
       }
     }
+    reader(Direction::kClientToServer).tell_unheard();
   }
 
   ParserState state() const override {

@@ -77,7 +77,9 @@ Bytes MessageReader::step(Bytes bytes) {
 
 void MessageReader::on_request(const Head& head, const RequestLine& line, bool odd) {
   connection_.stats.requests.add();
-  const Exchange exchange = exchange_of(line.method, line.target, head);
+  Exchange exchange = exchange_of(line.method, line.target, head);
+  const TransferFacts facts = message_facts(connection_.flow, direction_, exchange, 0);
+  upload_ = exchange.upload = make_upload_exchange(facts, head, message_key());
   if (connection_.waiting.size() >= connection_.config.requests_queued_max) connection_.waiting.pop_front();
   connection_.waiting.push_back(exchange);
   plan_ = plan_body(head, MessageKind{false, false, line.http10});
@@ -93,6 +95,7 @@ void MessageReader::on_response(const Head& head, bool odd) {
   const Exchange* request = connection_.waiting.empty() ? nullptr : &connection_.waiting.front();
   const bool interim = line.status >= 100 && line.status < 200 && line.status != 101;
   answers_request_ = !interim;
+  if (request) hear_reply(*request, line.status, head);
   if (hands_over(head, request, line.status)) {
     hand_over(request, &head);
     return;
@@ -101,6 +104,17 @@ void MessageReader::on_response(const Head& head, bool odd) {
                         (request && request->method == "HEAD");
   plan_ = plan_body(head, MessageKind{true, bodiless, line.http10});
   begin_body(head, request ? *request : Exchange(), line.status, odd || line.odd);
+}
+
+void MessageReader::hear_reply(const Exchange& request, std::uint16_t status, const Head& head) {
+  if (request.upload) request.upload->on_reply(context_, status, head);
+  if (request.method != "HEAD" || status < 200 || status >= 300) return;
+  learn_upload_size(context_, message_facts(connection_.flow, Direction::kClientToServer, request, 0), head);
+}
+
+std::string MessageReader::message_key() const {
+  return "http1 " + std::to_string(connection_.flow.id.value) + (is_response() ? " response " : " request ") +
+         std::to_string(message_number_);
 }
 
 /// RFC 9110 9.3.6 and 15.2.2: a 2xx to CONNECT, a 101 to an Upgrade. A 101 that nobody asked for has a body to tolerant
@@ -117,8 +131,8 @@ void MessageReader::begin_body(const Head& head, const Exchange& exchange, std::
   origin.facts = message_facts(connection_.flow, direction_, exchange, status);
   if (plan_.kind == BodyKind::kLength && !plan_.ambiguous && !plan_.maybe_chunked)
     origin.facts.declared_size = plan_.length;
-  origin.key = "http1 " + std::to_string(connection_.flow.id.value) + (is_response() ? " response " : " request ") +
-               std::to_string(message_number_);
+  origin.key = message_key();
+  origin.upload = upload_;
   // Several claimed lengths are all kept until it is known which framing the body has.
   std::vector<std::uint64_t> lengths = plan_.other_lengths;
   if (plan_.maybe_chunked && plan_.kind == BodyKind::kLength) lengths.push_back(plan_.length);
@@ -284,8 +298,11 @@ void MessageReader::replay_buffer(std::size_t from) {
 }
 
 void MessageReader::end_message(BodyEnd end) {
+  const bool had_body = body_ && !body_->is_empty();
   if (body_) body_->finish(end);
   body_.reset();
+  if (upload_ && end.reason == EndReason::kComplete) upload_->on_request_end(context_, had_body);
+  upload_.reset();
   state_ = awaits_upgrade_ ? State::kUpgrade : State::kHead;
   if (is_response() && answers_request_ && !connection_.waiting.empty()) connection_.waiting.pop_front();
   answers_request_ = false;
@@ -355,6 +372,13 @@ void MessageReader::half_close(Timestamp time) {
   connection_.stats.unparsed_bytes.add(buffer_.size());
   buffer_.clear();
   state_ = State::kEnded;
+}
+
+void MessageReader::tell_unheard() {
+  if (connection_.server_heard) return;
+  for (const Exchange& request : connection_.waiting) {
+    if (request.upload) request.upload->on_unheard(context_);
+  }
 }
 
 void MessageReader::abort(BodyEnd end, Timestamp time) {

@@ -41,6 +41,8 @@ class MessageReader {
   void settle_upgrade();
   /// The flow is over: what is open ends for this reason.
   void abort(BodyEnd end, Timestamp time);
+  /// The flow is over, and no reply was ever heard.
+  void tell_unheard();
 
  private:
   enum class State : std::uint8_t {
@@ -68,6 +70,7 @@ class MessageReader {
   void enter_http09_body();
   void on_request(const Head& head, const RequestLine& line, bool odd);
   void on_response(const Head& head, bool odd);
+  void hear_reply(const Exchange& request, std::uint16_t status, const Head& head);
   bool hands_over(const Head& head, const Exchange* exchange, std::uint16_t status) const;
   void begin_body(const Head& head, const Exchange& exchange, std::uint16_t status, bool odd);
   void enter_framing();
@@ -82,6 +85,7 @@ class MessageReader {
   Bytes resync(Bytes bytes);
   void replay_buffer(std::size_t from);
   void end_message(BodyEnd end);
+  std::string message_key() const;
   void note_odd();
   void reset_start();
   void lost();
@@ -99,6 +103,7 @@ class MessageReader {
   std::uint64_t message_number_ = 0;
   BodyPlan plan_;
   std::unique_ptr<MessageBody> body_;
+  std::shared_ptr<UploadExchange> upload_;  // of the request that is being read
   ChunkedDecoder chunked_;
   std::uint64_t length_left_ = 0;
   bool odd_noted_ = false;
