@@ -42,7 +42,8 @@ constexpr EvasionSet bit(Evasion evasion) {
 std::vector<std::string_view> to_strings(EvasionSet set);
 
 /// What an object *is*, independent of the connections that carry it: transfers with equal keys are one transfer.
-/// HTTP message on one connection: flow id + message number. SMB: server GUID + session id + file id + direction.
+/// HTTP message on one connection: flow id + message number. SMB: server GUID + session id + file id + direction,
+/// as they were when the file was opened.
 struct ObjectIdentity {
   std::string key;
   /// Other flows, on other threads too, may bring parts of it.
@@ -50,6 +51,9 @@ struct ObjectIdentity {
   /// Join only: where no transfer with this key runs, none begins and begin() gives id zero. For a flow that brings names or
   /// the end of an object whose bytes, if there were any, came on other flows (SMB multichannel).
   bool join_only = false;
+  /// When its last flow breaks, another may take it up again (a durable SMB handle): the transfer waits for it,
+  /// TransferConfig::reconnect_linger.
+  bool resumable = false;
 };
 
 /// What the protocol says of an object. Names are as sent, bounded by limits::kNameBytesMax, not yet redacted and not

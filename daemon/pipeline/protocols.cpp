@@ -10,8 +10,8 @@ std::vector<ProtocolEntry> protocol_entries(TransferSink& sink, const ProtocolsC
       {Protocol::kTls, tls::recognise,
        [&sink](const Flow& flow) { return std::make_unique<tls::TlsParser>(flow, sink); }},
       {Protocol::kSmb2, smb::recognise_smb,
-       [&sink, &stats, smb_config = config.smb](const Flow& flow) {
-         return smb::make_smb_parser(flow, sink, smb_config, stats.smb);
+       [&sink, &stats, smb_config = config.smb, tables = config.smb_tables](const Flow& flow) {
+         return smb::make_smb_parser(flow, sink, smb_config, stats.smb, tables);
        }},
       {Protocol::kHttp1, http::recognise_http1,
        [&sink, &stats, http_config = config.http](const Flow& flow) {

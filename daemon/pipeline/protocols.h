@@ -1,6 +1,7 @@
 // The protocols a shard understands, in the order in which they are asked "is this yours?".
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "daemon/contract/transfer_sink.h"
@@ -13,6 +14,8 @@ namespace sallyport {
 struct ProtocolsConfig {
   http::HttpConfig http;
   smb::SmbConfig smb;
+  /// One for all shards: copies of this share it.
+  std::shared_ptr<smb::GlobalTables> smb_tables = std::make_shared<smb::GlobalTables>();
 };
 
 struct ProtocolStats {

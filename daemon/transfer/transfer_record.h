@@ -74,6 +74,7 @@ class TransferRecord {
   ObjectAssembly assembly;
   std::vector<TransferFlow> flows;
   bool abandoned = false;
+  bool resumable;         ///< a flow may take it up again after the last one broke
   bool in_parts = false;  ///< some flow said that it brought a part
   /// Set while the transfer waits for its end; activity takes it back unless `ending`.
   std::optional<Timestamp> deadline;

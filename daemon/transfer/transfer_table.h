@@ -97,7 +97,8 @@ class TransferTable : public TransferSink {
   SlotPointer make_slot(const ObjectIdentity& identity, const TransferFacts& facts, Timestamp time);
   SlotPointer place(const ObjectIdentity& identity, const TransferFacts& facts, Timestamp time);
   BegunTransfer open(const SlotPointer& slot, FlowId flow);
-  std::optional<BegunTransfer> join(const SlotPointer& slot, const TransferFacts& facts, FlowId flow, Timestamp time);
+  std::optional<BegunTransfer> join(const SlotPointer& slot, const TransferFacts& facts, bool resumable, FlowId flow,
+                                    Timestamp time);
   void remember(const SlotPointer& slot, FlowId flow);
   void forget(const SlotPointer& slot);
   SlotPointer slot_of(TransferId id) const;

@@ -52,6 +52,7 @@ struct SmbStats {
   Counter encryption_offered;  ///< NEGOTIATE replies with an encryption capability
   Counter evicted_requests;
   Counter evicted_files;
+  Counter evicted_shared;      ///< entries of GlobalTables that gave way
   Counter malformed;           ///< messages whose lengths or offsets contradict each other
   Counter resyncs;             ///< times that framing was lost
   Counter resync_bytes;        ///< bytes skipped while looking for the next message
