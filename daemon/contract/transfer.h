@@ -42,7 +42,8 @@ constexpr EvasionSet bit(Evasion evasion) {
 std::vector<std::string_view> to_strings(EvasionSet set);
 
 /// What an object *is*, independent of the connections that carry it: transfers with equal keys are one transfer.
-/// HTTP message on one connection: flow id + message number. SMB: server GUID + session id + file id + direction.
+/// HTTP message on one connection: flow id + message number. SMB: server GUID + session id + file id + direction,
+/// as they were when the file was opened.
 struct ObjectIdentity {
   std::string key;
   /// Other flows, on other threads too, may bring parts of it.
@@ -62,6 +63,9 @@ struct ObjectIdentity {
   bool is_part = false;
   /// A running transfer with this key is replaced: it ends as an object of its own, once its flow is done with it.
   bool replaces = false;
+  /// When its last flow breaks, another may take it up again (a durable SMB handle): the transfer waits for it,
+  /// TransferConfig::reconnect_linger.
+  bool resumable = false;
   /// Of a part: key of the object it is for. While parts of that object come, the others go on waiting.
   std::string whole = {};
 };

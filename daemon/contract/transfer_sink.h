@@ -16,6 +16,7 @@ struct BegunTransfer {
   TransferId id;
   /// Below kDigest the producer need not remove codings nor call chunk(): pass() is enough.
   Interest interest = Interest::kNone;
+  bool joined = false;  ///< it ran before
 };
 
 /// Calls come on the thread of the flow. Ids that have ended are ignored without complaint, so a producer need not
@@ -44,7 +45,7 @@ class TransferSink {
   virtual void chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) = 0;
   /// `size` bytes went by at `offset` that are counted as seen, but not looked at (opaque, or below kDigest).
   virtual void pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId flow, Timestamp time) = 0;
-  /// Bytes that were lost; `size` 0: an unknown number from `offset` on.
+  /// Bytes that were lost; `size` 0: an unknown number from `offset` on. They replace what came at this place before.
   virtual void hole(TransferId id, std::uint64_t offset, std::uint64_t size, NotInspected reason) = 0;
   /// The object is now `size` bytes long (SMB end of file): what is beyond is gone, what is between is zeros not yet
   /// seen.

@@ -25,7 +25,7 @@ class ParserFactory {
                                     upgrade);
   }
   std::unique_ptr<ProtocolParser> smb(const Flow& flow) const {
-    return smb::make_smb_parser(flow, sink_, config_.smb, stats_.smb);
+    return smb::make_smb_parser(flow, sink_, config_.smb, stats_.smb, config_.smb_tables);
   }
 
   std::unique_ptr<ProtocolParser> websocket(const Flow& flow, const http::Upgrade& upgrade) const {

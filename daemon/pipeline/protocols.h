@@ -1,6 +1,7 @@
 // The protocols a shard understands, in the order in which they are asked "is this yours?".
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "daemon/contract/transfer_sink.h"
@@ -17,6 +18,8 @@ struct ProtocolsConfig {
   http2::Http2Config http2;
   smb::SmbConfig smb;
   websocket::WebSocketConfig websocket;
+  /// One for all shards: copies of this share it.
+  std::shared_ptr<smb::GlobalTables> smb_tables = std::make_shared<smb::GlobalTables>();
 };
 
 struct ProtocolStats {

@@ -171,6 +171,16 @@ void ObjectAssembly::sniff(Bytes next) {
   head_ = ByteBuffer();
 }
 
+void ObjectAssembly::lose(ByteRange range, NotInspected reason) {
+  if (seen_.remove(range) == 0) return;
+  // Each loss may cut a run in two.
+  if (seen_.count() > limits::kSeenRunsMax) seen_.truncate(range.begin);
+  if (interest_ < Interest::kDigest || range.begin >= hashed_to_) return;
+  stale_ = true;
+  image_end_.reset();
+  if (!keeps_content()) lose_digest(reason);
+}
+
 bool ObjectAssembly::resize(std::uint64_t size) {
   if (size >= highest_) return false;
   seen_.truncate(size);

@@ -37,6 +37,8 @@ class ObjectAssembly {
   bool chunk(std::uint64_t offset, Bytes bytes);
   /// Seen, but not to be looked at.
   void pass(std::uint64_t offset, std::uint64_t size);
+  /// What came there before was replaced by bytes that nobody saw.
+  void lose(ByteRange range, NotInspected reason);
   /// True when the object starts anew (all its bytes went): the type is unknown again, and more may be wanted again.
   bool resize(std::uint64_t size);
   /// The interest to begin with; before any bytes that anybody decided about.

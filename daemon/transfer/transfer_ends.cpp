@@ -52,8 +52,9 @@ TransferTable::Next TransferTable::decide_end(TransferSlot& slot, EndReason reas
       (reason == EndReason::kPartDone || !record.has_open_flows()))
     return Next::kFinish;
   if (record.has_open_flows()) return Next::kStay;
-  const Duration patience = record.in_parts ? config_.part_idle_timeout : config_.reconnect_linger;
-  return wait(record, time + patience);
+  const bool may_come_back = record.resumable && reason != EndReason::kAborted;
+  const Duration patience = may_come_back ? config_.reconnect_linger : Duration::zero();
+  return wait(record, time + (record.in_parts ? config_.part_idle_timeout : patience));
 }
 
 TransferTable::Next TransferTable::wait(TransferRecord& record, Timestamp until) const {

@@ -19,7 +19,7 @@ bool take(Value& known, const Value& told, bool replace) {
 
 TransferRecord::TransferRecord(TransferId id, const ObjectIdentity& identity_of, const TransferFacts& facts,
                                Timestamp time, const TransferConfig& config)
-    : assembly(Interest::kContent, config), identity(identity_of), noted_(facts.opaque) {
+    : assembly(Interest::kContent, config), resumable(identity_of.resumable), identity(identity_of), noted_(facts.opaque) {
   state.id = id;
   state.key = identity_of.key;
   state.facts = facts;
@@ -95,6 +95,7 @@ void TransferRecord::lose(std::uint64_t offset, std::uint64_t size, NotInspected
     lost_unknown_size_ = true;
   } else {
     hole_end_ = std::max(hole_end_, offset + size);
+    assembly.lose({offset, offset + size}, reason);
   }
 }
 

@@ -84,6 +84,7 @@ class TransferRecord {
   OtherReadings others;
   std::vector<TransferFlow> flows;
   bool abandoned = false;
+  bool resumable;           ///< a flow may take it up again after the last one broke
   bool is_reading = false;  ///< made of another object and its other readings
   bool in_parts = false;    ///< some flow said that it brought a part
   bool replaced = false;    ///< another transfer has its key: nobody can add to it but the flows it has

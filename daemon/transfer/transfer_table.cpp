@@ -41,7 +41,7 @@ BegunTransfer TransferTable::begin(const ObjectIdentity& identity, const Transfe
     if (gives_way(slot, identity, facts)) continue;
     // Nothing where it ended on another thread meanwhile: then its key is free, and the next round gives a new
     // transfer.
-    if (const auto joined = join(slot, facts, flow, time)) return *joined;
+    if (const auto joined = join(slot, facts, identity.resumable, flow, time)) return *joined;
   }
 }
 
@@ -99,8 +99,8 @@ BegunTransfer TransferTable::open(const SlotPointer& slot, FlowId flow) {
   return {transfer.id, slot->record.assembly.interest()};
 }
 
-std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const TransferFacts& facts, FlowId flow,
-                                                 Timestamp time) {
+std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const TransferFacts& facts, bool resumable,
+                                                 FlowId flow, Timestamp time) {
   TransferRecord& record = slot->record;
   bool changed = false;
   {
@@ -108,6 +108,7 @@ std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const 
     if (slot->ended) return std::nullopt;
     changed = record.merge(facts, false);
     changed |= record.join({flow, shard_, true});
+    record.resumable |= resumable;
     record.note_packet(packet(), time);
     if (!record.ending) record.deadline.reset();
     const bool is_guest = &slot->owner != this;
@@ -119,7 +120,7 @@ std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const 
   touch(*slot);
   if (changed) tell_known(slot);
   const auto guard = slot->guard();
-  return BegunTransfer{record.state.id, record.assembly.interest()};
+  return BegunTransfer{record.state.id, record.assembly.interest(), true};
 }
 
 void TransferTable::remember(const SlotPointer& slot, FlowId flow) {

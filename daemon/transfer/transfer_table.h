@@ -106,7 +106,6 @@ class TransferTable : public TransferSink {
   SlotPointer make_slot(const ObjectIdentity& identity, const TransferFacts& facts, Timestamp time);
   SlotPointer place(const ObjectIdentity& identity, const TransferFacts& facts, Timestamp time);
   BegunTransfer open(const SlotPointer& slot, FlowId flow);
-  std::optional<BegunTransfer> join(const SlotPointer& slot, const TransferFacts& facts, FlowId flow, Timestamp time);
   void replace(const SlotPointer& slot);
   bool gives_way(const SlotPointer& slot, const ObjectIdentity& identity, const TransferFacts& facts);
   void free_key(TransferSlot& slot);
@@ -122,6 +121,8 @@ class TransferTable : public TransferSink {
   };
   void add_part_bytes(const SlotPointer& whole, TransferSlot& part, const PartBytes& bytes);
   static void note_unkept(TransferSlot& whole);
+  std::optional<BegunTransfer> join(const SlotPointer& slot, const TransferFacts& facts, bool resumable, FlowId flow,
+                                    Timestamp time);
   void remember(const SlotPointer& slot, FlowId flow);
   void forget(const SlotPointer& slot);
   SlotPointer slot_of(TransferId id) const;

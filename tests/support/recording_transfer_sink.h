@@ -30,8 +30,9 @@ class RecordingTransferSink : public TransferSink {
 
   BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId, Timestamp) override {
     for (auto& [id, object] : objects_) {
-      if (identity.spans_flows && object.identity.key == identity.key && !object.ended)
-        return {TransferId{id}, interest};
+      if (!identity.spans_flows || object.identity.key != identity.key || object.ended) continue;
+      object.identity.resumable |= identity.resumable;
+      return {TransferId{id}, interest, true};
     }
     if (identity.join_only) return {};
     const std::uint64_t id = ++last_id_;
@@ -95,6 +96,7 @@ class RecordingTransferSink : public TransferSink {
   void end(TransferId id, EndReason reason, std::optional<NotInspected> not_inspected, FlowId, Timestamp) override {
     if (!alive(id)) return;
     Object& object = objects_[id.value];
+    if (object.identity.resumable && reason == EndReason::kConnectionClosed) return line(id.value, "waits");
     object.ended = true;
     object.reason = reason;
     object.not_inspected = not_inspected;

@@ -53,6 +53,7 @@ struct SmbStats {
   Counter smb1_raw_messages;   ///< SMB1 raw data: frames without a header
   Counter evicted_requests;
   Counter evicted_files;
+  Counter evicted_shared;      ///< entries of GlobalTables that gave way
   Counter malformed;           ///< messages whose lengths or offsets contradict each other
   Counter resyncs;             ///< times that framing was lost
   Counter resync_bytes;        ///< bytes skipped while looking for the next message

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "daemon/base/byte_reader.h"
 #include "daemon/protocols/smb/lost_messages.h"
@@ -20,8 +21,10 @@ namespace {
 
 class SmbParser final : public ProtocolParser, private HeadReader {
  public:
-  SmbParser(const Flow& flow, TransferSink& sink, const SmbConfig& config, SmbStats& stats)
-      : flow_{flow, sink, config, stats} {}
+  SmbParser(const Flow& flow, TransferSink& sink, const SmbConfig& config, SmbStats& stats,
+            std::shared_ptr<GlobalTables> tables)
+      : tables_(tables ? std::move(tables) : std::make_shared<GlobalTables>()),
+        flow_{flow, sink, config, stats, *tables_} {}
 
   std::size_t feed(Direction direction, Bytes bytes, Timestamp time) override;
   void gap(Direction direction, std::uint64_t size, Timestamp time) override;
@@ -42,6 +45,7 @@ class SmbParser final : public ProtocolParser, private HeadReader {
   void end_all(EndReason reason, std::optional<NotInspected> why, Timestamp time);
   MessageStream& stream(Direction direction) { return streams_[index_of(direction)]; }
 
+  const std::shared_ptr<GlobalTables> tables_;
   SmbFlow flow_;
   OpenFiles files_{flow_};
   OpaqueTraffic opaque_{flow_};
@@ -130,7 +134,7 @@ HeadPlan SmbParser::on_smb2_head(Direction direction, Bytes head, std::uint64_t 
   const bool is_last = header->next_command == 0;
   const bool next_fits = header->next_command >= kSmb2HeaderBytes && header->next_command < available;
   const std::uint64_t size = !is_last && next_fits ? header->next_command : available;
-  if (const std::size_t wanted = smb2_head_bytes(*header, size); head.size() < wanted) return {.need = wanted};
+  if (const std::size_t wanted = smb2_head_bytes(*header, head, size); head.size() < wanted) return {.need = wanted};
   // Checked when the head is whole, so that it counts once.
   if (!fits_direction(direction, header->is_reply())) return skip_malformed(size);
   const bool next_is_odd = !is_last && (!next_fits || header->next_command % 8 != 0);
@@ -183,8 +187,8 @@ bool agrees(Bytes bytes, std::string_view pattern) {
 }  // namespace
 
 std::unique_ptr<ProtocolParser> make_smb_parser(const Flow& flow, TransferSink& sink, const SmbConfig& config,
-                                                SmbStats& stats) {
-  return std::make_unique<SmbParser>(flow, sink, config, stats);
+                                                SmbStats& stats, std::shared_ptr<GlobalTables> tables) {
+  return std::make_unique<SmbParser>(flow, sink, config, stats, std::move(tables));
 }
 
 Recognition recognise_smb(Direction, Bytes prefix) {

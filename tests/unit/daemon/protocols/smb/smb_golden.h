@@ -52,6 +52,13 @@ inline Step cut(Direction direction, const std::string& bytes) {
   return {direction, bytes, 0, 1};
 }
 
+/// The connection of `flow` is over.
+inline Step gone(int flow) {
+  Step step;
+  step.flow = -flow;
+  return step;
+}
+
 inline std::vector<Step> operator+(std::vector<Step> left, const std::vector<Step>& right) {
   left.insert(left.end(), right.begin(), right.end());
   return left;
@@ -61,10 +68,15 @@ inline std::vector<Step> operator+(std::vector<Step> left, const std::vector<Ste
 inline std::string run(const Case& one, std::size_t split) {
   SmbConfig config;
   SmbStats stats;
+  const auto tables = std::make_shared<GlobalTables>();
   test::RecordingTransferSink sink;
   sink.interest = one.interest;
   std::map<int, std::unique_ptr<ProtocolParser>> parsers;
   for (const Step& step : one.steps) {
+    if (step.flow < 0) {
+      parsers.extract(-step.flow).mapped()->finish(CloseReason::kReset, {});
+      continue;
+    }
     auto& parser = parsers[step.flow];
     if (!parser) {
       Flow flow;
@@ -72,7 +84,7 @@ inline std::string run(const Case& one, std::size_t split) {
       flow.client = {*IpAddress::parse("192.0.2.9"), 50000};
       flow.server = {*IpAddress::parse("192.0.2.1"), 445};
       flow.midstream = one.midstream;
-      parser = make_smb_parser(flow, sink, config, stats);
+      parser = make_smb_parser(flow, sink, config, stats, tables);
     }
     if (step.gap > 0) parser->gap(step.direction, step.gap, {});
     std::string_view rest = step.bytes;
@@ -89,7 +101,8 @@ inline std::string run(const Case& one, std::size_t split) {
     const std::string text = object.bytes.size() > 60 ? object.bytes.substr(0, 60) + "..." : object.bytes;
     std::string shown;
     for (const char character : text) shown += character == '\0' ? '.' : character;
-    log << object.identity.key << (object.identity.spans_flows ? " spans" : "") << " user=" << object.facts.user
+    log << object.identity.key << (object.identity.spans_flows ? " spans" : "")
+        << (object.identity.resumable ? " resumable" : "") << " user=" << object.facts.user
         << " to=" << object.facts.receiver.to_string() << " size=" << object.facts.declared_size.value_or(0) << " ["
         << shown << "]\n";
   }

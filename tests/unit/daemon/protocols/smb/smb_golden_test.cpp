@@ -7,7 +7,6 @@ namespace {
 
 using namespace test::smb;
 
-using namespace test::smb;
 
 std::vector<Step> opened(std::string_view name, std::uint64_t file, std::uint64_t end_of_file,
                          std::uint8_t share_type = 1) {
@@ -180,6 +179,95 @@ std::vector<Case> smb2_other_cases() {
   };
 }
 
+constexpr std::uint64_t kNewSession = 0x77;
+const std::string kGuid = "0123456789abcdef";
+const std::string kOldId = le(9, 8) + le(9, 8);
+
+// Half of a file, then its connection is gone, and its client is there again on another session.
+std::vector<Step> broken_and_back(const std::string& asks, const std::string& granted, const std::string& back) {
+  return {down(negotiate_reply(0x302, 0)),
+          up(tree_connect(2, "\\\\fs\\pictures")),
+          down(tree_connect_reply(2, 1)),
+          up(create_with(3, "a.jpg", asks)),
+          down(create_reply_with(3, 9, 9, 0, 2, granted)),
+          up(write(4, 9, 0, "abcd")),
+          gone(1),
+          down(negotiate_reply(0x302, 0), 2),
+          up(create_with(1, "a.jpg", back, 0, kNewSession), 2),
+          down(create_reply_with(1, 9, 10, 4, 1, granted, kNewSession), 2),
+          up(on_session(kNewSession, write_to(2, 9, 10, 4, "efgh")), 2),
+          up(on_session(kNewSession, close_of(3, 9, 10)), 2)};
+}
+
+std::vector<Case> smb2_object_cases() {
+  const std::string copied = std::string(24, 'K') + le(1, 4) + zeros(4) + le(0, 8) + le(0, 8) + le(4000, 4) + zeros(4);
+  const auto source = std::vector{up(ioctl(4, 9, 0x140078, {})), down(ioctl_reply(4, 9, 0x140078, std::string(24, 'K') + zeros(4))),
+                                  up(create(5, "copy.jpg")), down(create_reply(5, 10, 0))};
+  const std::string zeros_of_range = le(2, 8) + le(6, 8);
+  const std::string extents = id_bytes(9) + le(0, 8) + le(0, 8) + le(4096, 8);
+  const std::string offload = le(544, 4) + zeros(4) + le(0, 8) + le(8192, 8) + zeros(8) + std::string(512, 'T');
+  return {
+      {"durable_v1_reconnect", broken_and_back(create_context("DHnQ", zeros(16)), create_context("DHnQ", zeros(8)),
+                                               create_context("DHnC", kOldId))},
+      {"durable_v2_reconnect",
+       broken_and_back(create_context("DH2Q", zeros(16) + kGuid), create_context("DH2Q", zeros(8)),
+                       create_context("DH2C", kOldId + kGuid + zeros(4)))},
+      {"durable_v2_reconnect_with_another_guid",
+       broken_and_back(create_context("DH2Q", zeros(16) + kGuid), create_context("DH2Q", zeros(8)),
+                       create_context("DH2C", kOldId + std::string(16, '?') + zeros(4)))},
+      {"durable_asked_for_but_not_granted",
+       broken_and_back(create_context("DHnQ", zeros(16)), {}, create_context("DHnC", kOldId))},
+      {"copychunk", opened("a.jpg", 9, 4000) + source +
+                        std::vector{up(ioctl(6, 10, 0x1480f2, copied)), down(ioctl_reply(6, 10, 0x1480f2, zeros(12)))} +
+                        closed(7, 10)},
+      {"copychunk_refused", opened("a.jpg", 9, 4000) + source +
+                                std::vector{up(ioctl(6, 10, 0x1480f2, copied)), down(failed(11, 6, kAccessDenied))} +
+                                closed(7, 10)},
+      {"copychunk_over_a_write", opened("a.jpg", 9, 4000) + source +
+                                     std::vector{up(write(8, 10, 0, "harmless")), up(ioctl(6, 10, 0x1440f2, copied)),
+                                                 down(ioctl_reply(6, 10, 0x1440f2, zeros(12)))} +
+                                     closed(7, 10)},
+      {"duplicate_extents", opened("a.jpg", 9, 4096) +
+                                std::vector{up(create(5, "clone.jpg")), down(create_reply(5, 10, 0)),
+                                            up(ioctl(6, 10, 0x98344, extents)), down(ioctl_reply(6, 10, 0x98344, {}))} +
+                                closed(7, 10)},
+      {"offload_copy", opened("a.jpg", 9, 8192) +
+                           std::vector{up(ioctl(4, 9, 0x94264, zeros(32))),
+                                       down(ioctl_reply(4, 9, 0x94264, zeros(16) + std::string(512, 'T'))),
+                                       up(create(5, "odx.jpg")), down(create_reply(5, 10, 0)),
+                                       up(ioctl(6, 10, 0x98268, offload)), down(ioctl_reply(6, 10, 0x98268, zeros(16)))} +
+                           closed(7, 10)},
+      {"zeroed_range", opened("a.jpg", 9, 0) +
+                           std::vector{up(write(4, 9, 0, "abcdefgh")), up(ioctl(5, 9, 0x980c8, zeros_of_range)),
+                                       down(ioctl_reply(5, 9, 0x980c8, {}))} +
+                           closed(6, 9)},
+      {"pipe_transceive", opened("srvsvc", 9, 0, 2) +
+                              std::vector{up(write(4, 9, 0, "bind")), up(ioctl(5, 9, 0x11c017, "call")),
+                                          down(ioctl_reply(5, 9, 0x11c017, "answer"))} +
+                              closed(6, 9)},
+      {"write_into_an_existing_file",
+       std::vector<Step>{down(negotiate_reply(0x302, 0)), up(create(3, "a.jpg")),
+                         down(create_reply_with(3, 9, 9, 100, 1, {})), up(write(4, 9, 0, "abcd"))} +
+           closed(5, 9)},
+      {"read_beyond_the_size_at_opening",
+       opened("a.jpg", 9, 4) + std::vector{up(read(4, 9, 0, 8)), down(read_reply(4, "abcdefgh"))} + closed(5, 9)},
+      {"midstream_write_with_size_at_close",
+       {up(write(4, 9, 0, "abcd")), down(write_reply(4, 4)), up(close(5, 9)), down(close_reply_with(5, 8))}, true},
+      {"midstream_write_with_all_of_it_at_close",
+       {up(write(4, 9, 0, "abcd")), down(write_reply(4, 4)), up(close(5, 9)), down(close_reply_with(5, 4))}, true},
+      {"allocation_zero_truncates",
+       opened("a.jpg", 9, 0) +
+           std::vector{up(write(4, 9, 0, "abcd")), up(set_info(5, 9, 19, le(0, 8))), down(set_info_reply(5))} +
+           closed(6, 9)},
+      {"dfs_name", {up(create_with(3, "fs\\pictures\\d\\a.jpg", {}, 0x10000000)), down(create_reply(3, 9, 0)),
+                    up(write(4, 9, 0, "abcd")), up(close(5, 9))}},
+      {"rename_on_another_channel",
+       {down(negotiate_reply(0x311, 8), 1), down(negotiate_reply(0x311, 8), 2), up(create(3, "a.tmp")),
+        down(create_reply(3, 9, 0)), up(write(4, 9, 0, "abcd"), 2), up(rename(5, 9, "a.jpg")), down(set_info_reply(5)),
+        up(close(6, 9), 2), down(close_reply(6), 2)}},
+  };
+}
+
 class SmbGolden : public testing::TestWithParam<Case> {};
 
 TEST_P(SmbGolden, SameLogHoweverItIsCut) {
@@ -189,6 +277,7 @@ TEST_P(SmbGolden, SameLogHoweverItIsCut) {
 INSTANTIATE_TEST_SUITE_P(Write, SmbGolden, testing::ValuesIn(smb2_write_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Read, SmbGolden, testing::ValuesIn(smb2_read_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Other, SmbGolden, testing::ValuesIn(smb2_other_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Objects, SmbGolden, testing::ValuesIn(smb2_object_cases()), name_of);
 
 }  // namespace
 }  // namespace sallyport::smb
