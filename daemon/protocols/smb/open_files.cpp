@@ -125,6 +125,8 @@ FileSide& OpenFiles::begin(OpenFile& file, bool upload, Timestamp time) {
   side = {begun.id, begun.interest, 0, 0, !file.id};
   if (upload && file.size_set) flow_.sink.resize(side.transfer, *file.size_set);
   if (flagged_[upload] != 0) flow_.sink.flag(side.transfer, flagged_[upload]);
+  const auto& loss = lost_[upload];
+  if (loss && (file.is_adopted || file.handle <= loss->last_handle)) tell_loss(file, upload, loss->reason);
   if (file.is_close_refused) flow_.sink.flag(side.transfer, bit(Evasion::kSmbFraming));
   return side;
 }
@@ -188,14 +190,19 @@ void OpenFiles::flag(OpenFile& file, Evasion evasion) {
   }
 }
 
-void OpenFiles::messages_lost(bool upload) {
+void OpenFiles::messages_lost(bool upload, NotInspected reason) {
+  lost_[upload] = Loss{reason, last_handle_};
   for (auto& [handle, file] : files_) {
-    const FileSide& side = file.side(upload);
-    const bool size_known = upload ? file.size_set.has_value() : file.end_of_file.has_value();
-    if (!side.transfer || size_known) continue;
-    const std::uint64_t end = file.appends ? side.appended : upload ? file.written_end : side.contiguous;
-    flow_.sink.hole(side.transfer, end, 0, NotInspected::kGap);
+    if (file.side(upload).transfer) tell_loss(file, upload, reason);
   }
+}
+
+void OpenFiles::tell_loss(OpenFile& file, bool upload, NotInspected reason) {
+  const FileSide& side = file.side(upload);
+  const bool size_known = upload ? file.size_set.has_value() : file.end_of_file.has_value();
+  if (size_known) return;
+  const std::uint64_t end = file.appends ? side.appended : upload ? file.written_end : side.contiguous;
+  flow_.sink.hole(side.transfer, end, 0, reason);
 }
 
 void OpenFiles::flag_all(bool upload, Evasion evasion) {

@@ -92,8 +92,9 @@ class OpenFiles {
   /// Ends, as complete, and removes all files of a tree connection, or of a session where `tree` is none.
   void close_tree(std::uint64_t session, std::optional<std::uint32_t> tree, Timestamp time);
   void flag(OpenFile& file, Evasion evasion);
-  /// Messages of this direction were lost: running transfers of unknown size may lack bytes at their end.
-  void messages_lost(bool upload);
+  /// Messages of this direction were lost: transfers of unknown size may lack bytes at their end, those that run and
+  /// those that begin later for a file that may have been open then.
+  void messages_lost(bool upload, NotInspected reason);
   /// Flags every running transfer in this direction, and every one that begins later.
   void flag_all(bool upload, Evasion evasion);
 
@@ -106,12 +107,19 @@ class OpenFiles {
   ObjectIdentity identity(const OpenFile& file, bool upload) const;
   TransferFacts facts(const OpenFile& file, bool upload) const;
   void evict_oldest(Timestamp time);
+  void tell_loss(OpenFile& file, bool upload, NotInspected reason);
 
   SmbFlow& flow_;
   std::string server_;
   bool multichannel_ = true;
   std::uint64_t last_handle_ = 0;
+  struct Loss {
+    NotInspected reason;
+    std::uint64_t last_handle;  // of the files that were open then
+  };
+
   EvasionSet flagged_[2] = {0, 0};           // by `upload`
+  std::optional<Loss> lost_[2];              // by `upload`; the last one
   std::map<std::uint64_t, OpenFile> files_;  // by handle: the oldest first
   std::unordered_map<FileKey, std::uint64_t, KeyHash> handles_;
 };

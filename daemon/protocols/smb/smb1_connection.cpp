@@ -157,8 +157,8 @@ Payload Smb1Connection::on_unparsed(const Smb1Message& message, Direction direct
   stats().smb1_not_inspected.add();
   const std::uint64_t at = message.bytes.size();
   const auto user = users_.find(message.header.user_id);
-  return opaque_.payload(OpaqueKind::kSmb1Command, direction, user == users_.end() ? std::string() : user->second,
-                         message.size - at, at, message.time);
+  return opaque_.payload({OpaqueKind::kSmb1Command, NotInspected::kUnknownCoding, direction},
+                         user == users_.end() ? std::string() : user->second, message.size - at, at, message.time);
 }
 
 void Smb1Connection::remember(std::uint64_t key, Smb1Request request) {

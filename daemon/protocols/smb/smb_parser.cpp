@@ -28,8 +28,17 @@ class SmbParser final : public ProtocolParser, private HeadReader {
 
  private:
   HeadPlan on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) override;
-  void on_messages_lost(Direction direction) override { files_.messages_lost(direction == flow_.request_direction()); }
+  void on_messages_lost(Direction direction) override {
+    files_.messages_lost(direction == flow_.request_direction(), NotInspected::kGap);
+  }
+  tl::expected<PlainMessage, NotInspected> on_whole_frame(Direction direction, Bytes frame, Timestamp) override {
+    return on_compressed(smb2_, direction, frame);
+  }
+  Payload on_frame_refused(Direction direction, std::uint64_t size, NotInspected reason, Timestamp time) override {
+    return on_compressed_lost(smb2_, opaque_, reason, direction, size, time);
+  }
   HeadPlan on_smb2_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time);
+  HeadPlan on_compressed_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time);
   HeadPlan on_smb1_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time);
   bool fits_direction(Direction direction, bool is_reply);
   HeadPlan skip_malformed(std::uint64_t size);
@@ -79,6 +88,7 @@ void SmbParser::finish(CloseReason, Timestamp time) {
 }
 
 void SmbParser::end_all(EndReason reason, std::optional<NotInspected> why, Timestamp time) {
+  for (MessageStream& direction : streams_) direction.finish(time);
   files_.end_all(reason, why, time);
   opaque_.end_all(reason, time);
 }
@@ -97,7 +107,7 @@ HeadPlan SmbParser::on_head(Direction direction, Bytes head, std::uint64_t avail
     case Magic::kTransform:
       return {.message_size = available, .payload = on_encrypted(smb2_, opaque_, direction, head, available, time)};
     case Magic::kCompressed:
-      return {.message_size = available, .payload = on_compressed(smb2_, opaque_, direction, available, time)};
+      return on_compressed_head(direction, head, available, first, time);
   }
   return skip_malformed(available);
 }
@@ -118,6 +128,17 @@ HeadPlan SmbParser::on_smb2_head(Direction direction, Bytes head, std::uint64_t 
     files_.flag_all(!header->is_reply(), Evasion::kSmbFraming);
   }
   return {.message_size = size, .payload = payload};
+}
+
+HeadPlan SmbParser::on_compressed_head(Direction direction, Bytes head, std::uint64_t available, bool first,
+                                       Timestamp time) {
+  if (first) return {.whole_frame = true};
+  // Inside a compound, compressed or not, no receiver takes it (MS-SMB2 3.3.5.2).
+  flow_.stats.malformed.add();
+  Payload payload =
+      on_compressed_lost(smb2_, opaque_, NotInspected::kProtocolError, direction, available - head.size(), time);
+  payload.at = head.size();
+  return {.message_size = available, .payload = payload};
 }
 
 HeadPlan SmbParser::on_smb1_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time) {
