@@ -69,7 +69,7 @@ TEST_F(CompressedFrames, FlowsShareABudget) {
   EXPECT_EQ(stats_.compressed_not_decoded.value(), 1U);
   feed(*one, std::string_view(frame_).substr(frame_.size() - 1));
   EXPECT_EQ(stats_.frame_bytes_held.value(), 0U);
-  feed(*two, frame_);  // there is room again, and the flow goes on
+  feed(*two, frame_);                     // there is room again, and the flow goes on
   ASSERT_EQ(sink_.objects().size(), 2U);  // both wrote to one file
   EXPECT_EQ(sink_.objects()[1].bytes.size(), 3002U);
   EXPECT_EQ(sink_.units, 2U);
