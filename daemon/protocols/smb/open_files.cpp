@@ -166,7 +166,9 @@ FileSide& OpenFiles::begin(OpenFile& file, bool upload, Timestamp time) {
   if (side.transfer == begun.id) return side;
   side = {begun.id, begun.interest, 0, 0};
   if (upload && !begun.joined && file.size_floor > 0) flow_.sink.resize(side.transfer, file.size_floor);
-  if (file.is_unplaced || may_lack_bytes(file, upload)) flow_.sink.hole(side.transfer, 0, 0, NotInspected::kGap);
+  if (file.is_unplaced || may_lack_bytes(file, upload)) {
+    flow_.sink.hole(side.transfer, 0, 0, lost_[upload].value_or(NotInspected::kGap));
+  }
   if (flagged_[upload] != 0) flow_.sink.flag(side.transfer, flagged_[upload]);
   if (file.is_close_refused) flow_.sink.flag(side.transfer, bit(Evasion::kSmbFraming));
   return side;
@@ -264,14 +266,14 @@ void OpenFiles::flag(OpenFile& file, Evasion evasion) {
   }
 }
 
-void OpenFiles::messages_lost(bool upload) {
-  lost_messages_[upload] = true;
+void OpenFiles::messages_lost(bool upload, NotInspected reason) {
+  lost_[upload] = reason;
   for (auto& [handle, file] : files_) {
     file.lacks_messages[upload] = true;
     const FileSide& side = file.side(upload);
     if (!side.transfer || !may_lack_bytes(file, upload)) continue;
     const std::uint64_t end = file.appends ? side.appended : upload ? file.written_end : side.contiguous;
-    flow_.sink.hole(side.transfer, end, 0, NotInspected::kGap);
+    flow_.sink.hole(side.transfer, end, 0, reason);
   }
 }
 
@@ -279,7 +281,7 @@ void OpenFiles::messages_lost(bool upload) {
 // size.
 bool OpenFiles::may_lack_bytes(const OpenFile& file, bool upload) const {
   if (!upload && file.end_of_file) return false;
-  return file.lacks_messages[upload] || (file.is_adopted && lost_messages_[upload]);
+  return file.lacks_messages[upload] || (file.is_adopted && lost_[upload]);
 }
 
 void OpenFiles::flag_all(bool upload, Evasion evasion) {

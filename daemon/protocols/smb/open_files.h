@@ -123,7 +123,7 @@ class OpenFiles {
   void flag(OpenFile& file, Evasion evasion);
   /// Messages of this direction were lost: no open file can be told whole any more, but one that is read and whose size
   /// is known.
-  void messages_lost(bool upload);
+  void messages_lost(bool upload, NotInspected reason);
   /// Flags every running transfer in this direction, and every one that begins later.
   void flag_all(bool upload, Evasion evasion);
 
@@ -148,7 +148,7 @@ class OpenFiles {
   bool multichannel_ = true;
   std::uint64_t last_handle_ = 0;
   EvasionSet flagged_[2] = {0, 0};           // by `upload`
-  bool lost_messages_[2] = {false, false};   // by `upload`
+  std::optional<NotInspected> lost_[2];      // by `upload`: messages were, and why the last ones
   std::map<std::uint64_t, OpenFile> files_;  // by handle: the oldest first
   std::unordered_map<FileKey, std::uint64_t, KeyHash> handles_;
 };

@@ -148,7 +148,7 @@ Payload Smb1Connection::opaque(const Smb1Message& message, Direction direction) 
   stats().smb1_not_inspected.add();
   const std::uint64_t at = message.bytes.size();
   const auto user = users_.find(message.header.user_id);
-  return opaque_.payload(OpaqueKind::kSmb1Command, direction, user == users_.end() ? std::string() : user->second,
+  return opaque_.payload({OpaqueKind::kSmb1Command, NotInspected::kUnknownCoding, direction}, user == users_.end() ? std::string() : user->second,
                          message.size - at, at, message.time);
 }
 

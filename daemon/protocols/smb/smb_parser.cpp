@@ -37,8 +37,15 @@ class SmbParser final : public ProtocolParser, private HeadReader {
   HeadPlan on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) override;
   void on_empty_message(Direction direction) override { smb1_raw_.on_empty(direction == flow_.request_direction()); }
   void on_messages_lost(Direction direction, std::uint64_t size, Timestamp time) override;
+  tl::expected<PlainMessage, NotInspected> on_whole_frame(Direction direction, Bytes frame, Timestamp) override {
+    return on_compressed(smb2_, direction, frame);
+  }
+  Payload on_frame_refused(Direction direction, std::uint64_t size, NotInspected reason, Timestamp time) override {
+    return on_compressed_lost(smb2_, opaque_, reason, direction, size, time);
+  }
   HeadPlan on_smb2_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time);
   std::optional<HeadPlan> on_raw_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time);
+  HeadPlan on_compressed_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time);
   HeadPlan on_smb1_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time);
   bool fits_direction(Direction direction, bool is_reply);
   HeadPlan skip_malformed(std::uint64_t size);
@@ -90,7 +97,7 @@ void SmbParser::conflict(Direction direction, Timestamp) {
 void SmbParser::on_messages_lost(Direction direction, std::uint64_t size, Timestamp time) {
   const bool upload = direction == flow_.request_direction();
   smb1_raw_.messages_lost(upload);
-  files_.messages_lost(upload);
+  files_.messages_lost(upload, NotInspected::kGap);
   lost_.lost(direction, protocol_, size, time);
 }
 
@@ -99,6 +106,7 @@ void SmbParser::finish(CloseReason, Timestamp time) {
 }
 
 void SmbParser::end_all(EndReason reason, std::optional<NotInspected> why, Timestamp time) {
+  for (MessageStream& direction : streams_) direction.finish(time);
   files_.end_all(reason, why, time);
   opaque_.end_all(reason, time);
   lost_.end_all(reason, time);
@@ -123,7 +131,7 @@ HeadPlan SmbParser::on_head(Direction direction, Bytes head, std::uint64_t avail
     case Magic::kTransform:
       return {.message_size = available, .payload = on_encrypted(smb2_, opaque_, direction, head, available, time)};
     case Magic::kCompressed:
-      return {.message_size = available, .payload = on_compressed(smb2_, opaque_, direction, available, time)};
+      return on_compressed_head(direction, head, available, first, time);
   }
   return skip_malformed(available);
 }
@@ -155,6 +163,17 @@ std::optional<HeadPlan> SmbParser::on_raw_head(Direction direction, Bytes head, 
   if (head.size() < wanted) return HeadPlan{.need = wanted};
   if (!smb1_raw_.is_raw(upload, head)) return std::nullopt;
   return HeadPlan{.message_size = available, .payload = smb1_raw_.on_raw(upload, head, available, time)};
+}
+
+HeadPlan SmbParser::on_compressed_head(Direction direction, Bytes head, std::uint64_t available, bool first,
+                                       Timestamp time) {
+  if (first) return {.whole_frame = true};
+  // Inside a compound, compressed or not, no receiver takes it (MS-SMB2 3.3.5.2).
+  flow_.stats.malformed.add();
+  Payload payload =
+      on_compressed_lost(smb2_, opaque_, NotInspected::kProtocolError, direction, available - head.size(), time);
+  payload.at = head.size();
+  return {.message_size = available, .payload = payload};
 }
 
 HeadPlan SmbParser::on_smb1_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time) {

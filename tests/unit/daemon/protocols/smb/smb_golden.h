@@ -59,7 +59,8 @@ inline Step gone(int flow) {
   return step;
 }
 
-inline std::vector<Step> operator+(std::vector<Step> left, const std::vector<Step>& right) {
+template <class T>
+std::vector<T> operator+(std::vector<T> left, const std::vector<T>& right) {
   left.insert(left.end(), right.begin(), right.end());
   return left;
 }
