@@ -21,6 +21,12 @@ void StreamPieces::add(const Piece& piece) {
   pieces_.push_back(piece);
 }
 
+void StreamPieces::rename(TransferId old_id, TransferId new_id) {
+  for (Piece& piece : pieces_) {
+    if (piece.transfer == old_id) piece.transfer = new_id;
+  }
+}
+
 StreamTrace::Scope::Scope(StreamTrace& trace, TracedWay& way, std::uint64_t offset, Bytes bytes)
     : trace_(trace), outer_(trace.scope_), way_(way), offset_(offset), bytes_(bytes) {
   trace.scope_ = this;
@@ -35,6 +41,19 @@ BegunTransfer StreamTrace::begin(const ObjectIdentity& identity, const TransferF
   const BegunTransfer begun = sink_.begin(identity, facts, flow, time);
   if (scope_ && scope_->way_.signs != 0) sink_.flag(begun.id, scope_->way_.signs);
   return begun;
+}
+
+BegunTransfer StreamTrace::compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
+                                   FlowId flow, Timestamp time) {
+  const BegunTransfer begun = sink_.compose(identity, facts, parts, flow, time);
+  if (scope_ && scope_->way_.signs != 0) sink_.flag(begun.id, scope_->way_.signs);
+  return begun;
+}
+
+TransferId StreamTrace::rekey(TransferId id, const ObjectIdentity& identity, FlowId flow, Timestamp time) {
+  const TransferId whole = sink_.rekey(id, identity, flow, time);
+  if (scope_ && whole) scope_->way_.pieces.rename(id, whole);
+  return whole;
 }
 
 void StreamTrace::chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) {

@@ -20,6 +20,8 @@ class StreamPieces {
   };
 
   void add(const Piece& piece);
+  /// What became of `old_id` is known by another id from now on.
+  void rename(TransferId old_id, TransferId new_id);
   const std::vector<Piece>& all() const { return pieces_; }
 
  private:
@@ -57,6 +59,9 @@ class StreamTrace : public TransferSink {
   };
 
   BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow, Timestamp time) override;
+  BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts, FlowId flow,
+                        Timestamp time) override;
+  TransferId rekey(TransferId id, const ObjectIdentity& identity, FlowId flow, Timestamp time) override;
   void update(TransferId id, const TransferFacts& facts) override { sink_.update(id, facts); }
   void chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) override;
   void pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId flow, Timestamp time) override {

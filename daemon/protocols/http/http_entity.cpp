@@ -139,7 +139,7 @@ void Entity::scan(Bytes bytes) {
   if (!scan_begun_) {
     scan_begun_ = true;
     const Bytes start = prefix(bytes, embedded::kMagicBytes);
-    if (range_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
+    if (place_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
     embedded_ = std::make_unique<embedded::EmbeddedTransfers>(
         embedded::OuterObject{context_.sink, context_.time, context_.flow, origin_.key, origin_.facts},
         context_.config.embedded);
@@ -208,7 +208,7 @@ void Entity::lose_rest() {
 }
 
 void Entity::end_here() {
-  if (id_ && !decoder_ && !range_) context_.sink.resize(id_, offset_);
+  if (id_ && !decoder_ && !place_) context_.sink.resize(id_, offset_);
 }
 
 void Entity::note_failure(NotInspected reason) {

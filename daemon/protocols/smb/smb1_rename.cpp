@@ -39,8 +39,7 @@ void on_smb1_rename_request(Smb1Connection& connection, const Smb1Message& messa
 void on_smb1_rename_reply(Smb1Connection& connection, const Smb1Message& message, const Smb1Request& request) {
   OpenFile* const file = connection.files().find(request.renamed_file);
   if (file == nullptr || request.new_path.empty() || message.header.is_error()) return;
-  file->path = request.new_path;
-  connection.files().update(*file);
+  connection.files().rename(*file, request.new_path, message.time);
 }
 
 }  // namespace sallyport::smb
