@@ -127,6 +127,42 @@ inline constexpr std::size_t kPolicyGlobBytesMax = 256;
 /// Pairs of address groups whose interest is worked out when the policy is loaded; above it, for each flow anew.
 inline constexpr std::size_t kPolicyInterestPairsMax = 16384;
 
+// --- containers, unpacked in the worker
+/// Containers inside one another: a document in a zip in a mail in a mail is four; more is somebody playing.
+inline constexpr int kContainerDepthMax = 8;
+/// Members of all containers of one object, directories and files that are no images too; a large source tree has as
+/// many.
+inline constexpr std::size_t kContainerMembersMax = 20'000;
+/// Bytes of one unpacked member: as large as an object that is inspected by default.
+inline constexpr std::size_t kMemberBytesMax = std::size_t{64} << 20;
+/// Bytes of unpacked members held at once, one in the other; a buffer that grows takes three times its size for a
+/// moment, and with the object itself and one decoded image all of it stays below the worker's 1 GiB.
+inline constexpr std::size_t kMembersHeldBytesMax = std::size_t{160} << 20;
+/// Bytes unpacked of one object in all: some seconds of work.
+inline constexpr std::uint64_t kUnpackedBytesMax = std::uint64_t{1} << 30;
+/// Bytes that may always be unpacked, however small the object is: white pages and drawings shrink to almost nothing.
+inline constexpr std::uint64_t kUnpackedBytesFree = std::uint64_t{64} << 20;
+/// Beyond that, unpacked bytes a byte of the object: photographs do not shrink, documents to a tenth.
+inline constexpr std::uint64_t kUnpackedRatioMax = 100;
+/// Images told of one object.
+inline constexpr std::size_t kPartsMax = 2048;
+/// Bytes of the place of an image in its object, and of one name in that.
+inline constexpr std::size_t kPartPathBytesMax = 1024;
+inline constexpr std::size_t kPartNameBytesMax = 255;
+/// Objects of one PDF, streams and sectors of one compound file, parts of one mail: bound the tables of a reader.
+inline constexpr std::size_t kDocumentObjectsMax = 100'000;
+/// Filters of one PDF stream; writers use one or two.
+inline constexpr std::size_t kPdfFiltersMax = 8;
+/// Nesting of PDF arrays and dictionaries, and of MIME parts.
+inline constexpr int kDocumentNestingMax = 16;
+/// Images looked for inside other bytes (metadata of an image, streams of a document) a place; MPO cameras write up to
+/// a dozen.
+inline constexpr std::size_t kCarvedImagesMax = 1024;
+
+// --- events
+/// Images inside one object that an event tells of: some 20 KiB of it.
+inline constexpr std::size_t kEventPartsMax = 64;
+
 // --- worker
 /// Bytes of one message between sallyportd and a worker; a SOCK_SEQPACKET message of this size fits the default socket
 /// buffer.

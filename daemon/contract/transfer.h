@@ -24,16 +24,17 @@ std::optional<Protocol> protocol_from(std::string_view word);
 
 /// Signs that somebody tries to be misunderstood. A set of bits.
 enum class Evasion : std::uint32_t {
-  kTcpOverlap = 1U << 0,      ///< segments overlap with different content
-  kHttpFraming = 1U << 1,     ///< two parties could read the message boundary differently (RFC 9112 11.2)
-  kCodingMismatch = 1U << 2,  ///< the label of a content coding does not fit the bytes
-  kTypeMismatch = 1U << 3,    ///< an image under a name or media type that says it is none
-  kSmbFraming = 1U << 4,      ///< lengths or offsets that contradict each other
-  kUrgentData = 1U << 5,      ///< TCP urgent pointer inside application data
-  kTrailingData = 1U << 6,    ///< bytes behind the end of an image, where another object can hide
-  kMultipath = 1U << 7,       ///< the connection may carry bytes on other subflows (MPTCP, RFC 8684)
+  kTcpOverlap = 1U << 0,        ///< segments overlap with different content
+  kHttpFraming = 1U << 1,       ///< two parties could read the message boundary differently (RFC 9112 11.2)
+  kCodingMismatch = 1U << 2,    ///< the label of a content coding does not fit the bytes
+  kTypeMismatch = 1U << 3,      ///< an image under a name or media type that says it is none
+  kSmbFraming = 1U << 4,        ///< lengths or offsets that contradict each other
+  kUrgentData = 1U << 5,        ///< TCP urgent pointer inside application data
+  kTrailingData = 1U << 6,      ///< bytes behind the end of an image, where another object can hide
+  kMultipath = 1U << 7,         ///< the connection may carry bytes on other subflows (MPTCP, RFC 8684)
+  kContainerFraming = 1U << 8,  ///< an archive whose tables contradict each other: readers find different members
 };
-inline constexpr std::size_t kEvasionCount = 8;
+inline constexpr std::size_t kEvasionCount = 9;
 using EvasionSet = std::uint32_t;
 constexpr EvasionSet bit(Evasion evasion) {
   return static_cast<EvasionSet>(evasion);
