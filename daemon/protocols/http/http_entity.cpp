@@ -4,6 +4,7 @@
 
 #include "daemon/protocols/embedded/magic.h"
 #include "daemon/protocols/http/content_range.h"
+#include "daemon/protocols/http/grpc_body.h"
 #include "daemon/protocols/http/header_values.h"
 
 namespace sallyport::http {
@@ -139,12 +140,15 @@ void Entity::scan(Bytes bytes) {
   if (!scan_begun_) {
     scan_begun_ = true;
     const Bytes start = prefix(bytes, embedded::kMagicBytes);
-    if (place_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
+    const GrpcForm form = grpc_form(origin_.facts.media_type);
+    if (form != GrpcForm::kNone && offset_ == 0) grpc_ = std::make_unique<GrpcBody>(context_, origin_, head_, form);
+    if (grpc_ || place_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
     embedded_ = std::make_unique<embedded::EmbeddedTransfers>(
         embedded::OuterObject{context_.sink, context_.time, context_.flow, origin_.key, origin_.facts},
         context_.config.embedded);
     embedded_->flag(origin_.evasions);
   }
+  if (grpc_) grpc_->push(bytes);
   if (embedded_) embedded_->push(bytes);
 }
 
@@ -194,6 +198,7 @@ void Entity::lose(std::uint64_t size) {
     return;
   }
   context_.sink.hole(id_, offset_, size, NotInspected::kGap);
+  if (grpc_) grpc_->lose(size);
   if (embedded_) embedded_->lose();
   offset_ += size;
   if (!failure_) failure_ = NotInspected::kGap;
@@ -214,6 +219,7 @@ void Entity::end_here() {
 void Entity::note_failure(NotInspected reason) {
   broken_ = true;
   if (!failure_) failure_ = reason;
+  if (grpc_) grpc_->lose(0);
   if (part_) part_->note_failure(reason);
   if (id_) context_.sink.hole(id_, offset_, 0, reason);
 }
@@ -221,6 +227,7 @@ void Entity::note_failure(NotInspected reason) {
 void Entity::flag(EvasionSet evasions) {
   origin_.evasions |= evasions;
   if (id_) context_.sink.flag(id_, evasions);
+  if (grpc_) grpc_->flag(evasions);
   if (embedded_) embedded_->flag(evasions);
   if (part_) part_->flag(evasions);
 }
@@ -234,6 +241,10 @@ void Entity::finish(BodyEnd end) {
   }
   if (parts_) finish_parts(end);
   if (!id_) return;
+  if (grpc_) {
+    grpc_->finish(end);
+    if (!failure_) failure_ = grpc_->failure();
+  }
   if (embedded_) {
     embedded_->finish(failure_ ? failure_ : end.not_inspected);
     context_.stats.embedded.add(embedded_->found());

@@ -42,6 +42,8 @@ struct EntityOrigin {
   std::string last_modified = {};               ///< of a response: validator where there is no ETag
 };
 
+class GrpcBody;
+
 /// Pushed; one body; one thread. A transfer begins with the first byte, so an empty body is none.
 class Entity : public ByteOutput, public PartHandler {
  public:
@@ -90,6 +92,7 @@ class Entity : public ByteOutput, public PartHandler {
   std::unique_ptr<ContentDecoder> decoder_;
   std::unique_ptr<MultipartParser> parts_;
   std::unique_ptr<Entity> part_;
+  std::unique_ptr<GrpcBody> grpc_;                         // the objects in its messages, where it is such a body
   std::unique_ptr<embedded::EmbeddedTransfers> embedded_;  // what is inside; null where nobody asks or it is an image
   bool scan_begun_ = false;
   std::uint64_t part_number_ = 0;
