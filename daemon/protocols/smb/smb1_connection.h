@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/protocols/smb/file_size.h"
+#include "daemon/protocols/smb/smb1_file_size.h"
 #include "daemon/protocols/smb/opaque_traffic.h"
 #include "daemon/protocols/smb/open_files.h"
 #include "daemon/protocols/smb/share.h"

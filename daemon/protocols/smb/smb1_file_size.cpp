@@ -1,4 +1,4 @@
-#include "daemon/protocols/smb/file_size.h"
+#include "daemon/protocols/smb/smb1_file_size.h"
 
 #include <algorithm>
 

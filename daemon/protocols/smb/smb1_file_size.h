@@ -1,4 +1,4 @@
-// Sizes that a client sets: when a truncation counts, and what is undone where the server refuses it.
+// Sizes that an SMB1 client sets: when a truncation counts, and what is undone where the server refuses it.
 #pragma once
 
 #include <cstdint>
