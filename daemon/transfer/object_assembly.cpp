@@ -114,7 +114,28 @@ void ObjectAssembly::meet_again(ByteRange range, Bytes bytes) {
   }
   if (keeps_content() || range.begin >= hashed_to_) return;
   const ByteRange hashed{range.begin, std::min(range.end, hashed_to_)};
-  if (!repeats_beginning(hashed, part(bytes, range, hashed))) lose_digest(NotInspected::kOverBudget);
+  if (repeats_beginning(hashed, part(bytes, range, hashed))) return;
+  is_deferred() ? rewrite_beginning(hashed, part(bytes, range, hashed)) : lose_digest(NotInspected::kOverBudget);
+}
+
+// All that came in order is still here, so the digest can wait, and nothing is lost by a rewriting.
+bool ObjectAssembly::is_deferred() const {
+  return !keeps_content() && !hash_ && hashed_to_ == beginning_.size();
+}
+
+void ObjectAssembly::rewrite_beginning(ByteRange range, Bytes bytes) {
+  std::byte* const to = beginning_.data() + range.begin;
+  for (std::size_t i = 0; i < bytes.size(); ++i) conflicting_ += to[i] != bytes[i];
+  std::copy(bytes.begin(), bytes.end(), to);
+  if (range.begin >= limits::kSniffBytes) return;
+  content_ = ContentType::kUnknown;
+  head_ = ByteBuffer();
+  sniff(beginning_);
+}
+
+void ObjectAssembly::begin_hash() {
+  hash_.emplace();
+  hash_->update(beginning_);
 }
 
 bool ObjectAssembly::repeats_beginning(ByteRange range, Bytes bytes) const {
@@ -148,8 +169,9 @@ void ObjectAssembly::catch_up() {
 
 // The next bytes in order, whatever way they came.
 void ObjectAssembly::consume(Bytes bytes) {
-  if (!hash_) hash_.emplace();
-  hash_->update(bytes);
+  const bool can_wait = is_deferred() && hashed_to_ + bytes.size() <= limits::kRereadBytes;
+  if (!hash_ && !can_wait) begin_hash();
+  if (hash_) hash_->update(bytes);
   if (!keeps_content() && hashed_to_ == beginning_.size() && hashed_to_ < limits::kRereadBytes) {
     append(beginning_, prefix(bytes, limits::kRereadBytes - beginning_.size()));
   }
@@ -229,6 +251,7 @@ void ObjectAssembly::want(Interest interest) {
 }
 
 void ObjectAssembly::give_up_bytes(NotInspected reason) {
+  if (is_deferred() && hashed_to_ > 0) begin_hash();
   beginning_ = ByteBuffer();
   if (spool_.size() == 0) return;
   drop_content(reason);
@@ -274,7 +297,7 @@ bool ObjectAssembly::settle_type(bool complete) {
 ObjectAssembly::Whole ObjectAssembly::finish(bool complete, std::uint64_t size) {
   Whole whole;
   const bool running = complete && digests() && !stale_ && hashed_to_ == size;
-  if (running) whole.sha256 = hash_ ? hash_->finish() : Sha256::of({});
+  if (running) whole.sha256 = hash_ ? hash_->finish() : Sha256::of(beginning_);
   if (keeps_content()) {
     whole.bytes = spool_.seal();
     const bool again = complete && stale_ && digests() && whole.bytes && whole.bytes->bytes().size() == size;

@@ -22,9 +22,8 @@ namespace sallyport {
 /// Not thread-safe; knows no names, flows or times. What it costs follows the interest:
 ///   kNone, kAccount  ranges only;
 ///   kDigest          bytes in order are hashed where they lie; only the first limits::kRereadBytes are copied, so that
-///   a
-///                    header or a small file that is read again is seen to be the same. Bytes ahead of their turn wait
-///                    in the spool;
+///                    a header or a small file that comes again is seen to be the same, and a small file that is
+///                    rewritten has a digest still. Bytes ahead of their turn wait in the spool;
 ///   kContent         the bytes stay in the spool until the end.
 /// The digest is always that of the final bytes. Bytes that replace hashed ones are told from a repetition only where
 /// bytes are kept: elsewhere such an object has no digest and is kOverBudget, since it cannot be known.
@@ -81,6 +80,9 @@ class ObjectAssembly {
   void take_general(ByteRange range, Bytes bytes);
   void take_ahead(ByteRange range, Bytes bytes);
   void meet_again(ByteRange range, Bytes bytes);
+  bool is_deferred() const;
+  void rewrite_beginning(ByteRange range, Bytes bytes);
+  void begin_hash();
   bool repeats_beginning(ByteRange range, Bytes bytes) const;
   void store(std::uint64_t offset, Bytes bytes);
   void catch_up();

@@ -122,8 +122,9 @@ inline std::string create_reply_with(std::uint64_t id, std::uint64_t persistent,
                      le(volatile_part, 8) + le(contexts.empty() ? 0 : 152, 4) + le(contexts.size(), 4) + contexts);
 }
 inline std::string ioctl(std::uint64_t id, std::uint64_t file, std::uint32_t code, const std::string& input) {
-  return message(11, {id},
-                 le(57, 2) + zeros(2) + le(code, 4) + id_bytes(file) + le(120, 4) + le(input.size(), 4) + zeros(24) + input);
+  return message(
+      11, {id},
+      le(57, 2) + zeros(2) + le(code, 4) + id_bytes(file) + le(120, 4) + le(input.size(), 4) + zeros(24) + input);
 }
 inline std::string ioctl_reply(std::uint64_t id, std::uint64_t file, std::uint32_t code, const std::string& output) {
   return message(11, {id, kReply},
@@ -143,8 +144,8 @@ inline std::string with_id(std::string message, std::size_t at, std::uint64_t pe
   return message.replace(64 + at, 16, le(persistent, 8) + le(volatile_part, 8));
 }
 /// Like write() and close(), of a file whose id has two parts.
-inline std::string write_to(std::uint64_t id, std::uint64_t persistent, std::uint64_t volatile_part, std::uint64_t offset,
-                            const std::string& data) {
+inline std::string write_to(std::uint64_t id, std::uint64_t persistent, std::uint64_t volatile_part,
+                            std::uint64_t offset, const std::string& data) {
   return with_id(write(id, persistent, offset, data), 16, persistent, volatile_part);
 }
 inline std::string write_reply(std::uint64_t id, std::uint32_t count) {

@@ -11,7 +11,7 @@ namespace sallyport::smb {
 
 /// Of a durable handle; the other contexts are not looked at.
 struct CreateContexts {
-  bool is_durable = false;         ///< DHnQ or DH2Q, asked for or granted
+  bool is_durable = false;           ///< DHnQ or DH2Q, asked for or granted
   std::optional<FileId> reconnects;  ///< DHnC or DH2C: the open that is taken up again
   std::string create_guid;           ///< DH2Q or DH2C: 16 bytes
 };

@@ -157,8 +157,8 @@ std::optional<KnownOpen> GlobalTables::reconnect(const std::string& server, cons
   if (meant == nullptr && !create_guid.empty()) meant = durable_.find(key_of(server, create_guid));
   const KnownOpen* const known = meant == nullptr ? nullptr : opens_.find(*meant);
   // Two opens with one persistent id (MS-SMB2 3.3.5.9.12: the CreateGuid must be the same).
-  const bool is_other = known != nullptr && !create_guid.empty() && !known->create_guid.empty() &&
-                        known->create_guid != create_guid;
+  const bool is_other =
+      known != nullptr && !create_guid.empty() && !known->create_guid.empty() && known->create_guid != create_guid;
   if (known == nullptr || is_other) return std::nullopt;
   KnownOpen open = *known;
   fill(open.create_guid, create_guid);

@@ -1,6 +1,7 @@
-// What all flows of a server's clients have in common: users of sessions, shares of tree connections, open files (MS-SMB2
-// 3.3.1.5 GlobalSessionTable, GlobalOpenTable). A flow that did not see the LOGON, TREE_CONNECT or CREATE asks here: channels
-// bound to a session, and connections that take up a durable open again, carry bytes of files that other flows opened.
+// What all flows of a server's clients have in common: users of sessions, shares of tree connections, open files
+// (MS-SMB2 3.3.1.5 GlobalSessionTable, GlobalOpenTable). A flow that did not see the LOGON, TREE_CONNECT or CREATE asks
+// here: channels bound to a session, and connections that take up a durable open again, carry bytes of files that other
+// flows opened.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,7 @@ namespace sallyport::smb {
 struct KnownOpen {
   std::string identity;  ///< ObjectIdentity::key without the side; stays over reconnects
   std::string host, share, user, path;
-  std::string create_guid;   ///< 16 bytes of DH2Q, or empty
+  std::string create_guid;  ///< 16 bytes of DH2Q, or empty
   bool is_pipe = false;
   bool is_durable = false;   ///< its client may come back on another connection (durable, resilient, persistent)
   bool create_seen = false;  ///< false: some flow met it in the middle of its life
@@ -31,8 +32,8 @@ struct KnownOpen {
   std::uint64_t write_count = 0;             ///< WRITE requests of all flows
 };
 
-/// Sizes that bound what hostile clients can make it remember; about 150 MB together. What gives way costs names, and the
-/// continuity of a reconnected transfer, never an account.
+/// Sizes that bound what hostile clients can make it remember; about 150 MB together. What gives way costs names, and
+/// the continuity of a reconnected transfer, never an account.
 struct GlobalTablesLimits {
   std::size_t servers_max = 16384;
   std::size_t sessions_max = 65536;
@@ -42,8 +43,8 @@ struct GlobalTablesLimits {
   std::size_t bytes_max = 32U << 20;     ///< of each table
 };
 
-/// Any thread; one mutex, held for look-ups only. READ and WRITE of files that stay on one flow never come here. Outlives the
-/// parsers. `evicted` of a call counts entries that gave way.
+/// Any thread; one mutex, held for look-ups only. READ and WRITE of files that stay on one flow never come here.
+/// Outlives the parsers. `evicted` of a call counts entries that gave way.
 class GlobalTables {
  public:
   explicit GlobalTables(const GlobalTablesLimits& limits = {});
@@ -61,8 +62,9 @@ class GlobalTables {
   Share tree(const std::string& server, std::uint64_t session, std::uint32_t tree);
   void remove_tree(const std::string& server, std::uint64_t session, std::uint32_t tree);
 
-  /// Gives the identity of the open: that of `open`, unless flows that met it before its CREATE was seen gave it another, or
-  /// another file had this id and its CLOSE was not seen. `is_replay`: the client repeats a CREATE (MS-SMB2 3.3.5.9.10).
+  /// Gives the identity of the open: that of `open`, unless flows that met it before its CREATE was seen gave it
+  /// another, or another file had this id and its CLOSE was not seen. `is_replay`: the client repeats a CREATE
+  /// (MS-SMB2 3.3.5.9.10).
   std::string add_open(const std::string& server, const FileKey& key, KnownOpen open, bool is_replay, Counter& evicted);
   std::optional<KnownOpen> find_open(const std::string& server, const FileKey& key);
   /// Replaces what is known, but for identity and count; nothing where the open is not known.
@@ -70,8 +72,8 @@ class GlobalTables {
   /// A WRITE was asked for.
   void count_write(const std::string& server, const FileKey& key);
   void remove_open(const std::string& server, const FileKey& key);
-  /// A durable open goes on as `now`: found by the persistent part of its old id, else by its CreateGuid (MS-SMB2 3.3.5.9.7,
-  /// 3.3.5.9.12).
+  /// A durable open goes on as `now`: found by the persistent part of its old id, else by its CreateGuid
+  /// (MS-SMB2 3.3.5.9.7, 3.3.5.9.12).
   std::optional<KnownOpen> reconnect(const std::string& server, const FileId& before, const std::string& create_guid,
                                      const FileKey& now, Counter& evicted);
 

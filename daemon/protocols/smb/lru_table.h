@@ -10,7 +10,8 @@
 
 namespace sallyport::smb {
 
-/// Not thread-safe. Holds at most `entries_max` entries of at most `bytes_max` bytes together, as the caller counts them.
+/// Not thread-safe. Holds at most `entries_max` entries of at most `bytes_max` bytes together, as the caller counts
+/// them.
 template <class Value>
 class LruTable {
  public:

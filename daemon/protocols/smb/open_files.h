@@ -34,8 +34,8 @@ struct OpenFile {
   std::uint64_t message_id = 0;  ///< of the CREATE
   std::string identity;          ///< of its transfers, without the side; empty until it is needed or the id is known
   std::string host, share, user, path;
-  std::string source;            ///< what the server itself copied into it comes from there
-  std::string create_guid;       ///< 16 bytes, of a durable handle of version 2
+  std::string source;                ///< what the server itself copied into it comes from there
+  std::string create_guid;           ///< 16 bytes, of a durable handle of version 2
   std::optional<FileId> reconnects;  ///< CREATE: the id that the durable open had before its connection broke
   bool is_pipe = false;
   bool appends = false;  ///< bytes have no offsets of their own (pipes): each side is taken in the order of coming
@@ -43,14 +43,14 @@ struct OpenFile {
   bool is_adopted = false;
   /// By `upload`: messages of this direction were lost while it was open, which may have been about it.
   bool lacks_messages[2] = {false, false};
-  bool is_unseen = false;   ///< nor anywhere else: what was read or written earlier is not known
+  bool is_unseen = false;    ///< nor anywhere else: what was read or written earlier is not known
   bool is_unplaced = false;  ///< not one file: READ replies whose requests were lost
   bool asks_for_durable = false;
   bool is_durable = false;        ///< its client may come back on another connection
   bool is_close_refused = false;  ///< the server kept it open although we took it as closed
   std::optional<std::uint64_t> end_of_file;
-  bool has_grown = false;        ///< more was read than `end_of_file` said, and no end has shown since
-  std::uint64_t size_floor = 0;  ///< it had so many bytes when it was opened, or was made so long
+  bool has_grown = false;         ///< more was read than `end_of_file` said, and no end has shown since
+  std::uint64_t size_floor = 0;   ///< it had so many bytes when it was opened, or was made so long
   std::uint64_t written_end = 0;  ///< one past the highest byte written here
   std::uint64_t write_count = 0;
   std::optional<std::uint64_t> size_set;  ///< by SET_INFO; what is written has this size
@@ -85,11 +85,13 @@ class OpenFiles {
   void keep(OpenFile& file, std::uint64_t size);
   /// SMB2: a file whose CREATE this flow did not see. Perhaps another flow did.
   OpenFile& adopt(OpenFile file, const FileId& id, Timestamp time);
+  /// Takes over what the flow of the CREATE, or of a rename, knows.
+  void learn(OpenFile& file);
   /// SMB2: CLOSE has succeeded: no flow knows it any longer.
   void closed(OpenFile& file);
   void remove(std::uint64_t handle);
-  /// What FSCTL_PIPE_TRANSCEIVE writes to and reads from a pipe, apart from its WRITEs and READs: no order joins them. Ends with
-  /// `file`, which may give way to it.
+  /// What FSCTL_PIPE_TRANSCEIVE writes to and reads from a pipe, apart from its WRITEs and READs: no order joins them.
+  /// Ends with `file`, which may give way to it.
   OpenFile& transactions(OpenFile& file, Timestamp time);
 
   /// The transfer of one side, begun if need be.
@@ -136,8 +138,6 @@ class OpenFiles {
   std::string new_identity(const OpenFile& file) const;
   ObjectIdentity identity(OpenFile& file, bool upload) const;
   KnownOpen known(const OpenFile& file) const;
-  /// Takes over what the flow of the CREATE, or of a rename, knows.
-  void learn(OpenFile& file);
   void publish(const OpenFile& file);
   static void take(OpenFile& file, const KnownOpen& known);
   TransferFacts facts(const OpenFile& file, bool upload) const;

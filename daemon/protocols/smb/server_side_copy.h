@@ -1,5 +1,5 @@
-// Copies that a server makes itself: copy chunk (MS-SMB2 2.2.31.1), offload (MS-FSCC 2.3.41 to 2.3.44), duplicate extents (MS-FSCC
-// 2.3.7 to 2.3.10). No byte of the file is on the wire; the written file lacks them, and says so.
+// Copies that a server makes itself: copy chunk (MS-SMB2 2.2.31.1), offload (MS-FSCC 2.3.41 to 2.3.44), duplicate
+// extents (MS-FSCC 2.3.7 to 2.3.10). No byte of the file is on the wire; the written file lacks them, and says so.
 #pragma once
 
 #include <cstdint>

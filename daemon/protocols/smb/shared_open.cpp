@@ -41,7 +41,8 @@ void OpenFiles::opened(OpenFile& file, const FileId& id, bool is_replay, Timesta
   set_id(file, id, time);
   const FileKey key{file.session, id};
   if (file.reconnects) {
-    const auto before = flow_.tables.reconnect(server(), *file.reconnects, file.create_guid, key, flow_.stats.evicted_shared);
+    const auto before =
+        flow_.tables.reconnect(server(), *file.reconnects, file.create_guid, key, flow_.stats.evicted_shared);
     if (before) {
       file.identity = before->identity;
       const std::string path = std::exchange(file.path, before->path);
@@ -93,6 +94,8 @@ void OpenFiles::rename(OpenFile& file, std::string path, Timestamp time) {
 }
 
 void OpenFiles::make_durable(OpenFile& file) {
+  // What began as a transfer of this flow alone stays that.
+  if (!spans_flows(file) && (file.read.transfer || file.write.transfer)) return;
   learn(file);
   file.is_durable = true;
   publish(file);

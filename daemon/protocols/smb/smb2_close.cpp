@@ -53,6 +53,7 @@ void on_close_request(Smb2Connection& connection, const Smb2Message& message) {
   Smb2Request request;
   request.command = Command::kClose;
   request.file = file->handle;
+  if (file->is_unseen) connection.files().learn(*file);  // another shard may have seen its CREATE meanwhile
   if (!file->is_unseen) connection.files().end(*file, true, EndReason::kComplete, std::nullopt, message.time);
   if (!connection.has_replies()) end_without_reply(connection, *file, message.time);
   connection.remember(message.header.message_id, std::move(request));

@@ -44,7 +44,7 @@ struct Smb2Request {
   std::uint64_t floor_before = 0;            ///< likewise
   bool is_replay = false;                    ///< CREATE: repeated by the client
   std::uint32_t control_code = 0;            ///< IOCTL
-  std::vector<ByteRange> copied;             ///< IOCTL: what the server is asked to fill by itself; kCopyRangesMax at most
+  std::vector<ByteRange> copied;  ///< IOCTL: what the server is asked to fill by itself; kCopyRangesMax at most
 };
 
 /// Not thread-safe; every table is bounded by SmbConfig, the entry with the lowest key gives way.

@@ -114,7 +114,7 @@ void on_create_reply(Smb2Connection& connection, const Smb2Message& message) {
   const auto reply = parse_create_reply(message);
   if (!reply) return connection.malformed(file);
   if (!file->is_pipe) file->end_of_file = std::max(reply->end_of_file, file->written_end);
-  file->is_durable = reply->contexts.is_durable || file->reconnects;
+  file->is_durable = file->asks_for_durable && (reply->contexts.is_durable || file->reconnects);
   if (reply->action == kFileOpened && !file->is_pipe) connection.files().keep(*file, reply->end_of_file);
   connection.files().opened(*file, reply->id, request->is_replay, message.time);
 }

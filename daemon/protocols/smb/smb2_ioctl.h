@@ -1,5 +1,6 @@
-// SMB2 IOCTL: what moves file bytes without READ and WRITE (MS-SMB2 2.2.31, 2.2.32). Pipe transactions carry their bytes; copies
-// that the server makes itself have none on the wire and are told as such, once the server has accepted them.
+// SMB2 IOCTL: what moves file bytes without READ and WRITE (MS-SMB2 2.2.31, 2.2.32). Pipe transactions carry their
+// bytes; copies that the server makes itself have none on the wire and are told as such, once the server has accepted
+// them.
 #pragma once
 
 #include "daemon/protocols/smb/smb2_connection.h"

@@ -8,10 +8,10 @@ namespace sallyport::smb {
 namespace {
 
 constexpr std::uint8_t kFileInformation = 0x01;
-constexpr std::uint8_t kRename = 10;     // FileRenameInformation
+constexpr std::uint8_t kRename = 10;      // FileRenameInformation
 constexpr std::uint8_t kAllocation = 19;  // FileAllocationInformation
 constexpr std::uint8_t kEndOfFile = 20;   // FileEndOfFileInformation
-constexpr std::uint8_t kRenameEx = 65;   // FileRenameInformationEx
+constexpr std::uint8_t kRenameEx = 65;    // FileRenameInformationEx
 constexpr std::uint64_t kFileEndMax = std::uint64_t{1} << 63;
 
 struct SetInfoRequest {
@@ -76,7 +76,8 @@ void ask_for_size(Smb2Connection& connection, OpenFile& file, Smb2Request& reque
   if (request.is_applied) resize(connection, file, request.offset, time);
 }
 
-// The server has accepted a size. What was written meanwhile may have come before it or after: then nothing is taken away.
+// The server has accepted a size. What was written meanwhile may have come before it or after: then nothing is taken
+// away.
 void take_size(Smb2Connection& connection, OpenFile& file, const Smb2Request& request, Timestamp time) {
   const auto write_count = connection.files().write_count(file);
   const bool is_in_order = write_count && write_count == request.write_count;

@@ -18,8 +18,8 @@ namespace sallyport::smb {
 /// (multichannel). The written side ends at the CLOSE request, because the client sends nothing after it and an inline
 /// front end may be holding that very packet; the read side at the CLOSE reply, because READ replies may precede it.
 /// READ replies whose request was not seen go, in the order of their coming, to one nameless transfer a flow.
-/// `sink`, `config` and `stats` must outlive the parser. One thread. `tables`: what all flows have in common; without them
-/// the flow is a world of its own.
+/// `sink`, `config` and `stats` must outlive the parser. One thread. `tables`: what all flows have in common; without
+/// them the flow is a world of its own.
 std::unique_ptr<ProtocolParser> make_smb_parser(const Flow& flow, TransferSink& sink, const SmbConfig& config,
                                                 SmbStats& stats, std::shared_ptr<GlobalTables> tables = nullptr);
 

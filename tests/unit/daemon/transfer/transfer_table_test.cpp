@@ -264,6 +264,17 @@ TEST_F(TransferTableTest, HoleOverBytesThatCameReplacesThem) {
   EXPECT_EQ(ended().sha256, Sha256::of(as_byte_span("haMFULss")));
 }
 
+TEST_F(TransferTableTest, SmallObjectThatIsRewrittenHasTheDigestOfItsFinalBytes) {
+  sink.at_begin = sink.at_known = Interest::kDigest;
+  const TransferId id = begin("a");
+  chunk(id, 0, "not an image, is it? ");
+  chunk(id, 0, "GIF89a");
+  chunk(id, 21, "more");
+  end(id, EndReason::kComplete);
+  EXPECT_EQ(ended().sha256, Sha256::of(as_byte_span("GIF89a image, is it? more")));
+  EXPECT_EQ(ended().content, ContentType::kGif);
+}
+
 TEST_F(TransferTableTest, IdleTransfersEnd) {
   config.idle_timeout = seconds(10);
   begin("a");

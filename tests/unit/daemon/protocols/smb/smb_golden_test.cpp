@@ -274,8 +274,9 @@ std::vector<Step> broken_and_back(const std::string& asks, const std::string& gr
 
 std::vector<Case> smb2_object_cases() {
   const std::string copied = std::string(24, 'K') + le(1, 4) + zeros(4) + le(0, 8) + le(0, 8) + le(4000, 4) + zeros(4);
-  const auto source = std::vector{up(ioctl(4, 9, 0x140078, {})), down(ioctl_reply(4, 9, 0x140078, std::string(24, 'K') + zeros(4))),
-                                  up(create(5, "copy.jpg")), down(create_reply(5, 10, 0))};
+  const auto source =
+      std::vector{up(ioctl(4, 9, 0x140078, {})), down(ioctl_reply(4, 9, 0x140078, std::string(24, 'K') + zeros(4))),
+                  up(create(5, "copy.jpg")), down(create_reply(5, 10, 0))};
   const std::string zeros_of_range = le(2, 8) + le(6, 8);
   const std::string extents = id_bytes(9) + le(0, 8) + le(0, 8) + le(4096, 8);
   const std::string offload = le(544, 4) + zeros(4) + le(0, 8) + le(8192, 8) + zeros(8) + std::string(512, 'T');
@@ -304,12 +305,13 @@ std::vector<Case> smb2_object_cases() {
                                 std::vector{up(create(5, "clone.jpg")), down(create_reply(5, 10, 0)),
                                             up(ioctl(6, 10, 0x98344, extents)), down(ioctl_reply(6, 10, 0x98344, {}))} +
                                 closed(7, 10)},
-      {"offload_copy", opened("a.jpg", 9, 8192) +
-                           std::vector{up(ioctl(4, 9, 0x94264, zeros(32))),
-                                       down(ioctl_reply(4, 9, 0x94264, zeros(16) + std::string(512, 'T'))),
-                                       up(create(5, "odx.jpg")), down(create_reply(5, 10, 0)),
-                                       up(ioctl(6, 10, 0x98268, offload)), down(ioctl_reply(6, 10, 0x98268, zeros(16)))} +
-                           closed(7, 10)},
+      {"offload_copy",
+       opened("a.jpg", 9, 8192) +
+           std::vector{up(ioctl(4, 9, 0x94264, zeros(32))),
+                       down(ioctl_reply(4, 9, 0x94264, zeros(16) + std::string(512, 'T'))), up(create(5, "odx.jpg")),
+                       down(create_reply(5, 10, 0)), up(ioctl(6, 10, 0x98268, offload)),
+                       down(ioctl_reply(6, 10, 0x98268, zeros(16)))} +
+           closed(7, 10)},
       {"zeroed_range", opened("a.jpg", 9, 0) +
                            std::vector{up(write(4, 9, 0, "abcdefgh")), up(ioctl(5, 9, 0x980c8, zeros_of_range)),
                                        down(ioctl_reply(5, 9, 0x980c8, {}))} +
@@ -325,15 +327,18 @@ std::vector<Case> smb2_object_cases() {
       {"read_beyond_the_size_at_opening",
        opened("a.jpg", 9, 4) + std::vector{up(read(4, 9, 0, 8)), down(read_reply(4, "abcdefgh"))} + closed(5, 9)},
       {"midstream_write_with_size_at_close",
-       {up(write(4, 9, 0, "abcd")), down(write_reply(4, 4)), up(close(5, 9)), down(close_reply_with(5, 8))}, true},
+       {up(write(4, 9, 0, "abcd")), down(write_reply(4, 4)), up(close(5, 9)), down(close_reply_with(5, 8))},
+       true},
       {"midstream_write_with_all_of_it_at_close",
-       {up(write(4, 9, 0, "abcd")), down(write_reply(4, 4)), up(close(5, 9)), down(close_reply_with(5, 4))}, true},
+       {up(write(4, 9, 0, "abcd")), down(write_reply(4, 4)), up(close(5, 9)), down(close_reply_with(5, 4))},
+       true},
       {"allocation_zero_truncates",
        opened("a.jpg", 9, 0) +
            std::vector{up(write(4, 9, 0, "abcd")), up(set_info(5, 9, 19, le(0, 8))), down(set_info_reply(5))} +
            closed(6, 9)},
-      {"dfs_name", {up(create_with(3, "fs\\pictures\\d\\a.jpg", {}, 0x10000000)), down(create_reply(3, 9, 0)),
-                    up(write(4, 9, 0, "abcd")), up(close(5, 9))}},
+      {"dfs_name",
+       {up(create_with(3, "fs\\pictures\\d\\a.jpg", {}, 0x10000000)), down(create_reply(3, 9, 0)),
+        up(write(4, 9, 0, "abcd")), up(close(5, 9))}},
       {"rename_on_another_channel",
        {down(negotiate_reply(0x311, 8), 1), down(negotiate_reply(0x311, 8), 2), up(create(3, "a.tmp")),
         down(create_reply(3, 9, 0)), up(write(4, 9, 0, "abcd"), 2), up(rename(5, 9, "a.jpg")), down(set_info_reply(5)),
