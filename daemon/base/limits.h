@@ -22,12 +22,25 @@ inline constexpr std::size_t kHeldPacketsPerFlow = 4096;
 /// refused.
 inline constexpr std::size_t kHoldersPerDirection = 256;
 // --- net
-/// VLAN tags before IP: two are in use (IEEE 802.1ad), nested provider networks stack more.
-inline constexpr std::size_t kVlanTagsMax = 4;
+/// Tags and headers between a link header and IP: two VLAN tags (IEEE 802.1ad), PPPoE or a pseudowire with tags of its
+/// own are in use; this is twice what they take together.
+inline constexpr std::size_t kLinkLayersMax = 16;
+/// Labels of one MPLS stack: three or four are in use, segment routing goes to a dozen.
+inline constexpr std::size_t kMplsLabelsMax = 32;
+/// Tunnels inside one another: a mirror (ERSPAN) of an overlay (VXLAN) of a mobile network (GTP-U) of a site tunnel
+/// (GRE) is four.
+inline constexpr unsigned kTunnelDepthMax = 8;
+/// Bytes by which a segment may differ from what its connection expects and still be taken for its own though it came
+/// another way (other VLAN, other tunnel): a route change loses less, and another tenant's number fits once in 500
+/// times.
+inline constexpr std::uint32_t kSameFlowBytes = 4U << 20;
 /// IPv6 extension headers of one packet; RFC 8200 4.1 knows seven kinds, each once but for destination options.
 inline constexpr std::size_t kIpv6ExtensionsMax = 10;
 /// Bytes of one reassembled IP datagram (RFC 791 3.1; RFC 8200 4.5 without jumbograms, which cannot be fragmented).
 inline constexpr std::size_t kIpDatagramBytesMax = 65535;
+/// Fragments of one IPv4 datagram that contradict earlier ones: a sender that means two readings needs one or two.
+/// Above: no reading is given, and the datagram is a gap.
+inline constexpr std::size_t kFragmentReadingsMax = 8;
 /// Bytes that one buffered piece of a stream or datagram costs beside its content: map node, vector, allocator.
 inline constexpr std::size_t kPieceOverheadBytes = 128;
 /// Flows of one shard: as many as fit into their part of a FlowId.
@@ -56,7 +69,33 @@ inline constexpr std::uint64_t kObjectOffsetMax = (1ULL << 63) - 1;
 /// the longest closed one is forgotten.
 inline constexpr std::size_t kFlowsPerTransferMax = 256;
 
+/// Bytes kept of the other readings of one object. Above: that reading is "not inspected: conflict".
+inline constexpr std::size_t kOtherReadingBytesMax = 4U << 20;
+/// Ranges of one object with another reading; they grow together where they touch. Above: as above.
+inline constexpr std::size_t kOtherReadingRangesMax = 64;
+/// Up to so many ranges a receiver may have any mixture of first and second bytes, and each (2^n - 1) is an object;
+/// above, only the reading with all second bytes is, and it is told as "not inspected: conflict" too.
+inline constexpr std::size_t kMixedReadingRangesMax = 3;
+/// Objects, and bytes of them, that one shard keeps after their end because the last segments may yet come again with
+/// other content. Above, the oldest goes; a conflict then is "not inspected: conflict".
+inline constexpr std::size_t kEndedObjectsMax = 64;
+inline constexpr std::size_t kEndedObjectBytesMax = 32U << 20;
+/// How long they are kept at most: as long as a sender with a lost acknowledgement tries a few times.
+inline constexpr std::chrono::seconds kEndedObjectTime{10};
+/// How long after its end the other reading of an object is completed before it is judged: a retransmission timeout,
+/// and some.
+inline constexpr std::chrono::seconds kOtherReadingTime{1};
+/// Transfers that one object is composed of: S3 allows 10,000 parts, Azure 50,000 blocks. A longer list is not
+/// composed, and the object is over budget.
+inline constexpr std::size_t kPartsPerObjectMax = 50'000;
+
 // --- protocols
+/// Pieces of a direction whose place in an object is remembered, to find out what bytes that come again were; each is
+/// an object or a message of SMB, and only those of the last 64 KiB can come again.
+inline constexpr std::size_t kTracedPiecesMax = 32;
+/// Bytes, and segments, of a direction with another reading that wait for the first one, ahead of their turn.
+inline constexpr std::size_t kWaitingConflictBytesMax = 256U << 10;
+inline constexpr std::size_t kWaitingConflictsMax = 64;
 /// Bytes per direction in which a protocol must show itself; a long first line of a request fits.
 inline constexpr std::size_t kRecognitionBytes = 4096;
 /// Protocols inside one another on one flow (CONNECT, Upgrade); more is somebody playing.

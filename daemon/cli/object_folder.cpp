@@ -132,7 +132,7 @@ bool ObjectFolder::unpacks(const Transfer& transfer) const {
 }
 
 void ObjectFolder::on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) {
-  if (transfer.size == 0 && !transfer.not_inspected) return;
+  if (transfer.composed || (transfer.size == 0 && !transfer.not_inspected)) return;
   ++objects_;
   const std::string file = bytes && !folder_.empty() ? write_object(transfer, bytes->bytes()) : "";
   Findings findings;

@@ -72,8 +72,8 @@ Interest Inspector::on_flow_open(const Flow& flow) {
   if (interest == Interest::kNone) {
     stats_.flows_bypassed.add();
     // The packet at hand carries the mark; nobody tells us of the flow again, so the front end keeps nothing of it
-    // either.
-    control_.bypass(flow.id);
+    // either. The kernel would pass all that its tunnel carries.
+    if (!flow.tunnelled) control_.bypass(flow.id);
     control_.forget(flow.id);
   }
   return interest;
@@ -167,6 +167,10 @@ void Inspector::on_end(const Transfer& transfer, std::shared_ptr<const ObjectByt
   if (inspection.stage == Stage::kBlocked) {
     inspections_.erase(found);
     return;
+  }
+  if (transfer.composed) {
+    inspections_.erase(found);
+    return settle(transfer.id);
   }
   inspection.stage = Stage::kAsking;
   inspection.ended = transfer;

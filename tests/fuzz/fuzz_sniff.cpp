@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "daemon/transfer/content_sniffer.h"
-#include "daemon/transfer/image_end.h"
+#include "daemon/contract/image_end.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sallyport;

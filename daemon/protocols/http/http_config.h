@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "daemon/base/counter.h"
+#include "daemon/protocols/embedded/embedded_object.h"
 
 namespace sallyport::http {
 
@@ -27,6 +28,8 @@ struct HttpConfig {
   std::size_t requests_queued_max = 1024;
   /// Bytes of a body kept to give a second reading where Content-Length values contradict each other.
   std::size_t second_reading_bytes_max = 1024 * 1024;
+  /// Of images inside one body or part.
+  embedded::EmbeddedLimits embedded;
 };
 
 /// One for each shard, shared by its parsers. Written by the thread of the shard, read by any.
@@ -36,6 +39,7 @@ struct HttpStats {
   Counter bodies;        ///< messages with at least one body byte
   Counter parts;         ///< multipart parts
   Counter ranges;        ///< bodies or parts that are a byte range of a larger object
+  Counter embedded;      ///< objects found inside a body or part
   Counter gzip_decoded;  ///< layers by what the bytes were, not by their label
   Counter deflate_decoded;
   Counter brotli_decoded;

@@ -25,7 +25,7 @@ std::uint32_t crc_of(Bytes bytes) {
 }
 
 void put(std::string& file, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) file += static_cast<char>(value >> (8 * i) & 0xFF);
+  for (int i = 0; i < bytes; ++i, value >>= 8) file += static_cast<char>(value & 0xFF);
 }
 
 /// A ZIP with this member alone, for a reader that shall not see the tables of the whole.

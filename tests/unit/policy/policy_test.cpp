@@ -260,7 +260,7 @@ TEST(Demand, FollowsWhatIsKnown) {
   EXPECT_EQ(demand.findings, bit(FindingKind::kFace));
   EXPECT_TRUE(demand.may_block);
   EXPECT_EQ(demand.deadline, std::chrono::seconds(3));
-  one.content = ContentType::kPdf;
+  one.content = ContentType::kText;
   demand = policy->demand(one);
   EXPECT_EQ(demand.interest, Interest::kNone);
   EXPECT_FALSE(demand.may_block);

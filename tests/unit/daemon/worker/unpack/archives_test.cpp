@@ -182,14 +182,6 @@ TEST(ZipReadings, AMethodThatDiffersGivesBothReadings) {
   EXPECT_EQ(found.evasions, bit(Evasion::kContainerFraming));
 }
 
-TEST(ZipReadings, WithoutADirectoryTheMembersAreStillRead) {
-  const ByteBuffer image = photo();
-  ByteBuffer file = zip_of({{"a.jpg", image}, {"b.jpg", image}});
-  file.resize(find_in(file, "PK\1\2"sv));
-  EXPECT_THAT(unpack(file).lines,
-              ElementsAre(line_of("zip:a.jpg", image), line_of("zip:b.jpg", image), " !decode_error"));
-}
-
 TEST(ZipReadings, AWrongChecksumIsTold) {
   const ByteBuffer image = photo();
   ByteBuffer file = zip_of({{"a.jpg", image}}, "zip:compression=store");

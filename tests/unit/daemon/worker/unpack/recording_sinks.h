@@ -76,7 +76,9 @@ inline ByteBuffer archive_of(const ArchiveKind& kind, const std::vector<Member>&
   archive* const writer = ::archive_write_new();
   kind.format(writer);
   kind.filter(writer);
-  if (kind.options != nullptr) EXPECT_EQ(::archive_write_set_options(writer, kind.options), ARCHIVE_OK);
+  if (kind.options != nullptr) {
+    EXPECT_EQ(::archive_write_set_options(writer, kind.options), ARCHIVE_OK);
+  }
   if (kind.password != nullptr) ::archive_write_set_passphrase(writer, kind.password);
   ::archive_write_set_bytes_in_last_block(writer, 1);
   EXPECT_EQ(::archive_write_open_memory(writer, file.data(), file.size(), &used), ARCHIVE_OK);
