@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <clocale>
+#include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <string_view>
 
@@ -145,8 +147,16 @@ void walk(const Archive& opened, Bytes bytes, std::string_view place, MemberSink
 }  // namespace
 
 bool prepare_archive_reader() {
+  // Members have times, which nobody here wants; the C library reads the local zone from a file when it converts the
+  // first.
+  ::setenv("TZ", "UTC0", 1);
+  ::tzset();
   // With any other character set libarchive asks iconv, which loads modules from files when a name turns up.
-  return std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr;
+  if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) return false;
+  std::array<wchar_t, 4> wide{};
+  std::array<char, 8> narrow{};
+  return std::mbstowcs(wide.data(), "\xC3\xBC", wide.size()) == 1 &&
+         std::wcstombs(narrow.data(), wide.data(), narrow.size()) == 2;
 }
 
 void read_archive(Bytes archive_bytes, MemberSink& sink) {

@@ -8,8 +8,8 @@
 
 namespace sallyport {
 
-/// To be called before the sandbox is entered: names are converted by the locale, which is read from files. False:
-/// there is no UTF-8 locale.
+/// To be called once before the sandbox is entered: names and times are converted by the locale and the time zone,
+/// which are read from files. Sets both for the process. False: there is no UTF-8 locale.
 bool prepare_archive_reader();
 
 /// Each regular file as "tar:NAME", "gzip/tar:NAME", "seven_zip:NAME"; the content of a bare compressed stream as

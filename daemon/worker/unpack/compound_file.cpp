@@ -95,14 +95,15 @@ class CompoundFile {
 
   /// False when the chain breaks, turns back on itself, or is more than may be held.
   bool read_chain(std::uint32_t first, std::uint64_t size, MemberBuffer& out) {
-    std::uint32_t next = first;
-    for (std::size_t i = 0; next <= kSectorMax && out.size() < size; ++i) {
+    std::vector<bool> seen(fat_.size());
+    for (std::uint32_t next = first; next <= kSectorMax && out.size() < size;) {
       const Bytes content = sector(next);
-      if (content.empty() || i > sectors()) return false;
+      if (content.empty() || next >= fat_.size() || seen[next]) return false;
+      seen[next] = true;
       const std::uint64_t left = size - out.size();
       if (!out.append(prefix(content, static_cast<std::size_t>(std::min<std::uint64_t>(left, content.size())))))
         return false;
-      next = next < fat_.size() ? fat_[next] : kSectorMax + 1;
+      next = fat_[next];
     }
     return size == kAll || out.size() == size;
   }
@@ -117,13 +118,14 @@ class CompoundFile {
   /// Small streams lie in 64-byte pieces of one stream of their own (MS-CFB 2.4).
   bool read_mini_chain(std::uint32_t first, std::uint64_t size, MemberBuffer& out) {
     constexpr std::size_t kMiniSector = 64;
-    std::uint32_t next = first;
-    for (std::size_t i = 0; next <= kSectorMax && out.size() < size; ++i) {
+    std::vector<bool> seen(mini_fat_.size());
+    for (std::uint32_t next = first; next <= kSectorMax && out.size() < size;) {
       const std::uint64_t start = std::uint64_t{next} * kMiniSector;
-      if (start >= mini_stream_.size() || i > mini_fat_.size()) return false;
+      if (start >= mini_stream_.size() || next >= mini_fat_.size() || seen[next]) return false;
+      seen[next] = true;
       const std::size_t piece = static_cast<std::size_t>(std::min<std::uint64_t>(size - out.size(), kMiniSector));
       if (!out.append(prefix(mini_stream_.bytes().subspan(static_cast<std::size_t>(start)), piece))) return false;
-      next = next < mini_fat_.size() ? mini_fat_[next] : kSectorMax + 1;
+      next = mini_fat_[next];
     }
     return out.size() == size;
   }

@@ -126,7 +126,7 @@ class ZipReader {
       } else if (auto local = read_zip_local_header(zip_, at); local && is_plausible(*local)) {
         if (has_directory) sink_.flag(Evasion::kContainerFraming);
         if (!read_unlisted(*local)) return false;
-        next = std::max<std::uint64_t>(next, local->data + packed(*local).size());
+        next = std::max<std::uint64_t>(next, local->data + local->packed_size);
       }
       at = next < text.size() ? text.find(kLocal, static_cast<std::size_t>(next)) : string_view::npos;
     }
@@ -138,12 +138,17 @@ class ZipReader {
     return !local.name.empty() && (local.method <= 20 || (local.method >= 93 && local.method <= 99));
   }
 
+  /// Leaves in `local` how long the content is, as far as that shows; the next header is looked for behind it.
   bool read_unlisted(ZipEntry& local) {
     const Bytes rest = local.data < zip_.size() ? zip_.subspan(static_cast<std::size_t>(local.data)) : Bytes();
-    const bool unknown = local.has_descriptor() && local.packed_size == 0;
-    if (unknown && local.method == kStored) local.packed_size = local.size = stored_size(rest);
-    if (unknown && local.method != kStored) local.packed_size = rest.size();
-    return read_member(local);
+    if (!local.has_descriptor() || local.packed_size != 0) return read_member(local);
+    local.packed_size = local.method == kStored ? stored_size(rest) : rest.size();
+    if (local.method == kStored) local.size = local.packed_size;
+    const bool more = read_member(local);
+    if (local.method == kDeflated && !local.is_encrypted()) local.packed_size = deflated_bytes_;
+    // Where only its reader knows, a header inside the content is taken for one as well.
+    if (local.is_encrypted() || (local.method != kStored && local.method != kDeflated)) local.packed_size = 0;
+    return more;
   }
 
   bool read_member(const ZipEntry& entry) {
@@ -168,6 +173,7 @@ class ZipReader {
   bool read_deflated(const ZipEntry& entry) {
     MemberBuffer content(sink_.budget());
     const Inflated inflated = inflate_into(packed(entry), DeflateFormat::kRaw, content);
+    deflated_bytes_ = inflated.consumed;
     if (sink_.budget().spent()) return false;
     if (!content.is_full()) return tell(entry, content.bytes(), inflated.is_whole);
     sink_.not_inspected(place_of(entry), NotInspected::kContainerLimit);
@@ -183,6 +189,7 @@ class ZipReader {
 
   Bytes zip_;
   MemberSink& sink_;
+  std::uint64_t deflated_bytes_ = 0;             // of the last member, as its own end told
   std::map<std::uint64_t, std::uint64_t> ends_;  // of what was read: local header -> end of its content
 };
 

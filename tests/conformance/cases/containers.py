@@ -99,6 +99,32 @@ def zip64(case):
     case.expect(photo, inside="zip:a.jpg")
 
 
+@case("containers/zip-bzip2-lzma", "Methods that most readers of captures do not know.")
+def zip_bzip2_lzma(case):
+    first, second = case.photo(), case.photo()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("b.jpg", first, compress_type=zipfile.ZIP_BZIP2)
+        archive.writestr("l.jpg", second, compress_type=zipfile.ZIP_LZMA)
+    upload(case, "methods.zip", out.getvalue())
+    case.expect(out.getvalue())
+    case.expect(first, inside="zip:b.jpg")
+    case.expect(second, inside="zip:l.jpg")
+
+
+@case("containers/zip-behind-a-script", "A self-extracting archive: the zip begins behind other bytes.")
+def zip_behind_a_script(case):
+    photo = case.photo()
+    archive = zip_of([("a.jpg", photo)])
+    content = b"#!/bin/sh\nexec unzip \"$0\"\n" + archive
+    upload(case, "setup.sh", content)
+    case.expect(content)
+    case.expect(photo, inside="zip:a.jpg")
+    # On the wire the scan of unknown bytes finds the archive too.
+    case.expect(archive, inside="carved")
+    case.expect(photo, inside="carved/zip:a.jpg")
+
+
 @case("containers/zip-hidden-member", "A member that the central directory does not name: a reader of streams shows it.")
 def zip_hidden_member(case):
     shown, hidden = case.photo(), case.photo()

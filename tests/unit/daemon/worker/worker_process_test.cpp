@@ -17,6 +17,7 @@
 #include "daemon/base/unique_fd.h"
 #include "proto/sallyport/worker/v1/worker.pb.h"
 #include "tests/unit/daemon/worker/drawn_picture.h"
+#include "tests/unit/daemon/worker/unpack/recording_sinks.h"
 
 namespace sallyport {
 namespace {
@@ -161,6 +162,52 @@ TEST(WorkerProcess, EveryFormatWholeAndCutOffIsAnsweredInsideTheSandbox) {
       ASSERT_TRUE(reply) << extension;
       EXPECT_EQ(reply->id(), id);
       EXPECT_NE(reply->outcome(), wire::OUTCOME_UNSPECIFIED);
+    }
+  }
+}
+
+/// What a request is answered with: the places of the images inside, the last reply apart.
+struct Answer {
+  std::vector<std::string> paths;
+  std::optional<wire::ClassifyReply> last;
+};
+
+Answer answer_of(WorkerProcess& process) {
+  Answer answer;
+  for (;;) {
+    auto reply = process.receive<wire::ClassifyReply>();
+    if (!reply || !reply->has_part()) {
+      answer.last = std::move(reply);
+      return answer;
+    }
+    answer.paths.push_back(reply->part().path());
+  }
+}
+
+TEST(WorkerProcess, EveryArchiveIsUnpackedInsideTheSandbox) {
+  ASSERT_TRUE(prepare_archive_reader()) << "the writers below need the locale too";
+  // Names beyond ASCII and times are what the libraries convert by files of the system.
+  const std::vector<test::Member> members{{"f\xC3\xBCr.jpg", picture_with("")}};
+  const std::vector<std::pair<std::string, ByteBuffer>> archives{
+      {"zip:f\xC3\xBCr.jpg", test::zip_of(members)},
+      {"seven_zip:f\xC3\xBCr.jpg", test::archive_of({::archive_write_set_format_7zip}, members)},
+      {"tar:f\xC3\xBCr.jpg", test::archive_of({::archive_write_set_format_pax}, members)},
+      {"gzip/tar:f\xC3\xBCr.jpg",
+       test::archive_of({::archive_write_set_format_ustar, ::archive_write_add_filter_gzip}, members)},
+      {"xz/tar:f\xC3\xBCr.jpg",
+       test::archive_of({::archive_write_set_format_gnutar, ::archive_write_add_filter_xz}, members)},
+      {"zstd/cpio:f\xC3\xBCr.jpg",
+       test::archive_of({::archive_write_set_format_cpio_newc, ::archive_write_add_filter_zstd}, members)},
+      {"iso:f\xC3\xBCr.jpg", test::archive_of({::archive_write_set_format_iso9660}, members)},
+      {"rar:a.jpg", test::rar_of("a.jpg", picture_with(""))}};
+  for (const bool detectors : {true, false}) {
+    WorkerProcess process(detectors ? std::vector<std::string>() : std::vector<std::string>{"--no-detectors"});
+    ASSERT_TRUE(process.receive<wire::Hello>());
+    for (const auto& [path, archive] : archives) {
+      process.ask(archive, 1);
+      const Answer answer = answer_of(process);
+      ASSERT_TRUE(answer.last) << path;
+      EXPECT_EQ(answer.paths, std::vector<std::string>{path});
     }
   }
 }

@@ -59,6 +59,13 @@ TEST(Archives, IsoImage) {
   EXPECT_TRUE(found.lines[0].starts_with("iso:")) << found.lines[0];
 }
 
+TEST(Archives, Rar) {
+  const ByteBuffer image = photo();
+  const ByteBuffer file = rar_of("a.jpg", image);
+  EXPECT_THAT(unpack(file).lines, ElementsAre(line_of("rar:a.jpg", image)));
+  unpack_cut_everywhere(file);
+}
+
 TEST(Archives, ABareCompressedStreamIsItsContent) {
   const ByteBuffer image = photo();
   const Unpacked found =
@@ -180,6 +187,38 @@ TEST(ZipReadings, AMethodThatDiffersGivesBothReadings) {
   const Unpacked found = unpack(file);
   EXPECT_THAT(found.images, Contains(photo()));
   EXPECT_EQ(found.evasions, bit(Evasion::kContainerFraming));
+}
+
+TEST(ZipReadings, WithoutADirectoryTheMembersAreStillRead) {
+  const ByteBuffer image = photo();
+  ByteBuffer file = zip_of({{"a.jpg", image}, {"b.jpg", image}});
+  file.resize(find_in(file, "PK\1\2"sv));
+  EXPECT_THAT(unpack(file).lines,
+              ElementsAre(line_of("zip:a.jpg", image), line_of("zip:b.jpg", image), " !decode_error"));
+}
+
+/// Stored, the tables of a ZIP have the right offsets; method, checksum and sizes are put right afterwards.
+ByteBuffer bzip2_zip(const ByteBuffer& image) {
+  const ByteBuffer packed =
+      archive_of({::archive_write_set_format_raw, ::archive_write_add_filter_bzip2}, {{"a.jpg", image}});
+  ByteBuffer file = zip_of({{"a.jpg", packed}}, "zip:compression=store");
+  const auto set = [&file](std::size_t at, std::uint64_t value, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes; ++i, value >>= 8) file[at + i] = static_cast<std::byte>(value & 0xFF);
+  };
+  const std::uint64_t crc = ::crc32_z(0, as_u8(image), image.size());
+  const std::size_t central = find_in(file, "PK\1\2"sv);
+  set(8, 12, 2);
+  set(14, crc, 4);
+  set(22, image.size(), 4);
+  set(central + 10, 12, 2);
+  set(central + 16, crc, 4);
+  set(central + 24, image.size(), 4);
+  return file;
+}
+
+TEST(ZipReadings, RareMethodsAreLeftToLibarchive) {
+  const ByteBuffer image = photo();
+  EXPECT_THAT(unpack(bzip2_zip(image)).images, ElementsAre(image));
 }
 
 TEST(ZipReadings, AWrongChecksumIsTold) {

@@ -274,5 +274,11 @@ TEST(CompoundFile, ImagesInLargeAndSmallStreams) {
   unpack_cut_everywhere(file);
 }
 
+TEST(CompoundFile, AChainThatTurnsBackEnds) {
+  std::string file = compound_file(std::string(8000, 'x'), "y");
+  file[512 + 4 * 4] = 4;  // the first sector of the large stream follows itself
+  EXPECT_THAT(unpack(bytes_of(file)).lines, ElementsAre("ole:Data !decode_error"));
+}
+
 }  // namespace
 }  // namespace sallyport::test

@@ -5,6 +5,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <functional>
 #include <string>
@@ -100,6 +101,37 @@ inline ByteBuffer archive_of(const ArchiveKind& kind, const std::vector<Member>&
 
 inline ByteBuffer zip_of(const std::vector<Member>& members, const char* options = nullptr) {
   return archive_of({::archive_write_set_format_zip, ::archive_write_add_filter_none, options, nullptr}, members);
+}
+
+/// A RAR 4 archive with one stored member; no free program writes RAR.
+inline ByteBuffer rar_of(const std::string& name, const ByteBuffer& content) {
+  const auto put = [](std::string& to, std::uint64_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i, value >>= 8) to += static_cast<char>(value & 0xFF);
+  };
+  const auto crc = [](std::string_view bytes) { return ::crc32_z(0, as_u8(as_byte_span(bytes)), bytes.size()); };
+  const auto block = [&](const std::string& body) {
+    std::string whole;
+    put(whole, crc(body) & 0xFFFF, 2);
+    return whole + body;
+  };
+  const std::string start("\x73\0\0\x0D\0\0\0\0\0\0\0", 11);
+  std::string file("\x74\0\x80", 3);
+  put(file, 32 + name.size(), 2);
+  put(file, content.size(), 4);
+  put(file, content.size(), 4);
+  put(file, 3, 1);
+  put(file, crc(as_text(content)), 4);
+  put(file, 0x58210000, 4);
+  put(file, 20, 1);
+  put(file, 0x30, 1);
+  put(file, name.size(), 2);
+  put(file, 0100644, 4);
+  file += name;
+  std::string whole = std::string("Rar!\x1A\7\0", 7) + block(start) + block(file);
+  whole += as_text(content);
+  whole += block(std::string("\x7B\0\x40\7\0", 5));
+  const Bytes bytes = as_byte_span(whole);
+  return {bytes.begin(), bytes.end()};
 }
 
 inline ByteBuffer bytes_of(std::string_view text) {
