@@ -99,13 +99,17 @@ def xml_html_css(case):
     case.expect(photo, inside="percent", name="src")
 
 
-@case("embedded/forms", "URL-encoded forms: escaped, escaped twice, not escaped at all, blanks as plus, multipart text fields.")
+@case("embedded/forms", "URL-encoded forms: escaped, escaped twice, not escaped at all, blanks as plus.")
 def forms(case):
     for quote in (urllib.parse.quote_plus, lambda text: urllib.parse.quote(text, safe=""), lambda text: text,
                   lambda text: urllib.parse.quote_plus(wrapped(text, 76, " ")), lambda text: urllib.parse.quote_plus(wrapped(text, 76, "\r\n"))):
         photo = case.photo()
         post(case, "id=7&photo=" + quote(encoded(photo)) + "&ok=1", "application/x-www-form-urlencoded")
         case.expect(photo, inside="base64", name="photo")
+
+
+@case("embedded/forms-real-clients", "curl sends base64 as a text field of a multipart form, and URL-encoded.")
+def forms_real_clients(case):
     photos = [case.photo() for _ in range(2)]
     with case.lab() as lab:
         web = lab.nginx()

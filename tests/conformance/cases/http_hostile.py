@@ -185,7 +185,8 @@ def content_length(case):
 
     for number in range(27):
         body = family.body()
-        family.fields(list(lengths(body))[number] + [b"Connection: close"], body, body)
+        also = {19: [body[:9]], 25: [body[:3]]}.get(number, [])  # numbers that some reader may take for the length
+        family.fields(list(lengths(body))[number] + [b"Connection: close"], body, body, *also)
 
 
 @case("http-hostile/content-length-and-junk", "The true length, then bytes behind the content before the connection closes.")
