@@ -44,7 +44,7 @@ class ChunkedDecoder {
   State state_ = State::kSize;
   bool odd_ = false;
   bool has_digits_ = false;
-  bool behind_cr_ = false;  // the last byte of a line was a CR
+  bool behind_cr_ = false;        // the last byte of a line was a CR
   bool in_hex_prefix_ = false;    // "0x" was seen
   std::uint64_t chunk_left_ = 0;  // also collects the size
   std::size_t line_bytes_ = 0;    // of the current size line, extension included

@@ -31,7 +31,7 @@ std::string decode(std::string_view input) {
 
 TEST(ChunkedDecoder, PlainChunks) {
   EXPECT_EQ(decode("5\r\nhello\r\n1;a=b\r\n!\r\n0\r\nT: x\r\n\r\nrest"), "hello! done boundary");
-  EXPECT_EQ(decode("5\nhello\n0\n\n"), "hello done boundary");
+  EXPECT_EQ(decode("5\nhello\n0\n\n"), "hello done odd boundary");
 }
 
 TEST(ChunkedDecoder, TolerantSizes) {
