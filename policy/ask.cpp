@@ -90,15 +90,15 @@ class Asker {
 
   Answer operator()(const ReasonTest& test) const {
     const Findings* const findings = known_.findings();
-    const ReasonSet reasons = known_.reasons() | (findings == nullptr ? 0 : reason_bit(findings->not_inspected));
+    const ReasonSet reasons = known_.reasons() | (findings == nullptr ? 0 : reasons_of(*findings));
     if ((test.reasons & reasons) != 0) return Answer::of(true);
     return findings != nullptr ? Answer::of(false) : Answer::open(Interest::kAccount);
   }
 
  private:
-  /// A question that only images answer; `found`: the findings say yes.
+  /// A question that only images answer, those inside a container too; `found`: the findings say yes.
   Answer of_image(FindingKind kind, bool found) const {
-    if (known_.has_content_type() && !is_image(transfer_.content)) return Answer::of(false);
+    if (known_.has_content_type() && !may_hold_images(transfer_.content)) return Answer::of(false);
     if (found) return Answer::of(true);
     if (known_.findings() != nullptr) return not_found(kind, *known_.findings());
     if (known_.opaque() != 0) return Answer::hidden(known_.opaque());
@@ -108,7 +108,7 @@ class Asker {
 
   /// Nothing found is a no only where everything was looked at.
   Answer not_found(FindingKind kind, const Findings& findings) const {
-    const ReasonSet of_findings = reason_bit(findings.not_inspected);
+    const ReasonSet of_findings = reasons_of(findings);
     const bool looked = (findings.looked_for & bit(kind)) != 0;
     return hidden_or_no(known_.reasons() | (looked ? of_findings & ~kPartOnly : of_findings));
   }
@@ -220,19 +220,31 @@ Answer ask(const CompiledRule& rule, const Known& known) {
 }
 
 std::uint64_t count_of(const CountTest& test, const Findings& findings) {
-  const auto& detections = test.kind == FindingKind::kFace ? findings.faces : findings.plates;
   const auto counts = [&test](const Detection& detection) { return detection.score >= test.score; };
-  return static_cast<std::uint64_t>(std::count_if(detections.begin(), detections.end(), counts));
+  std::uint64_t count = 0;
+  for_each_image(findings, [&](const ImageFindings& image) {
+    const auto& detections = test.kind == FindingKind::kFace ? image.faces : image.plates;
+    count += static_cast<std::uint64_t>(std::count_if(detections.begin(), detections.end(), counts));
+  });
+  return count;
+}
+
+ReasonSet reasons_of(const Findings& findings) {
+  ReasonSet reasons = 0;
+  for_each_image(findings, [&](const ImageFindings& image) { reasons |= reason_bit(image.not_inspected); });
+  return reasons;
 }
 
 const FingerprintMatch* nearest_match(const NearTest& test, const Findings& findings) {
   const FingerprintMatch* best = nullptr;
-  for (const FingerprintMatch& match : findings.matches) {
-    const bool near = match.exact || std::cmp_less_equal(match.distance, test.distance_max->value);
-    if (match.set != test.set.value || !near) continue;
-    if (best == nullptr || std::pair(!match.exact, match.distance) < std::pair(!best->exact, best->distance))
-      best = &match;
-  }
+  for_each_image(findings, [&](const ImageFindings& image) {
+    for (const FingerprintMatch& match : image.matches) {
+      const bool near = match.exact || std::cmp_less_equal(match.distance, test.distance_max->value);
+      if (match.set != test.set.value || !near) continue;
+      if (best == nullptr || std::pair(!match.exact, match.distance) < std::pair(!best->exact, best->distance))
+        best = &match;
+    }
+  });
   return best;
 }
 

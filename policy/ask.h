@@ -60,9 +60,11 @@ Answer ask(const PlaceTest& places, const Side& side, const Known& known, bool e
 /// The same from addresses alone, before any transfer: kUnknown where a host name could tell.
 Truth ask_addresses(const PlaceTest& places, const Side& side, const CompiledPolicy& policy);
 
-/// Detections with at least this score.
+/// Why the object, or an image inside it, was not looked at.
+ReasonSet reasons_of(const Findings& findings);
+/// Detections with at least this score, in all images of the object together.
 std::uint64_t count_of(const CountTest& test, const Findings& findings);
-/// The nearest match of the set within the distance; null where there is none.
+/// The nearest match of the set within the distance, of any image of the object; null where there is none.
 const FingerprintMatch* nearest_match(const NearTest& test, const Findings& findings);
 /// The first pattern that a known name fits; null where none does.
 const Glob* fitting(const NameTest& test, const Known& known);

@@ -91,7 +91,7 @@ class Explainer {
     std::string text;
     for (std::size_t i = 0; i < kNotInspectedCount; ++i) {
       const auto reason = static_cast<NotInspected>(i);
-      const bool given = (known_.reasons() & bit(reason)) != 0 || known_.findings()->not_inspected == reason;
+      const bool given = ((known_.reasons() | reasons_of(*known_.findings())) & bit(reason)) != 0;
       if (given && (test.reasons & bit(reason)) != 0) add(text, to_string(reason), ", ");
     }
     return "not inspected: " + text;

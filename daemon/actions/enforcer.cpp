@@ -43,7 +43,7 @@ Disposition Enforcer::block_inline(const Transfer& transfer, std::span<const Enf
     // The drop comes first: an endpoint that answers the reset must not get anything through.
     control_.drop(enforced.flow->id);
     stats_.flows_dropped.add();
-    if (can_inject) inject(reset_pair(*enforced.flow, enforced.position));
+    if (can_inject && !enforced.flow->tunnelled) inject(reset_pair(*enforced.flow, enforced.position));
   }
   const bool withheld = std::any_of(flows.begin(), flows.end(), [](const auto& flow) { return flow.tail_withheld; });
   if (withheld || (!flows.empty() && more_was_to_come(transfer))) {
@@ -57,7 +57,9 @@ Disposition Enforcer::block_inline(const Transfer& transfer, std::span<const Enf
 Disposition Enforcer::block_by_reset(std::span<const EnforcedFlow> flows) {
   std::size_t sent = 0;
   for (const EnforcedFlow& enforced : flows) {
-    if (enforced.flow != nullptr) sent += inject(reset_volley(*enforced.flow, enforced.position, guesses_));
+    // The endpoints of a tunnelled flow are other hosts, or nobody, where our packets go.
+    if (enforced.flow == nullptr || enforced.flow->tunnelled) continue;
+    sent += inject(reset_volley(*enforced.flow, enforced.position, guesses_));
   }
   if (sent > 0) {
     stats_.resets_attempted.add();

@@ -194,7 +194,7 @@ std::vector<FingerprintMatch> FingerprintSets::match_exact(const Sha256Digest& s
   return matches;
 }
 
-std::vector<FingerprintMatch> FingerprintSets::match(const Sha256Digest& sha256, const Findings& findings) const {
+std::vector<FingerprintMatch> FingerprintSets::match(const Sha256Digest& sha256, const ImageFindings& findings) const {
   std::vector<FingerprintMatch> matches;
   for (const auto& [name, set] : sets_) {
     int distance = 0;
@@ -207,6 +207,13 @@ std::vector<FingerprintMatch> FingerprintSets::match(const Sha256Digest& sha256,
     }
   }
   return matches;
+}
+
+void FingerprintSets::match_all(const Sha256Digest& sha256, Findings& findings) const {
+  findings.matches = match(sha256, findings);
+  for (Part& part : findings.parts) {
+    if (part.sha256) part.matches = match(*part.sha256, part);
+  }
 }
 
 }  // namespace sallyport

@@ -66,7 +66,9 @@ class FingerprintSets {
   void add(std::string name, FingerprintIndex index, int distance_max);
   bool empty() const { return sets_.empty(); }
   /// One match per set that has one: the exact one, else the nearest.
-  std::vector<FingerprintMatch> match(const Sha256Digest& sha256, const Findings& findings) const;
+  std::vector<FingerprintMatch> match(const Sha256Digest& sha256, const ImageFindings& findings) const;
+  /// Fills in the matches of the object, whose digest is given, and of each image inside it.
+  void match_all(const Sha256Digest& sha256, Findings& findings) const;
   /// Exact matches only: needs no worker.
   std::vector<FingerprintMatch> match_exact(const Sha256Digest& sha256) const;
 

@@ -1,6 +1,12 @@
 #include "daemon/classify/result_cache.h"
 
 namespace sallyport {
+namespace {
+
+/// An answer with more parts is not kept: it bounds the memory of an entry, and such archives are seldom sent again.
+constexpr std::size_t kPartsKept = 64;
+
+}  // namespace
 
 std::optional<Findings> ResultCache::find(const Sha256Digest& digest, FindingSet wanted) {
   const auto found = by_digest_.find(digest);
@@ -10,7 +16,7 @@ std::optional<Findings> ResultCache::find(const Sha256Digest& digest, FindingSet
 }
 
 void ResultCache::store(const Sha256Digest& digest, const Findings& findings) {
-  if (findings.not_inspected || entries_max_ == 0) return;
+  if (findings.not_inspected || findings.parts.size() > kPartsKept || entries_max_ == 0) return;
   if (const auto found = by_digest_.find(digest); found != by_digest_.end()) {
     found->second->findings = findings;
     entries_.splice(entries_.begin(), entries_, found->second);

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "daemon/base/limits.h"
 #include "daemon/base/unique_fd.h"
 #include "proto/sallyport/worker/v1/worker.pb.h"
 
@@ -20,6 +21,7 @@ namespace wire = worker::v1;
 constexpr int kDetectionsMax = 256;
 constexpr std::uint32_t kSideMax = 1U << 20;  // pixels; far above any decoder's own limit
 constexpr std::size_t kLabelBytesMax = 128;
+constexpr std::int64_t kTimeMaxMs = 24L * 3600 * 1000;
 
 constexpr struct {
   FindingKind kind;
@@ -45,7 +47,7 @@ std::optional<FindingSet> looked_for(const wire::ClassifyReply& reply, FindingSe
 }
 
 /// False when the outcome is no outcome.
-bool apply_outcome(wire::Outcome outcome, Findings& findings) {
+bool apply_outcome(wire::Outcome outcome, ImageFindings& findings) {
   switch (outcome) {
     case wire::OUTCOME_OK:
       return true;
@@ -60,6 +62,18 @@ bool apply_outcome(wire::Outcome outcome, Findings& findings) {
       return true;
     case wire::OUTCOME_DETECTOR_MISSING:
       findings.not_inspected = NotInspected::kDetectorMissing;
+      return true;
+    case wire::OUTCOME_ENCRYPTED_ARCHIVE:
+      findings.not_inspected = NotInspected::kEncryptedArchive;
+      return true;
+    case wire::OUTCOME_CONTAINER_LIMIT:
+      findings.not_inspected = NotInspected::kContainerLimit;
+      return true;
+    case wire::OUTCOME_EXPANSION_LIMIT:
+      findings.not_inspected = NotInspected::kExpansionLimit;
+      return true;
+    case wire::OUTCOME_DEADLINE:
+      findings.not_inspected = NotInspected::kDeadline;
       return true;
     default:
       return false;
@@ -85,7 +99,7 @@ bool copy_detections(const Repeated& from, bool was_wanted, std::vector<Detectio
   return true;
 }
 
-bool copy_pdq(const wire::ClassifyReply& reply, Findings& findings) {
+bool copy_pdq(const wire::ClassifyReply& reply, ImageFindings& findings) {
   if (reply.pdq_quality() > 100) return false;
   findings.pdq_quality = static_cast<int>(reply.pdq_quality());
   if (reply.pdq().empty()) return true;
@@ -96,11 +110,51 @@ bool copy_pdq(const wire::ClassifyReply& reply, Findings& findings) {
   return true;
 }
 
-std::string serialise_request(std::uint64_t id, std::size_t size, FindingSet wanted, std::uint64_t pixels_max) {
+/// False when a field is out of its range.
+bool copy_image(const wire::ClassifyReply& reply, FindingSet wanted, ImageFindings& findings) {
+  const auto looked = looked_for(reply, wanted);
+  const auto format = content_type_from(reply.format().empty() ? "unknown" : reply.format());
+  if (!looked || !format || reply.width() > kSideMax || reply.height() > kSideMax) return false;
+  if (!apply_outcome(reply.outcome(), findings)) return false;
+  findings.looked_for = *looked;
+  findings.format = *format;
+  findings.width = static_cast<int>(reply.width());
+  findings.height = static_cast<int>(reply.height());
+  return copy_detections(reply.faces(), wanted & bit(FindingKind::kFace), findings.faces) &&
+         copy_detections(reply.plates(), wanted & bit(FindingKind::kPlate), findings.plates) &&
+         copy_pdq(reply, findings);
+}
+
+/// A name from inside a container goes to events and terminals: it must not steer either.
+bool is_path(const std::string& text) {
+  return !text.empty() && text.size() <= limits::kPartPathBytesMax &&
+         std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
+bool copy_part(const wire::ClassifyReply& reply, FindingSet wanted, Part& part) {
+  if (!copy_image(reply, wanted, part) || !is_path(reply.part().path())) return false;
+  part.path = reply.part().path();
+  part.size = reply.part().size_bytes();
+  if (reply.part().sha256().empty()) return true;
+  Sha256Digest digest;
+  if (reply.part().sha256().size() != digest.size()) return false;
+  std::memcpy(digest.data(), reply.part().sha256().data(), digest.size());
+  part.sha256 = digest;
+  return true;
+}
+
+void copy_signs(const wire::ClassifyReply& reply, Findings& findings) {
+  findings.parts_untold = reply.parts_untold();
+  if (reply.trailing_data()) findings.evasions |= bit(Evasion::kTrailingData);
+  if (reply.container_framing()) findings.evasions |= bit(Evasion::kContainerFraming);
+}
+
+std::string serialise_request(std::uint64_t id, std::size_t size, FindingSet wanted, const WorkerBounds& bounds) {
   wire::ClassifyRequest request;
   request.set_id(id);
   request.set_size_bytes(size);
-  request.set_pixels_max(pixels_max);
+  request.set_pixels_max(bounds.pixels_max);
+  request.set_time_max_ms(static_cast<std::uint32_t>(std::clamp<std::int64_t>(bounds.time_max.count(), 1, kTimeMaxMs)));
   for (const auto& [kind, wire_kind] : kKinds) {
     if (wanted & bit(kind)) request.add_wanted(wire_kind);
   }
@@ -151,29 +205,28 @@ std::optional<WorkerHello> parse_worker_hello(Bytes message) {
   return good ? std::optional(std::move(parsed)) : std::nullopt;
 }
 
-std::optional<Findings> parse_classify_reply(Bytes message, std::uint64_t id, FindingSet wanted,
-                                             const WorkerHello& hello) {
+ReplyKind parse_classify_reply(Bytes message, const ExpectedReply& expected, const WorkerHello& hello,
+                               Findings& findings) {
   wire::ClassifyReply reply;
-  if (message.size() > kWorkerMessageBytesMax) return std::nullopt;
-  if (!reply.ParseFromArray(message.data(), static_cast<int>(message.size())) || reply.id() != id) return std::nullopt;
-  Findings findings;
-  const auto looked = looked_for(reply, wanted);
-  const auto format = content_type_from(reply.format().empty() ? "unknown" : reply.format());
-  if (!looked || !format || reply.width() > kSideMax || reply.height() > kSideMax) return std::nullopt;
-  if (!apply_outcome(reply.outcome(), findings)) return std::nullopt;
-  findings.looked_for = *looked;
-  findings.format = *format;
-  findings.width = static_cast<int>(reply.width());
-  findings.height = static_cast<int>(reply.height());
-  if (!copy_detections(reply.faces(), wanted & bit(FindingKind::kFace), findings.faces)) return std::nullopt;
-  if (!copy_detections(reply.plates(), wanted & bit(FindingKind::kPlate), findings.plates)) return std::nullopt;
-  if (!copy_pdq(reply, findings)) return std::nullopt;
-  if (findings.looked_for & bit(FindingKind::kFace)) findings.face_detector = hello.face_detector;
-  if (findings.looked_for & bit(FindingKind::kPlate)) findings.plate_detector = hello.plate_detector;
-  return findings;
+  if (message.size() > kWorkerMessageBytesMax) return ReplyKind::kBad;
+  if (!reply.ParseFromArray(message.data(), static_cast<int>(message.size()))) return ReplyKind::kBad;
+  if (reply.id() != expected.id) return ReplyKind::kBad;
+  if (reply.has_part()) {
+    Part part;
+    if (findings.parts.size() >= limits::kPartsMax || !copy_part(reply, expected.wanted, part)) return ReplyKind::kBad;
+    findings.parts.push_back(std::move(part));
+    return ReplyKind::kPart;
+  }
+  if (!copy_image(reply, expected.wanted, findings)) return ReplyKind::kBad;
+  copy_signs(reply, findings);
+  FindingSet looked = 0;
+  for_each_image(findings, [&looked](const ImageFindings& image) { looked |= image.looked_for; });
+  if (looked & bit(FindingKind::kFace)) findings.face_detector = hello.face_detector;
+  if (looked & bit(FindingKind::kPlate)) findings.plate_detector = hello.plate_detector;
+  return ReplyKind::kLast;
 }
 
-Status send_classify_request(int socket, std::uint64_t id, const ClassifyRequest& request, std::uint64_t pixels_max) {
+Status send_classify_request(int socket, std::uint64_t id, const ClassifyRequest& request, const WorkerBounds& bounds) {
   const Bytes bytes = request.object->bytes();
   UniqueFd copy;
   int descriptor = request.object->memfd();
@@ -183,7 +236,7 @@ Status send_classify_request(int socket, std::uint64_t id, const ClassifyRequest
     copy = std::move(*made);
     descriptor = copy.get();
   }
-  return send_with_descriptor(socket, serialise_request(id, bytes.size(), request.wanted, pixels_max), descriptor);
+  return send_with_descriptor(socket, serialise_request(id, bytes.size(), request.wanted, bounds), descriptor);
 }
 
 }  // namespace sallyport

@@ -3,6 +3,7 @@
 // crash.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,13 +29,30 @@ inline constexpr std::size_t kWorkerMessageBytesMax = 64 * 1024;
 
 std::optional<WorkerHello> parse_worker_hello(Bytes message);
 
-/// The findings of a reply to request `id` that asked for `wanted`. Nothing when the reply is malformed, answers
-/// another request, or holds a value out of range: then the worker is not to be used again.
-std::optional<Findings> parse_classify_reply(Bytes message, std::uint64_t id, FindingSet wanted,
-                                             const WorkerHello& hello);
+struct ExpectedReply {
+  std::uint64_t id = 0;   ///< of the request
+  FindingSet wanted = 0;  ///< what it asked for
+};
+
+enum class ReplyKind : std::uint8_t {
+  kPart,  ///< an image inside the object was added to Findings::parts; more follows
+  kLast,  ///< the answer is whole
+  kBad,   ///< malformed, to another request, or with a value out of range: the worker is not to be used again
+};
+
+/// Adds what one message says to `findings`, which begin empty for each request. After kBad, those of earlier messages
+/// still hold.
+ReplyKind parse_classify_reply(Bytes message, const ExpectedReply& expected, const WorkerHello& hello,
+                               Findings& findings);
+
+/// How far a worker may go.
+struct WorkerBounds {
+  std::uint64_t pixels_max = 0;           ///< of one image
+  std::chrono::milliseconds time_max{0};  ///< for unpacking, after which it stops by itself
+};
 
 /// Sends one request with the object as a sealed memfd. Never blocks: a worker takes one request at a time, so its
 /// socket has room.
-Status send_classify_request(int socket, std::uint64_t id, const ClassifyRequest& request, std::uint64_t pixels_max);
+Status send_classify_request(int socket, std::uint64_t id, const ClassifyRequest& request, const WorkerBounds& bounds);
 
 }  // namespace sallyport

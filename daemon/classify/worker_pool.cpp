@@ -24,6 +24,11 @@ Findings not_inspected(NotInspected reason) {
   return findings;
 }
 
+/// A worker stops early enough that its last answer comes before it would be killed.
+std::chrono::milliseconds unpacking_time(std::chrono::steady_clock::duration left) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(left) * 3 / 4;
+}
+
 void wake(int event_fd) {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(event_fd, &one, sizeof one);
@@ -153,12 +158,14 @@ void WorkerPool::handle_message(Slot& slot, Bytes message, Clock::time_point now
       return;
     }
   } else if (slot.state == SlotState::kBusy) {
-    const ClassifyRequest& request = slot.job->request;
-    if (auto findings = parse_classify_reply(message, slot.job_id, request.wanted, slot.hello)) {
+    const ExpectedReply expected{slot.job_id, slot.job->request.wanted};
+    const ReplyKind kind = parse_classify_reply(message, expected, slot.hello, slot.findings);
+    if (kind == ReplyKind::kPart) return;
+    if (kind == ReplyKind::kLast) {
       slot.state = SlotState::kIdle;
       slot.backoff = {};
       stats_.answered.add();
-      finish(*std::exchange(slot.job, std::nullopt), std::move(*findings));
+      finish(*std::exchange(slot.job, std::nullopt), std::exchange(slot.findings, {}));
       return;
     }
   }
@@ -206,7 +213,11 @@ void WorkerPool::lose(Slot& slot, NotInspected reason, Clock::time_point now) {
     remember_error("the worker ended before it was in its sandbox; run sallyport-worker by hand to see why");
   }
   log_warning("a worker was lost", {{"pid", pid}, {"reason", to_string(reason)}, {"starting", was_starting}});
-  if (slot.job) finish(*std::exchange(slot.job, std::nullopt), not_inspected(reason));
+  if (!slot.job) return;
+  Findings findings = std::exchange(slot.findings, {});  // what was found inside the object before still holds
+  findings.looked_for = 0;
+  findings.not_inspected = reason;
+  finish(*std::exchange(slot.job, std::nullopt), std::move(findings));
 }
 
 void WorkerPool::count_exit(WorkerExit exit) {
@@ -250,7 +261,9 @@ void WorkerPool::give_work(Clock::time_point now) {
 
 void WorkerPool::assign(Slot& slot, Pending pending) {
   slot.job_id = ++last_job_id_;
-  const Status sent = send_classify_request(slot.process->socket(), slot.job_id, pending.request, config_.pixels_max);
+  slot.findings = {};
+  const Status sent = send_classify_request(slot.process->socket(), slot.job_id, pending.request,
+                                            {config_.pixels_max, unpacking_time(pending.deadline - Clock::now())});
   slot.until = pending.deadline;
   slot.job = std::move(pending);
   if (sent) {

@@ -87,6 +87,7 @@ class WorkerPool : public Classifier {
     std::chrono::milliseconds backoff{0};
     std::optional<Pending> job;
     std::uint64_t job_id = 0;
+    Findings findings;  // of the job, so far: images inside the object come one by one
   };
 
   void run();

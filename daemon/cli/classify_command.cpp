@@ -46,7 +46,7 @@ bool classify_file(Classifier& classifier, const FingerprintSets& sets, const st
   }
   Findings findings = classify_and_wait(classifier, *object, kEverything);
   const Sha256Digest digest = Sha256::of((*object)->bytes());
-  findings.matches = sets.match(digest, findings);
+  sets.match_all(digest, findings);
   nlohmann::ordered_json line{{"file", path}, {"sha256", sallyport::to_hex(digest)}};
   line.update(findings_to_json(findings));
   std::printf("%s\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
@@ -70,8 +70,8 @@ int run(const ClassifyOptions& options) {
 
 void add_classify_command(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<ClassifyOptions>();
-  CLI::App* command =
-      app.add_subcommand("classify", "Say what the classifier sees in image files: one JSON line a file");
+  CLI::App* command = app.add_subcommand(
+      "classify", "Say what the classifier sees in images, archives and documents: one JSON line a file");
   options->worker.add_to(*command);
   command->add_option("--fingerprints", options->sets, "registered set to compare with; may be repeated")
       ->expected(1)
@@ -79,7 +79,7 @@ void add_classify_command(CLI::App& app, int& exit_status) {
   command->add_option("--distance-max", options->distance_max, "PDQ bits that may differ for a near copy")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
-  command->add_option("IMAGE", options->files, "image files")->required();
+  command->add_option("FILE", options->files, "images, or what holds images")->required();
   command->callback([options, &exit_status] { exit_status = run(*options); });
 }
 

@@ -40,7 +40,9 @@ Json matches_to_json(const std::vector<FingerprintMatch>& matches) {
   return list;
 }
 
-Json findings_to_json(const Findings& findings) {
+namespace {
+
+Json image_to_json(const ImageFindings& findings) {
   Json json{{"format", to_string(findings.format)},
             {"width", findings.width},
             {"height", findings.height},
@@ -51,9 +53,27 @@ Json findings_to_json(const Findings& findings) {
     json["pdq"] = to_hex(*findings.pdq);
     json["pdq_quality"] = findings.pdq_quality;
   }
+  json["not_inspected"] = findings.not_inspected ? Json(to_string(*findings.not_inspected)) : Json();
+  return json;
+}
+
+Json part_to_json(const Part& part) {
+  Json json{{"path", part.path},
+            {"size", part.size},
+            {"sha256", part.sha256 ? Json(sallyport::to_hex(*part.sha256)) : Json()}};
+  json.update(image_to_json(part));
+  return json;
+}
+
+}  // namespace
+
+Json findings_to_json(const Findings& findings) {
+  Json json = image_to_json(findings);
   json["face_detector"] = findings.face_detector;
   json["plate_detector"] = findings.plate_detector;
-  json["not_inspected"] = findings.not_inspected ? Json(to_string(*findings.not_inspected)) : Json();
+  if (findings.evasions != 0) json["evasions"] = to_strings(findings.evasions);
+  for (const Part& part : findings.parts) json["parts"].push_back(part_to_json(part));
+  if (findings.parts_untold > 0) json["parts_untold"] = findings.parts_untold;
   return json;
 }
 

@@ -48,6 +48,30 @@ std::string line_of(const std::string& pcap, const Transfer& transfer, const std
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 }
 
+std::string name_in(const std::string& path) {
+  const std::string last = path.substr(path.rfind(':') + 1);
+  return last.substr(last.rfind('/') + 1);
+}
+
+/// An image inside an object, or what there was not looked at.
+std::string line_of_part(const std::string& pcap, const Transfer& outer, const Part& part) {
+  const TransferFacts& facts = outer.facts;
+  nlohmann::ordered_json line{{"pcap", pcap},
+                              {"protocol", to_string(facts.protocol)},
+                              {"sender", facts.sender.to_string()},
+                              {"receiver", facts.receiver.to_string()},
+                              {"name", name_in(part.path)},
+                              {"path", facts.path},
+                              {"size", part.size},
+                              {"sha256", part.sha256 ? nlohmann::ordered_json(to_hex(*part.sha256)) : nullptr},
+                              {"complete", part.sha256.has_value()},
+                              {"content", to_string(part.format)},
+                              {"inside", facts.inside.empty() ? part.path : facts.inside + '/' + part.path},
+                              {"container", to_hex(*outer.sha256)}};
+  if (part.not_inspected) line["not_inspected"] = to_string(*part.not_inspected);
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
 Status write_file(const std::string& path, Bytes bytes) {
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) return fail_errno("cannot write " + path);
@@ -87,6 +111,7 @@ ObjectFolder::ObjectFolder(ObjectFolder&& other) noexcept
     : folder_(std::move(other.folder_)),
       index_(std::exchange(other.index_, nullptr)),
       pcap_(std::move(other.pcap_)),
+      unpack_(std::move(other.unpack_)),
       objects_(other.objects_),
       status_(std::move(other.status_)) {}
 
@@ -96,14 +121,42 @@ ObjectFolder::~ObjectFolder() {
 
 Interest ObjectFolder::on_begin(const Transfer& transfer) {
   if (transfer.facts.opaque) return Interest::kAccount;
-  return folder_.empty() ? Interest::kDigest : Interest::kContent;
+  return folder_.empty() && !unpacks(transfer) ? Interest::kDigest : Interest::kContent;
+}
+
+bool ObjectFolder::unpacks(const Transfer& transfer) const {
+  const ContentType type = transfer.content;
+  // What begins like nothing known can still be an archive: readers of ZIP look at the end, those of ISO 9660 further
+  // in.
+  return unpack_ && (type == ContentType::kUnknown || type == ContentType::kOther || may_hold_images(type));
 }
 
 void ObjectFolder::on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) {
-  if (transfer.size == 0 && !transfer.not_inspected) return;
+  if (transfer.composed || (transfer.size == 0 && !transfer.not_inspected)) return;
   ++objects_;
   const std::string file = bytes && !folder_.empty() ? write_object(transfer, bytes->bytes()) : "";
-  const std::string line = line_of(pcap_, transfer, file);
+  Findings findings;
+  if (bytes && transfer.complete && transfer.sha256 && unpacks(transfer)) findings = unpack_(std::move(bytes));
+  Transfer told = transfer;
+  told.evasions |= findings.evasions;
+  write_line(line_of(pcap_, told, file));
+  if (transfer.sha256) write_parts(transfer, findings);
+}
+
+void ObjectFolder::write_parts(const Transfer& transfer, const Findings& findings) {
+  bool reason_told = !findings.not_inspected;
+  for (const Part& part : findings.parts) {
+    write_line(line_of_part(pcap_, transfer, part));
+    reason_told = reason_told || part.not_inspected == findings.not_inspected;
+  }
+  if (reason_told) return;
+  Part rest;  // of the object, that no line above speaks of
+  rest.path = to_string(findings.format == ContentType::kUnknown ? transfer.content : findings.format);
+  rest.not_inspected = findings.not_inspected;
+  write_line(line_of_part(pcap_, transfer, rest));
+}
+
+void ObjectFolder::write_line(const std::string& line) {
   if (std::fwrite(line.data(), 1, line.size(), index_) != line.size() || std::fflush(index_) != 0) {
     note(fail_errno("cannot write the index"));
   }

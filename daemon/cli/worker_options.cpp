@@ -1,5 +1,7 @@
 #include "daemon/cli/worker_options.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <future>
@@ -24,12 +26,25 @@ void WorkerOptions::add_to(CLI::App& command) {
 
 std::unique_ptr<WorkerPool> WorkerOptions::start() const {
   WorkerPoolConfig config;
-  config.command.program = program.empty() ? default_worker_program() : program;
+  config.command.program = worker_program();
   config.command.arguments = {"--model-dir", model_dir};
   if (!cascade_dir.empty())
     config.command.arguments.insert(config.command.arguments.end(), {"--cascade-dir", cascade_dir});
   config.workers = workers != 0 ? workers : std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
   return std::make_unique<WorkerPool>(std::move(config));
+}
+
+std::unique_ptr<WorkerPool> WorkerOptions::start_unpacking() const {
+  WorkerPoolConfig config;
+  config.command.program = worker_program();
+  if (::access(config.command.program.c_str(), X_OK) != 0) return nullptr;
+  config.command.arguments = {"--no-detectors"};
+  config.workers = 1;
+  return std::make_unique<WorkerPool>(std::move(config));
+}
+
+std::string WorkerOptions::worker_program() const {
+  return program.empty() ? default_worker_program() : program;
 }
 
 Findings classify_and_wait(Classifier& classifier, std::shared_ptr<const ObjectBytes> object, FindingSet wanted) {

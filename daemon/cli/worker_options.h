@@ -20,6 +20,12 @@ struct WorkerOptions {
 
   void add_to(CLI::App& command);
   std::unique_ptr<WorkerPool> start() const;
+  /// One worker without detectors, for a command that only wants to know what lies inside objects. Null where the
+  /// program is not there.
+  std::unique_ptr<WorkerPool> start_unpacking() const;
+
+ private:
+  std::string worker_program() const;
 };
 
 /// One object through the pool; blocks until the answer. For commands, which have nothing else to do.

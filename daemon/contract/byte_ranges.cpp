@@ -24,6 +24,22 @@ std::uint64_t ByteRangeSet::add(ByteRange range) {
   return added;
 }
 
+std::uint64_t ByteRangeSet::remove(ByteRange range) {
+  if (range.begin >= range.end) return 0;
+  std::uint64_t removed = 0;
+  auto next = ranges_.upper_bound(range.begin);
+  if (next != ranges_.begin() && std::prev(next)->second > range.begin) --next;
+  while (next != ranges_.end() && next->first < range.end) {
+    const ByteRange old{next->first, next->second};
+    next = ranges_.erase(next);
+    removed += std::min(old.end, range.end) - std::max(old.begin, range.begin);
+    if (old.begin < range.begin) ranges_.emplace_hint(next, old.begin, range.begin);
+    if (old.end > range.end) ranges_.emplace_hint(next, range.end, old.end);
+  }
+  total_ -= removed;
+  return removed;
+}
+
 void ByteRangeSet::truncate(std::uint64_t position) {
   auto next = ranges_.lower_bound(position);
   while (next != ranges_.end()) {

@@ -21,6 +21,8 @@ class ByteRangeSet {
  public:
   /// Adds a range; gives the number of bytes that were new.
   std::uint64_t add(ByteRange range);
+  /// Removes a range; gives the number of bytes that were there.
+  std::uint64_t remove(ByteRange range);
   /// Removes everything at and after `position`.
   void truncate(std::uint64_t position);
   bool covers(ByteRange range) const;

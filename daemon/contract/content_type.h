@@ -23,6 +23,20 @@ enum class ContentType : std::uint8_t {
   kZip,  ///< and all that is built on it: OOXML, ODF, JAR
   kGzip,
   kPdf,
+  kTar,
+  kSevenZip,
+  kRar,
+  kXz,
+  kBzip2,
+  kZstd,
+  kCpio,
+  kIso,    ///< ISO 9660; its mark lies behind the bytes that are looked at on the wire, so only the worker says this
+  kOle,    ///< compound file: .doc, .xls, .ppt, .msg
+  kEmail,  ///< RFC 5322 message
+  kIcon,   ///< ICO and CUR
+  kSvg,
+  kDicom,
+  kVideo,  ///< MP4 and its kin, AVI, Matroska
   kText,
   kOther,  ///< enough bytes came, and it is none of the above
 };
@@ -32,6 +46,14 @@ std::string_view to_string(ContentType type);
 std::optional<ContentType> content_type_from(std::string_view word);
 constexpr bool is_image(ContentType type) {
   return type >= ContentType::kJpeg && type <= ContentType::kJpegXl;
+}
+/// Archives, documents, messages and films: what images can lie in.
+constexpr bool is_container(ContentType type) {
+  return type >= ContentType::kZip && type <= ContentType::kVideo;
+}
+/// Whether a question about images can be answered with anything but no.
+constexpr bool may_hold_images(ContentType type) {
+  return is_image(type) || is_container(type);
 }
 
 }  // namespace sallyport

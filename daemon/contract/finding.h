@@ -1,4 +1,5 @@
-// What the classifier saw in an image. Counts, scores and boxes: never pixels, plate text or face features.
+// What the classifier saw in an object: an image, or a container with images in it. Counts, scores and boxes: never
+// pixels, plate text or face features.
 #pragma once
 
 #include <array>
@@ -7,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "daemon/base/sha256.h"
 #include "daemon/contract/content_type.h"
 #include "daemon/contract/not_inspected.h"
+#include "daemon/contract/transfer.h"
 
 namespace sallyport {
 
@@ -40,8 +43,8 @@ struct FingerprintMatch {
   int distance = 0;    ///< PDQ bits that differ, 0..256; 0 when exact
 };
 
-/// About one object. What was not asked for is empty and not in `looked_for`.
-struct Findings {
+/// About one image, or one object. What was not asked for is empty and not in `looked_for`.
+struct ImageFindings {
   FindingSet looked_for = 0;  ///< what was really looked for, to the end
   ContentType format = ContentType::kUnknown;
   int width = 0;  ///< pixels; 0 when unknown
@@ -50,10 +53,33 @@ struct Findings {
   std::vector<Detection> plates;
   std::vector<FingerprintMatch> matches;
   std::optional<PdqHash> pdq;
-  int pdq_quality = 0;        ///< 0..100; below 50 the hash says little
-  std::string face_detector;  ///< name and version of what looked, such as "yunet_n_640_640@25a606a1" or "haar_alt2"
-  std::string plate_detector;
+  int pdq_quality = 0;                        ///< 0..100; below 50 the hash says little
   std::optional<NotInspected> not_inspected;  ///< set when the image, or a part of the question, was not looked at
 };
+
+/// One image inside an object, or something inside it that could be one and was not looked at.
+struct Part : ImageFindings {
+  /// Where it lay, outermost first: "zip:photos/a.jpg", "gzip/tar:a.zip/zip:b.jpg", "pdf:12". Valid UTF-8 without
+  /// controls, at most limits::kPartPathBytesMax; for people, never a path to open.
+  std::string path;
+  std::uint64_t size = 0;  ///< bytes, as unpacked; 0 when unknown
+  std::optional<Sha256Digest>
+      sha256;  ///< of the unpacked bytes, of a raw bitmap its samples; nothing when they were not had
+};
+
+struct Findings : ImageFindings {
+  std::string face_detector;  ///< name and version of what looked, such as "yunet_n_640_640@25a606a1" or "haar_alt2"
+  std::string plate_detector;
+  std::vector<Part> parts;         ///< in the order in which they lie there, at most limits::kPartsMax
+  std::uint64_t parts_untold = 0;  ///< images found beyond that; `not_inspected` then says container_limit
+  EvasionSet evasions = 0;         ///< signs that show only when an object is unpacked
+};
+
+/// Calls `visit` with what was found in the object itself and then in each image inside it.
+template <class Visit>
+void for_each_image(const Findings& findings, const Visit& visit) {
+  visit(static_cast<const ImageFindings&>(findings));
+  for (const Part& part : findings.parts) visit(static_cast<const ImageFindings&>(part));
+}
 
 }  // namespace sallyport

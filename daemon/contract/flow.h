@@ -25,6 +25,9 @@ struct Flow {
   Endpoint server;
   bool midstream = false;  ///< the handshake was not seen
   Timestamp opened;
+  /// Came inside other packets: the endpoints mean something inside only. A packet of ours would not reach them, and
+  /// what the kernel knows as one connection holds many of these.
+  bool tunnelled = false;
 
   const Endpoint& sender(Direction direction) const {
     return direction == Direction::kClientToServer ? client : server;

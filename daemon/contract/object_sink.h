@@ -25,7 +25,8 @@ class ObjectSink {
   /// A unit ended (TransferSink::unit_end) or the protocol said the object is whole on `flow`: the moment to hold its
   /// tail.
   virtual void on_unit_end(const Transfer& transfer, FlowId flow) = 0;
-  /// The last call. `bytes` is null where Interest was below kContent or nothing came.
+  /// The last call. `bytes` is null where Interest was below kContent or nothing came. Of a composed transfer
+  /// (Transfer::composed) nothing is to be said: the object that took its bytes is told of.
   virtual void on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) = 0;
 };
 

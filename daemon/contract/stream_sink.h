@@ -9,6 +9,7 @@
 #include "daemon/base/ids.h"
 #include "daemon/contract/flow.h"
 #include "daemon/contract/interest.h"
+#include "daemon/contract/transfer.h"
 
 namespace sallyport {
 
@@ -27,6 +28,8 @@ class StreamSink {
                       Timestamp time) = 0;
   /// Bytes that came again at `offset` with other content than was, or will be, given to on_bytes.
   virtual void on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) = 0;
+  /// From here on the bytes of this direction are in doubt: urgent data, MPTCP. Signs stay for the life of the flow.
+  virtual void on_evasion(FlowId /*flow*/, Direction /*direction*/, EvasionSet /*signs*/) {}
   /// FIN: this direction ends here; the other may go on.
   virtual void on_half_close(FlowId flow, Direction direction, Timestamp time) = 0;
   /// The last call for a flow.

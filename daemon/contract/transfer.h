@@ -24,16 +24,17 @@ std::optional<Protocol> protocol_from(std::string_view word);
 
 /// Signs that somebody tries to be misunderstood. A set of bits.
 enum class Evasion : std::uint32_t {
-  kTcpOverlap = 1U << 0,      ///< segments overlap with different content
-  kHttpFraming = 1U << 1,     ///< two parties could read the message boundary differently (RFC 9112 11.2)
-  kCodingMismatch = 1U << 2,  ///< the label of a content coding does not fit the bytes
-  kTypeMismatch = 1U << 3,    ///< an image under a name or media type that says it is none
-  kSmbFraming = 1U << 4,      ///< lengths or offsets that contradict each other
-  kUrgentData = 1U << 5,      ///< TCP urgent pointer inside application data
-  kTrailingData = 1U << 6,    ///< bytes behind the end of an image, where another object can hide
-  kMultipath = 1U << 7,       ///< the connection may carry bytes on other subflows (MPTCP, RFC 8684)
+  kTcpOverlap = 1U << 0,        ///< segments overlap with different content
+  kHttpFraming = 1U << 1,       ///< two parties could read the message boundary differently (RFC 9112 11.2)
+  kCodingMismatch = 1U << 2,    ///< the label of a content coding does not fit the bytes
+  kTypeMismatch = 1U << 3,      ///< an image under a name or media type that says it is none
+  kSmbFraming = 1U << 4,        ///< lengths or offsets that contradict each other
+  kUrgentData = 1U << 5,        ///< TCP urgent pointer inside application data
+  kTrailingData = 1U << 6,      ///< bytes behind the end of an image, where another object can hide
+  kMultipath = 1U << 7,         ///< the connection may carry bytes on other subflows (MPTCP, RFC 8684)
+  kContainerFraming = 1U << 8,  ///< an archive whose tables contradict each other: readers find different members
 };
-inline constexpr std::size_t kEvasionCount = 8;
+inline constexpr std::size_t kEvasionCount = 9;
 using EvasionSet = std::uint32_t;
 constexpr EvasionSet bit(Evasion evasion) {
   return static_cast<EvasionSet>(evasion);
@@ -42,14 +43,39 @@ constexpr EvasionSet bit(Evasion evasion) {
 std::vector<std::string_view> to_strings(EvasionSet set);
 
 /// What an object *is*, independent of the connections that carry it: transfers with equal keys are one transfer.
-/// HTTP message on one connection: flow id + message number. SMB: server GUID + session id + file id + direction.
+/// HTTP message on one connection: flow id + message number. SMB: server GUID + session id + file id + direction,
+/// as they were when the file was opened.
 struct ObjectIdentity {
   std::string key;
   /// Other flows, on other threads too, may bring parts of it.
   bool spans_flows = false;
-  /// Join only: where no transfer with this key runs, none begins and begin() gives id zero. For a flow that brings names or
-  /// the end of an object whose bytes, if there were any, came on other flows (SMB multichannel).
+  /// Join only: where no transfer with this key runs, none begins and begin() gives id zero. For a flow that brings
+  /// names or the end of an object whose bytes, if there were any, came on other flows (SMB multichannel).
   bool join_only = false;
+  /// Its pieces are of one unchanging object (HTTP ranges, resumed uploads): another declared size is another object,
+  /// and begins anew; bytes that come again with other content are a second reading of it (NotInspected::kConflict).
+  bool pieces_agree = false;
+  /// It grows for as long as somebody adds to it (an append blob): when nobody does any more it is whole if no byte is
+  /// missing.
+  bool grows = false;
+  /// Material for TransferSink::compose(): from kDigest on its bytes are kept until the part ends, whatever it looks
+  /// like, and after EndReason::kPartDone it waits. One that was composed is not told of; one that never was ends as an
+  /// object of its own.
+  bool is_part = false;
+  /// A running transfer with this key is replaced: it ends as an object of its own, once its flow is done with it.
+  bool replaces = false;
+  /// When its last flow breaks, another may take it up again (a durable SMB handle): the transfer waits for it,
+  /// TransferConfig::reconnect_linger.
+  bool resumable = false;
+  /// Of a part: key of the object it is for. While parts of that object come, the others go on waiting.
+  std::string whole = {};
+};
+
+/// Which transfers TransferSink::compose() takes bytes from.
+struct Composition {
+  std::uint64_t offset = 0;  ///< in the composed object, of the first part's first byte
+  std::vector<std::string>
+      parts;  ///< ObjectIdentity::key, in the order of the bytes; at most limits::kPartsPerObjectMax
 };
 
 /// What the protocol says of an object. Names are as sent, bounded by limits::kNameBytesMax, not yet redacted and not
@@ -67,9 +93,10 @@ struct TransferFacts {
   std::string path;        ///< HTTP target path with query; SMB path inside the share, with backslashes
   std::string file_name;   ///< filename of a part or Content-Disposition, else the last segment of `path`
   std::string form_field;  ///< name= of a form part
-  /// How the object lay inside another: "base64", "grpc", "websocket"; outermost first, joined by '/'. Empty: it did not.
+  /// How the object lay inside another: "base64", "grpc", "websocket"; outermost first, joined by '/'. Empty: it did
+  /// not.
   std::string inside;
-  std::string source;  ///< of a copy that the server makes itself: the path it copies from
+  std::string source;      ///< of a copy that the server makes itself: the path it copies from
   std::string share;       ///< SMB share, without the server
   std::string user;        ///< SMB account (DOMAIN\user), HTTP Basic user; never a password
   std::string media_type;  ///< as declared; never believed
@@ -114,6 +141,9 @@ struct Transfer {
   std::optional<Sha256Digest> sha256;         ///< when ended, of a complete object, where Interest was kDigest or more
   std::optional<NotInspected> not_inspected;  ///< why the bytes could not be (wholly) had; the first reason stays
   EvasionSet evasions = 0;
+  /// When ended: every byte of it is told of as part of another object (TransferSink::compose), nothing more is to be
+  /// said of it.
+  bool composed = false;
   std::string key;  ///< ObjectIdentity::key: an event id and a remembered block are made from it
 };
 

@@ -16,6 +16,7 @@ struct BegunTransfer {
   TransferId id;
   /// Below kDigest the producer need not remove codings nor call chunk(): pass() is enough.
   Interest interest = Interest::kNone;
+  bool joined = false;  ///< it ran before
 };
 
 /// Calls come on the thread of the flow. Ids that have ended are ignored without complaint, so a producer need not
@@ -29,19 +30,35 @@ class TransferSink {
   /// flows.
   virtual BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow,
                               Timestamp time) = 0;
+  /// begin(), and the bytes of other transfers become bytes of it: all that came of them so far, with their holes, one
+  /// transfer behind the other. A part that is not running leaves a hole of unknown size (kGap); one whose bytes are
+  /// not kept is counted as seen (kOverBudget). The parts go on: the producer ends them as it would have.
+  virtual BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
+                                FlowId flow, Timestamp time) = 0;
+  /// A transfer that stays on this flow turns out to be the beginning of an object that other flows may go on with: it
+  /// goes on under that identity, with all that came, and its own id is no longer known. Gives the new id; zero where
+  /// nothing changed, since such an object runs already and has more. One that has less ends as an object of its own.
+  virtual TransferId rekey(TransferId id, const ObjectIdentity& identity, FlowId flow, Timestamp time) = 0;
   /// Names, declared size or type became known or changed (rename). Empty fields change nothing.
   virtual void update(TransferId id, const TransferFacts& facts) = 0;
   /// Bytes at an offset: in any order, repeated or overlapping.
   virtual void chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) = 0;
   /// `size` bytes went by at `offset` that are counted as seen, but not looked at (opaque, or below kDigest).
   virtual void pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId flow, Timestamp time) = 0;
-  /// Bytes that were lost; `size` 0: an unknown number from `offset` on.
+  /// Bytes that were lost; `size` 0: an unknown number from `offset` on. They replace what came at this place before.
   virtual void hole(TransferId id, std::uint64_t offset, std::uint64_t size, NotInspected reason) = 0;
   /// The object is now `size` bytes long (SMB end of file): what is beyond is gone, what is between is zeros not yet
   /// seen.
   virtual void resize(TransferId id, std::uint64_t size) = 0;
   /// Another reading of bytes at `offset` exists (TCP overlap, ambiguous framing).
   virtual void flag(TransferId id, EvasionSet evasions) = 0;
+  /// The bytes at `offset` came with other content too (TCP overlap), before or after they came by chunk(): the object
+  /// has a second reading, which leaves as an object of its own. The transfer is flagged. True where that reading will
+  /// be looked at; else whoever calls has to tell that it was not. May be called for a while after end().
+  virtual bool reading(TransferId /*id*/, std::uint64_t /*offset*/, Bytes /*other*/, FlowId /*flow*/,
+                       Timestamp /*time*/) {
+    return false;
+  }
   /// A unit that the receiver acts on ends here (an SMB WRITE, a multipart part, a chunk): an inline front end that
   /// must not let an object complete withholds from here until it is known whether more follows.
   virtual void unit_end(TransferId id, FlowId flow, Timestamp time) = 0;

@@ -37,6 +37,18 @@ class FieldHash {
   Sha256 sha256_;
 };
 
+/// An event stays readable: images inside an archive are told up to a number, those that somebody should see first.
+void shorten(Findings& findings) {
+  const auto has_something = [](const Part& part) {
+    return part.not_inspected || !part.faces.empty() || !part.plates.empty() || !part.matches.empty();
+  };
+  std::vector<Part>& parts = findings.parts;
+  std::stable_partition(parts.begin(), parts.end(), has_something);
+  if (parts.size() <= limits::kEventPartsMax) return;
+  findings.parts_untold += parts.size() - limits::kEventPartsMax;
+  parts.resize(limits::kEventPartsMax);
+}
+
 }  // namespace
 
 std::string event_id(const std::string& sensor, const Transfer& transfer, const std::string& policy_digest) {
@@ -71,6 +83,8 @@ Event EventBuilder::build(const Transfer& transfer, Findings findings, const Ver
   event.transfer = transfer;
   event.transfer.facts = redact(transfer.facts);
   event.findings = std::move(findings);
+  shorten(event.findings);
+  for (Part& part : event.findings.parts) part.path = safe_text(part.path, limits::kPartPathBytesMax);
   event.verdict = redact(verdict, transfer.facts, event.transfer.facts);
   event.disposition = disposition;
   event.front_end = front_end_;

@@ -97,6 +97,32 @@ std::string_view media_type_of(ContentType content) {
       return "application/gzip";
     case ContentType::kPdf:
       return "application/pdf";
+    case ContentType::kTar:
+      return "application/x-tar";
+    case ContentType::kSevenZip:
+      return "application/x-7z-compressed";
+    case ContentType::kRar:
+      return "application/vnd.rar";
+    case ContentType::kXz:
+      return "application/x-xz";
+    case ContentType::kBzip2:
+      return "application/x-bzip2";
+    case ContentType::kZstd:
+      return "application/zstd";
+    case ContentType::kCpio:
+      return "application/x-cpio";
+    case ContentType::kIso:
+      return "application/x-iso9660-image";
+    case ContentType::kOle:
+      return "application/x-ole-storage";
+    case ContentType::kEmail:
+      return "message/rfc822";
+    case ContentType::kIcon:
+      return "image/vnd.microsoft.icon";
+    case ContentType::kSvg:
+      return "image/svg+xml";
+    case ContentType::kDicom:
+      return "application/dicom";
     case ContentType::kText:
       return "text/plain";
     default:
@@ -207,17 +233,34 @@ Json policy(const Event& event) {
 
 Caption inspection_caption(const Event& event) {
   if (!event.verdict.not_inspected) return {1, "Complete"};
-  return event.findings.looked_for != 0 ? Caption{2, "Partial"} : Caption{3, "Fail"};
+  return event.findings.looked_for != 0 || !event.findings.parts.empty() ? Caption{2, "Partial"} : Caption{3, "Fail"};
 }
 
-Json discoveries(const Findings& findings) {
+/// In the object and in all images inside it.
+struct Totals {
+  FindingSet looked_for = 0;
+  std::size_t faces = 0, plates = 0, matches = 0;
+};
+
+Totals totals_of(const Findings& findings) {
+  Totals totals;
+  for_each_image(findings, [&totals](const ImageFindings& image) {
+    totals.looked_for |= image.looked_for;
+    totals.faces += image.faces.size();
+    totals.plates += image.plates.size();
+    totals.matches += image.matches.size();
+  });
+  return totals;
+}
+
+Json discoveries(const Totals& totals) {
   Json json = Json::array();
   const auto add = [&](FindingKind kind, const char* type, std::size_t count) {
-    if (findings.looked_for & bit(kind)) json.push_back({{"type", type}, {"count", count}});
+    if (totals.looked_for & bit(kind)) json.push_back({{"type", type}, {"count", count}});
   };
-  add(FindingKind::kFace, "face", findings.faces.size());
-  add(FindingKind::kPlate, "plate", findings.plates.size());
-  add(FindingKind::kFingerprint, "fingerprint", findings.matches.size());
+  add(FindingKind::kFace, "face", totals.faces);
+  add(FindingKind::kPlate, "plate", totals.plates);
+  add(FindingKind::kFingerprint, "fingerprint", totals.matches);
   return json;
 }
 
@@ -231,7 +274,8 @@ Json classifier(const Findings& findings) {
 
 Json data_security(const Event& event) {
   const Findings& findings = event.findings;
-  const bool personal = !findings.faces.empty() || !findings.plates.empty();
+  const Totals totals = totals_of(findings);
+  const bool personal = totals.faces + totals.plates > 0;
   const Caption inspection = inspection_caption(event);
   Json json;
   json["category_id"] = personal ? 1 : 0;
@@ -245,10 +289,10 @@ Json data_security(const Event& event) {
   json["status_id"] = inspection.id;
   json["status"] = inspection.text;
   if (event.verdict.not_inspected) json["status_details"] = {to_string(*event.verdict.not_inspected)};
-  if (findings.looked_for != 0) {
+  if (totals.looked_for != 0) {
     json["classifier_details"] = classifier(findings);
-    json["discovery_details"] = discoveries(findings);
-    json["total"] = findings.faces.size() + findings.plates.size() + findings.matches.size();
+    json["discovery_details"] = discoveries(totals);
+    json["total"] = totals.faces + totals.plates + totals.matches;
   }
   return json;
 }

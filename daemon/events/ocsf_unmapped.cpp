@@ -66,6 +66,19 @@ Json fingerprint_matches(const std::vector<FingerprintMatch>& matches) {
   return json;
 }
 
+Json part_json(const Part& part) {
+  Json json = {{"path", part.path}, {"format", to_string(part.format)}, {"size", part.size}};
+  if (part.sha256) json["sha256"] = to_hex(*part.sha256);
+  if (part.width > 0) json["width"] = part.width;
+  if (part.height > 0) json["height"] = part.height;
+  if (part.looked_for & bit(FindingKind::kFace)) json["faces"] = detections(part.faces);
+  if (part.looked_for & bit(FindingKind::kPlate)) json["plates"] = detections(part.plates);
+  if (part.looked_for & bit(FindingKind::kFingerprint)) json["matches"] = fingerprint_matches(part.matches);
+  if (part.pdq) json["pdq_quality"] = part.pdq_quality;
+  set(json, "not_inspected", part.not_inspected);
+  return json;
+}
+
 /// Only what was looked for: an empty list of faces means "none there", a missing one "nobody looked".
 Json findings_json(const Findings& findings) {
   Json json = {{"format", to_string(findings.format)}};
@@ -78,6 +91,8 @@ Json findings_json(const Findings& findings) {
   set(json, "face_detector", findings.face_detector);
   set(json, "plate_detector", findings.plate_detector);
   set(json, "not_inspected", findings.not_inspected);
+  for (const Part& part : findings.parts) json["parts"].push_back(part_json(part));
+  if (findings.parts_untold > 0) json["parts_untold"] = findings.parts_untold;
   return json;
 }
 

@@ -121,6 +121,21 @@ void fill(const FingerprintMatch& from, v1::FingerprintMatch& to) {
   to.set_distance(unsigned_of(from.distance));
 }
 
+void fill(const Part& from, v1::Part& to) {
+  to.set_path(from.path);
+  to.set_size(from.size);
+  if (from.sha256) to.set_sha256(from.sha256->data(), from.sha256->size());
+  to.set_format(std::string(to_string(from.format)));
+  to.set_width(unsigned_of(from.width));
+  to.set_height(unsigned_of(from.height));
+  for (const Detection& face : from.faces) fill(face, *to.add_faces());
+  for (const Detection& plate : from.plates) fill(plate, *to.add_plates());
+  for (const FingerprintMatch& match : from.matches) fill(match, *to.add_matches());
+  if (from.pdq) to.set_pdq(from.pdq->data(), from.pdq->size());
+  to.set_pdq_quality(unsigned_of(from.pdq_quality));
+  to.set_not_inspected(word(from.not_inspected));
+}
+
 void fill(const Findings& from, v1::Findings& to) {
   if (from.looked_for & bit(FindingKind::kFace)) to.add_looked_for("face");
   if (from.looked_for & bit(FindingKind::kPlate)) to.add_looked_for("plate");
@@ -135,6 +150,8 @@ void fill(const Findings& from, v1::Findings& to) {
   to.set_pdq_quality(unsigned_of(from.pdq_quality));
   to.set_face_detector(from.face_detector);
   to.set_plate_detector(from.plate_detector);
+  for (const Part& part : from.parts) fill(part, *to.add_parts());
+  to.set_parts_untold(from.parts_untold);
   to.set_not_inspected(word(from.not_inspected));
 }
 

@@ -16,19 +16,33 @@ enum class DropReason : std::uint8_t {
   kMalformed,  ///< no receiver would take it
   kBadChecksum,
   kNotIp,
+  kEncrypted,  ///< on the link: MACsec, PPP encryption
+  kTooDeep,    ///< more tags and link headers than are stepped over
 };
 
 namespace ip_protocol {
 inline constexpr std::uint8_t kIcmp = 1;
+inline constexpr std::uint8_t kIpv4 = 4;
 inline constexpr std::uint8_t kTcp = 6;
 inline constexpr std::uint8_t kUdp = 17;
+inline constexpr std::uint8_t kIpv6 = 41;
+inline constexpr std::uint8_t kGre = 47;
+inline constexpr std::uint8_t kEsp = 50;
+inline constexpr std::uint8_t kAuthentication = 51;
 inline constexpr std::uint8_t kIcmpV6 = 58;
+inline constexpr std::uint8_t kEtherIp = 97;
+inline constexpr std::uint8_t kL2tp = 115;
+inline constexpr std::uint8_t kSctp = 132;
+inline constexpr std::uint8_t kMpls = 137;
 }  // namespace ip_protocol
 
 /// An IP packet without what was around it on the link.
 struct NetworkPacket {
   Bytes bytes;
   std::uint32_t missing = 0;  ///< bytes behind `bytes` that were on the wire and not captured
+  /// A hash of the tags and labels before it, 0 where there were none: tells apart who share a wire (see mix_path).
+  std::uint32_t path = 0;
+  bool tunnelled = false;  ///< there was more before it than VLAN tags
 };
 
 /// An IP packet without its header (RFC 791, RFC 8200); the payload borrows the packet's bytes.
@@ -73,11 +87,18 @@ struct TcpSegment {
   bool carries_stream() const { return data_size() > 0 || has(tcp_flag::kSyn | tcp_flag::kFin | tcp_flag::kRst); }
 };
 
-/// Removes the link header and VLAN tags (IEEE 802.1Q and 802.1ad).
+/// Removes the link header with all that can lie between it and IP: VLAN tags (IEEE 802.1Q, 802.1ad, 802.1ah),
+/// LLC/SNAP, PPPoE (RFC 2516), MPLS (RFC 3032) with Ethernet pseudowires (RFC 4448), NSH (RFC 8300).
 [[nodiscard]] DropReason strip_link(const RawPacket& packet, NetworkPacket& out);
+/// The same where a tunnel said by an EtherType what its payload begins with. `out.path` goes on from what it is;
+/// `out.missing` is the caller's.
+[[nodiscard]] DropReason strip_ether_type(std::uint16_t type, Bytes bytes, NetworkPacket& out);
+/// One more step of a path: a VLAN, a label, a tunnel. Not secret: equal paths are a hint, never a proof.
+std::uint32_t mix_path(std::uint32_t path, std::uint32_t step);
 /// Steps over the IP header, options and extension headers, and cuts link padding off.
 [[nodiscard]] DropReason decode_ip(const NetworkPacket& packet, bool verify_checksum, IpPacket& out);
-/// Goes on with the extension headers of a packet whose payload starts with one: for reassembled IPv6 datagrams.
+/// Goes on with the extension headers of a packet whose payload starts with one: for reassembled IPv6 datagrams, and
+/// the authentication header (RFC 4302) of IPv4.
 [[nodiscard]] DropReason skip_ipv6_extensions(IpPacket& packet);
 /// `packet` must hold TCP and be no fragment.
 [[nodiscard]] DropReason decode_tcp(const IpPacket& packet, bool verify_checksum, TcpSegment& out);

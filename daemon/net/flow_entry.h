@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "daemon/contract/flow.h"
-#include "daemon/net/flow_key.h"
 #include "daemon/net/tcp_stream.h"
 
 namespace sallyport {
@@ -14,9 +13,10 @@ struct FlowEntry;
 
 /// A place in one intrusive list; an entry is in a list at most once.
 struct ListHook {
-  FlowEntry* previous = nullptr;
+  FlowEntry* previous = nullptr;  ///< the first entry names itself: null means "in no list"
   FlowEntry* next = nullptr;
-  bool linked = false;
+
+  bool linked() const { return previous != nullptr; }
 };
 
 enum class FlowState : std::uint8_t {
@@ -35,18 +35,20 @@ struct PendingReuse {
   Direction direction = Direction::kClientToServer;
 };
 
+/// A gateway follows a million of these: whatever only some flows need is allocated when they need it.
 struct FlowEntry {
-  FlowKey key;
   std::uint32_t slot = 0;  ///< of the table; stays for the entry's life
   std::uint32_t hash = 0;
-  bool client_is_low = false;
+  std::uint32_t tenant = 0;    ///< as in the FlowKey
+  bool client_is_low = false;  ///< which end of the FlowKey opened the connection
   FlowState state = FlowState::kEmbryonic;
   bool established_once = false;
   std::uint8_t data_packets = 0;  ///< with payload; stops counting at 255
   Flow flow;
   TcpStream streams[2];
-  bool seen[2] = {false, false};          ///< a packet from this side came
-  Timestamp last_seen[2];                 ///< by side
+  bool seen[2] = {false, false};   ///< a packet from this side came
+  std::uint32_t path[2] = {0, 0};  ///< by side: the tags and tunnels its packets come through (NetworkPacket::path)
+  Timestamp last_seen[2];          ///< by side
   std::uint8_t window_shift[2] = {0, 0};  ///< as offered; 14 where no handshake was seen
   std::uint32_t window[2] = {0, 0};       ///< bytes: the largest receive window that this side announced
   std::optional<PendingReuse> reuse;
@@ -62,6 +64,9 @@ struct FlowEntry {
   ListHook idle_hook;    ///< in the list of its state, longest idle first
   ListHook memory_hook;  ///< while charged > 0, longest idle first
   ListHook hole_hook;    ///< while a stream has a hole, longest waiting first
+
+  const Endpoint& low() const { return client_is_low ? flow.client : flow.server; }
+  const Endpoint& high() const { return client_is_low ? flow.server : flow.client; }
 };
 
 /// A doubly linked list through `Hook` of its entries; owns nothing.
@@ -72,17 +77,21 @@ class FlowList {
   bool empty() const { return front_ == nullptr; }
 
   void push_back(FlowEntry& entry) {
-    ListHook& hook = entry.*Hook;
-    hook = {back_, nullptr, true};
+    entry.*Hook = {back_ ? back_ : &entry, nullptr};
     (back_ ? (back_->*Hook).next : front_) = &entry;
     back_ = &entry;
   }
   /// Does nothing where the entry is in no list.
   void remove(FlowEntry& entry) {
     ListHook& hook = entry.*Hook;
-    if (!hook.linked) return;
-    (hook.previous ? (hook.previous->*Hook).next : front_) = hook.next;
-    (hook.next ? (hook.next->*Hook).previous : back_) = hook.previous;
+    if (!hook.linked()) return;
+    const bool is_front = front_ == &entry;
+    (is_front ? front_ : (hook.previous->*Hook).next) = hook.next;
+    if (hook.next) {
+      (hook.next->*Hook).previous = is_front ? hook.next : hook.previous;
+    } else {
+      back_ = is_front ? nullptr : hook.previous;
+    }
     hook = {};
   }
   void move_to_back(FlowEntry& entry) {

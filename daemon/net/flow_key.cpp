@@ -33,8 +33,8 @@ struct SipState {
 
 KeyedSegment flow_key_of(const TcpSegment& segment) {
   const bool source_is_low = std::memcmp(&segment.source, &segment.destination, sizeof(Endpoint)) < 0;
-  if (source_is_low) return {{segment.source, segment.destination}, true};
-  return {{segment.destination, segment.source}, false};
+  if (source_is_low) return {{segment.source, segment.destination, 0}, true};
+  return {{segment.destination, segment.source, 0}, false};
 }
 
 HashSecret random_hash_secret() {

@@ -10,10 +10,13 @@
 
 namespace sallyport {
 
-/// Two endpoints in a fixed order. VLAN tags are no part of it: one direction may lack them.
+/// Two endpoints in a fixed order. Tags and tunnels are no part of it, as one direction may lack them and a route may
+/// change; only where the endpoints are in use already, by a connection whose numbers do not fit, the path tells a
+/// second tenant apart.
 struct FlowKey {
   Endpoint low;
   Endpoint high;
+  std::uint32_t tenant = 0;  ///< 0: the first to come with these endpoints
 
   bool operator==(const FlowKey&) const = default;
 };

@@ -27,7 +27,7 @@ FlowEntry* FlowTable::find(const FlowKey& key) const {
   for (std::size_t at = hash & mask_; cells_[at].slot_plus_one != 0; at = (at + 1) & mask_) {
     if (cells_[at].hash != hash) continue;
     FlowEntry& entry = slot(cells_[at].slot_plus_one - 1).entry;
-    if (entry.key == key) return &entry;
+    if (entry.tenant == key.tenant && entry.low() == key.low && entry.high() == key.high) return &entry;
   }
   return nullptr;
 }
@@ -46,7 +46,10 @@ FlowEntry& FlowTable::insert(const FlowKey& key) {
   ++taken.uses;
   taken.used = true;
   FlowEntry& entry = taken.entry;
-  entry.key = key;
+  entry.flow.client = key.low;
+  entry.flow.server = key.high;
+  entry.client_is_low = true;
+  entry.tenant = key.tenant;
   entry.slot = number;
   entry.hash = static_cast<std::uint32_t>(hash_of(key, secret_));
   const std::uint64_t uses = taken.uses & ((std::uint64_t{1} << kUseBits) - 1);
@@ -70,7 +73,7 @@ std::uint32_t FlowTable::take_slot() {
 }
 
 void FlowTable::erase(FlowEntry& entry) {
-  SALLYPORT_CHECK(!entry.idle_hook.linked && !entry.memory_hook.linked && !entry.hole_hook.linked);
+  SALLYPORT_CHECK(!entry.idle_hook.linked() && !entry.memory_hook.linked() && !entry.hole_hook.linked());
   const std::uint32_t number = entry.slot;
   free_cell(cell_of(entry));
   entry = FlowEntry();

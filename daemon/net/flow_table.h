@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/net/flow_entry.h"
+#include "daemon/net/flow_key.h"
 
 namespace sallyport {
 
@@ -19,7 +20,8 @@ class FlowTable {
 
   FlowEntry* find(const FlowKey& key) const;
   FlowEntry* find(FlowId id) const;
-  /// A fresh entry with key and flow.id set. The key must not be there and the table not full.
+  /// A fresh entry with flow.id set, and the key's lower end as its client until the caller knows better (with
+  /// client_is_low). The key must not be there and the table not full.
   FlowEntry& insert(const FlowKey& key);
   /// The entry must be in no list.
   void erase(FlowEntry& entry);

@@ -24,14 +24,19 @@ Overlap compare(std::uint32_t left_at, Bytes left, std::uint32_t right_at, Bytes
 
 }  // namespace
 
-std::optional<IpPacket> IpDefragmenter::add(const IpPacket& fragment, Timestamp now) {
+std::optional<IpPacket> IpDefragmenter::add(const IpPacket& fragment, Timestamp now, std::uint32_t path) {
   stats_.fragments.add();
+  second_.clear();
   if (fragment.missing > 0 || fragment.payload.empty()) {
     stats_.fragments_malformed.add();
     return std::nullopt;
   }
-  const Key key{fragment.source, fragment.destination, fragment.identification,
-                fragment.is_v4 ? fragment.protocol : std::uint8_t{0}, fragment.is_v4};
+  const Key key{fragment.source,
+                fragment.destination,
+                fragment.identification,
+                path,
+                fragment.is_v4 ? fragment.protocol : std::uint8_t{0},
+                fragment.is_v4};
   const auto entry = find_or_begin(key, now);
   Datagram& datagram = entry->second;
   if (datagram.spoilt) return std::nullopt;
@@ -86,29 +91,44 @@ bool IpDefragmenter::place_beside(Datagram& datagram, const IpPacket& fragment) 
   auto next = datagram.pieces.upper_bound(at);
   if (next != datagram.pieces.begin()) --next;
   std::map<std::uint32_t, Bytes> fresh;
+  bool differs = false;
   for (; next != datagram.pieces.end() && !rest.empty(); ++next) {
     const std::uint32_t piece_end = next->first + static_cast<std::uint32_t>(next->second.size());
     const Overlap overlap = compare(at, rest, next->first, next->second);
-    if (overlap.differs || (overlap.any && !fragment.is_v4)) return false;
+    differs |= overlap.differs;
+    if (overlap.any && !fragment.is_v4) return false;
     if (!overlap.any && piece_end <= at) continue;
     if (next->first > at) fresh.emplace(at, prefix(rest, next->first - at));
     const std::size_t step = std::min<std::size_t>(piece_end - at, rest.size());
     rest = rest.subspan(step);
     at += static_cast<std::uint32_t>(step);
   }
-  if (!rest.empty()) fresh.emplace(at, rest);
-  for (const auto& [offset, bytes] : fresh) {
-    datagram.pieces.emplace(offset, ByteBuffer(bytes.begin(), bytes.end()));
-    datagram.have += static_cast<std::uint32_t>(bytes.size());
-    charge(datagram, bytes.size() + limits::kPieceOverheadBytes);
+  if (differs) {
+    if (datagram.others.empty()) stats_.fragment_overlaps.add();
+    if (datagram.others.size() == limits::kFragmentReadingsMax) return false;
+    datagram.others.emplace_back(fragment.fragment_offset,
+                                 ByteBuffer(fragment.payload.begin(), fragment.payload.end()));
+    charge(datagram, fragment.payload.size() + limits::kPieceOverheadBytes);
   }
+  if (!rest.empty()) fresh.emplace(at, rest);
+  for (const auto& [offset, bytes] : fresh) place(datagram, offset, bytes);
   return true;
+}
+
+void IpDefragmenter::place(Datagram& datagram, std::uint32_t offset, Bytes bytes) {
+  datagram.pieces.emplace(offset, ByteBuffer(bytes.begin(), bytes.end()));
+  datagram.have += static_cast<std::uint32_t>(bytes.size());
+  charge(datagram, bytes.size() + limits::kPieceOverheadBytes);
 }
 
 IpPacket IpDefragmenter::finish(Table::iterator entry, const IpPacket& last) {
   IpPacket packet = last;
   whole_.clear();
   for (const auto& [offset, bytes] : entry->second.pieces) append(whole_, bytes);
+  if (!entry->second.others.empty()) second_ = whole_;
+  for (const auto& [offset, bytes] : entry->second.others) {
+    std::ranges::copy(bytes, second_.begin() + static_cast<std::ptrdiff_t>(offset));
+  }
   packet.payload = whole_;
   packet.protocol = entry->second.protocol;
   packet.is_fragment = false;
@@ -138,6 +158,7 @@ void IpDefragmenter::shrink() {
 void IpDefragmenter::spoil(Datagram& datagram) {
   datagram.spoilt = true;
   datagram.pieces.clear();
+  datagram.others.clear();
   bytes_ -= datagram.charge;
   datagram.charge = 0;
   charge(datagram, sizeof(Datagram) + limits::kPieceOverheadBytes);

@@ -6,6 +6,8 @@
 #include <list>
 #include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "daemon/net/decode.h"
 #include "daemon/net/net_stats.h"
@@ -14,15 +16,20 @@
 namespace sallyport {
 
 /// Keeps the fragments of unfinished datagrams, bounded by bytes and time; the oldest datagram goes first.
-/// Fragments that overlap with other content, and in IPv6 any overlap but a plain repetition, spoil their datagram:
-/// receivers differ in what they make of it. What comes later for a spoilt datagram is thrown away until it times out.
-/// One thread. `stats` outlives it.
+/// Receivers differ in what they make of fragments of IPv4 that overlap with other content: then the datagram is given
+/// twice, as who keeps the first bytes has it and as who keeps the last. In IPv6 any overlap but a plain repetition
+/// spoils the datagram, as receivers throw it away (RFC 5722). What comes later for a spoilt one is thrown away until
+/// it times out. One thread. `stats` outlives it.
 class IpDefragmenter {
  public:
   IpDefragmenter(const DefragConfig& config, NetStats& stats) : config_(config), stats_(stats) {}
 
-  /// Takes a fragment; gives the whole datagram with the last one. Its payload is valid until the next call.
-  std::optional<IpPacket> add(const IpPacket& fragment, Timestamp now);
+  /// Takes a fragment; gives the whole datagram with the last one. Its payload is valid until the next call. Fragments
+  /// that came another way (NetworkPacket::path) are another's.
+  std::optional<IpPacket> add(const IpPacket& fragment, Timestamp now, std::uint32_t path = 0);
+  /// The payload of the datagram just given as who keeps the last bytes has it; empty where that is no other. Once
+  /// only.
+  ByteBuffer take_second_reading() { return std::exchange(second_, {}); }
   /// Forgets datagrams older than the timeout.
   void expire(Timestamp now);
   std::size_t bytes() const { return bytes_; }
@@ -32,15 +39,17 @@ class IpDefragmenter {
     IpAddress source;
     IpAddress destination;
     std::uint32_t identification = 0;
+    std::uint32_t path = 0;
     std::uint8_t protocol = 0;  ///< zero for IPv6, where it is no part of the key
     bool is_v4 = true;
     auto operator<=>(const Key&) const = default;
   };
   struct Datagram {
-    std::map<std::uint32_t, ByteBuffer> pieces;  // by offset, disjoint
-    std::uint32_t have = 0;                      // bytes in pieces
-    std::optional<std::uint32_t> size;           // known once the last fragment came
-    std::uint8_t protocol = 0;                   // as the first fragment says
+    std::map<std::uint32_t, ByteBuffer> pieces;                // by offset, disjoint
+    std::vector<std::pair<std::uint32_t, ByteBuffer>> others;  // what came later with other content, in order
+    std::uint32_t have = 0;                                    // bytes in pieces
+    std::optional<std::uint32_t> size;                         // known once the last fragment came
+    std::uint8_t protocol = 0;                                 // as the first fragment says
     bool spoilt = false;
     std::size_t charge = 0;
     std::list<Key>::iterator age;
@@ -52,6 +61,7 @@ class IpDefragmenter {
   bool fits(Datagram& datagram, const IpPacket& fragment);
   bool insert(Datagram& datagram, const IpPacket& fragment);
   bool place_beside(Datagram& datagram, const IpPacket& fragment);
+  void place(Datagram& datagram, std::uint32_t offset, Bytes bytes);
   IpPacket finish(Table::iterator entry, const IpPacket& last);
   void spoil(Datagram& datagram);
   void erase(Table::iterator entry);
@@ -64,6 +74,7 @@ class IpDefragmenter {
   std::list<Key> ages_;  // oldest first
   std::size_t bytes_ = 0;
   ByteBuffer whole_;
+  ByteBuffer second_;
 };
 
 }  // namespace sallyport

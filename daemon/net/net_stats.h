@@ -1,7 +1,11 @@
 // What one shard's packet decoding and reassembly counted. Written by its thread, read by any.
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "daemon/base/counter.h"
+#include "daemon/net/decode_tunnel.h"
 
 namespace sallyport {
 
@@ -13,18 +17,25 @@ struct NetStats {
   Counter truncated_headers;  ///< the capture cut it inside a header
   Counter malformed;          ///< lengths that contradict each other, or a packet to itself
   Counter bad_checksums;      ///< looked at only where RawPacket::checksums_trusted is false
-  Counter not_ip_packets;     ///< ARP, LLC, MPLS, PPPoE, ...
-  Counter udp_packets;
-  Counter udp_bytes;  ///< payload of IP, header of UDP included; so too below
-  Counter icmp_packets;
-  Counter icmp_bytes;
-  Counter other_ip_packets;  ///< tunnels and everything else that is IP and not TCP
-  Counter other_ip_bytes;
+
+  // What was not TCP: tunnels that were opened, and traffic that nobody looks into.
+  struct Traffic {
+    Counter packets;
+    Counter bytes;  ///< payload of IP, the next header included; whole packets where there is no IP
+  };
+  std::array<Counter, kTunnelKindCount> tunnel_packets;  ///< by TunnelKind
+  std::array<Traffic, kOpaqueTrafficCount> opaque;       ///< by OpaqueTraffic
+  const Traffic& of(OpaqueTraffic traffic) const { return opaque[static_cast<std::size_t>(traffic)]; }
+  void add(OpaqueTraffic traffic, std::uint64_t size) {
+    Traffic& counted = opaque[static_cast<std::size_t>(traffic)];
+    counted.packets.add();
+    counted.bytes.add(size);
+  }
 
   // IP fragments.
   Counter fragments;
   Counter datagrams_reassembled;
-  Counter fragment_overlaps;  ///< datagrams given up because of them
+  Counter fragment_overlaps;  ///< datagrams given up because of them, or given in two readings
   Counter fragments_malformed;
   Counter datagrams_timed_out;
   Counter datagrams_evicted;  ///< given up for memory
@@ -45,9 +56,11 @@ struct NetStats {
   Counter flows_active;   ///< gauge: open now, ignored ones included
   Counter flows_evicted;
   Counter flows_timed_out;
-  Counter flows_resumed;   ///< data went on after a reset that had closed the flow
-  Counter syns_ignored;    ///< SYN with another initial sequence number on a live flow, not (yet) confirmed
-  Counter resets_ignored;  ///< RST whose sequence number its receiver would not act on
+  Counter flows_separated;  ///< of the same endpoints as another, but of another tenant: VLAN or tunnel, and numbers,
+                            ///< differ
+  Counter flows_resumed;    ///< data went on after a reset that had closed the flow
+  Counter syns_ignored;     ///< SYN with another initial sequence number on a live flow, not (yet) confirmed
+  Counter resets_ignored;   ///< RST whose sequence number its receiver would not act on
 
   // Streams.
   Counter out_of_order_segments;

@@ -106,7 +106,8 @@ std::optional<TcpReassembler::Opening> TcpReassembler::renewal_of_reused(const F
 }
 
 FlowEntry& TcpReassembler::open(const KeyedSegment& keyed, const TcpSegment& segment, const Opening& opening,
-                                Timestamp time) {
+                                const Arrival& arrival) {
+  const Timestamp time = arrival.time;
   if (FlowEntry* const old = table_.find(keyed.key)) {
     if (old->state <= FlowState::kIgnored) close_flow(*old, CloseReason::kReset, time);
     erase(*old);
@@ -119,9 +120,15 @@ FlowEntry& TcpReassembler::open(const KeyedSegment& keyed, const TcpSegment& seg
   entry.flow.server = by_client ? segment.destination : segment.source;
   entry.flow.midstream = opening.midstream;
   entry.flow.opened = time;
+  entry.flow.tunnelled = arrival.tunnelled;
+  if (keyed.key.tenant != 0) {
+    ++tenants_;
+    stats_.flows_separated.add();
+  }
   for (const std::size_t side : {0U, 1U}) {
     if (opening.first[side]) entry.streams[side].start(*opening.first[side]);
     if (!segment.has(tcp_flag::kSyn)) entry.window_shift[side] = kWindowShiftUnknown;
+    entry.path[side] = arrival.path;
   }
   entry.active = now_;
   idle_list(entry.state).push_back(entry);

@@ -46,7 +46,7 @@ void TcpReassembler::expire(FlowState state, Duration timeout, Timestamp time) {
 void TcpReassembler::touch(FlowEntry& entry) {
   entry.active = now_;
   idle_list(entry.state).move_to_back(entry);
-  if (entry.memory_hook.linked) buffering_.move_to_back(entry);
+  if (entry.memory_hook.linked()) buffering_.move_to_back(entry);
 }
 
 // Tombstones are worth the least, then what may be a scan; a blocked flow is forgotten last, for it would come back.
@@ -96,13 +96,13 @@ void TcpReassembler::account(FlowEntry& entry) {
     buffering_.remove(entry);
     if (charge > 0) buffering_.push_back(entry);
   }
-  if (entry.hole_hook.linked || entry.streams[0].has_hole() || entry.streams[1].has_hole()) account_holes(entry);
+  if (entry.hole_hook.linked() || entry.streams[0].has_hole() || entry.streams[1].has_hole()) account_holes(entry);
 }
 
 // A stream that moves on has filled its first hole: the next one gets its own time.
 void TcpReassembler::account_holes(FlowEntry& entry) {
   bool waits = false;
-  bool moved = !entry.hole_hook.linked;
+  bool moved = !entry.hole_hook.linked();
   for (const std::size_t side : {0U, 1U}) {
     const TcpStream& stream = entry.streams[side];
     const std::uint64_t before = std::exchange(entry.hole_at[side], stream.next());
@@ -133,6 +133,7 @@ void TcpReassembler::erase(FlowEntry& entry) {
   idle_list(entry.state).remove(entry);
   buffering_.remove(entry);
   waiting_.remove(entry);
+  if (entry.tenant != 0) --tenants_;
   table_.erase(entry);
 }
 

@@ -27,87 +27,66 @@ PacketPlace TcpReassembler::on_packet(const RawPacket& packet) {
   advance(packet.time);
   NetworkPacket network;
   const DropReason reason = strip_link(packet, network);
-  if (reason == DropReason::kNone) return on_ip(network, packet);
-  count_drop(reason);
-  return {};
+  if (reason != DropReason::kNone) return drop(reason, packet.bytes.size());
+  return on_ip(network, {packet.time, !packet.checksums_trusted, network.tunnelled, 0, network.path});
 }
 
-void TcpReassembler::count_drop(DropReason reason) {
-  switch (reason) {
-    case DropReason::kNone:
-      break;
-    case DropReason::kTruncated:
-      return stats_.truncated_headers.add();
-    case DropReason::kMalformed:
-      return stats_.malformed.add();
-    case DropReason::kBadChecksum:
-      return stats_.bad_checksums.add();
-    case DropReason::kNotIp:
-      return stats_.not_ip_packets.add();
-  }
-}
-
-PacketPlace TcpReassembler::on_ip(const NetworkPacket& network, const RawPacket& raw) {
+PacketPlace TcpReassembler::on_ip(const NetworkPacket& network, Arrival arrival) {
   IpPacket packet;
-  DropReason reason = decode_ip(network, !raw.checksums_trusted, packet);
+  DropReason reason = decode_ip(network, arrival.verify_checksums, packet);
   if (reason == DropReason::kNone && packet.is_fragment) {
-    const std::optional<IpPacket> whole = defragmenter_.add(packet, now_);
+    const std::optional<IpPacket> whole = defragmenter_.add(packet, now_, arrival.path);
     if (!whole) return {};
     packet = *whole;
+    const ByteBuffer other = defragmenter_.take_second_reading();
+    if (!other.empty()) return on_two_readings(packet, other, arrival);
     // A fragment inside a datagram of fragments has no meaning: the second header would make it one again.
     if (!packet.is_v4) reason = skip_ipv6_extensions(packet);
     if (packet.is_fragment) reason = DropReason::kMalformed;
   }
-  if (reason == DropReason::kNone) return on_transport(packet, raw);
-  count_drop(reason);
-  return {};
+  if (reason == DropReason::kNone) return on_transport(packet, arrival);
+  return drop(reason, network.bytes.size());
 }
 
-// Tunnels (GRE, IP in IP, VXLAN, ...) belong here: their payload is a packet for strip_link() or on_ip() once more.
-PacketPlace TcpReassembler::on_transport(const IpPacket& packet, const RawPacket& raw) {
-  const std::uint64_t size = packet.payload.size() + std::uint64_t{packet.missing};
-  switch (packet.protocol) {
-    case ip_protocol::kTcp:
-      break;
-    case ip_protocol::kUdp:
-      stats_.udp_packets.add();
-      stats_.udp_bytes.add(size);
-      return {};
-    case ip_protocol::kIcmp:
-    case ip_protocol::kIcmpV6:
-      stats_.icmp_packets.add();
-      stats_.icmp_bytes.add(size);
-      return {};
-    default:
-      stats_.other_ip_packets.add();
-      stats_.other_ip_bytes.add(size);
-      return {};
-  }
+// Both go the way of a segment that comes twice: TcpStream finds where they differ.
+PacketPlace TcpReassembler::on_two_readings(const IpPacket& packet, Bytes other, const Arrival& arrival) {
+  const PacketPlace place = on_transport(packet, arrival);
+  IpPacket second = packet;
+  second.payload = other;
+  const PacketPlace second_place = on_transport(second, arrival);
+  return place.flow ? place : second_place;
+}
+
+PacketPlace TcpReassembler::on_transport(const IpPacket& packet, const Arrival& arrival) {
+  if (packet.protocol != ip_protocol::kTcp) return on_no_tcp(packet, arrival);
   TcpSegment segment;
-  const DropReason reason = decode_tcp(packet, !raw.checksums_trusted, segment);
-  if (reason == DropReason::kNone) return on_segment(segment, raw.time);
-  count_drop(reason);
-  return {};
+  const DropReason reason = decode_tcp(packet, arrival.verify_checksums, segment);
+  if (reason == DropReason::kNone) return on_segment(segment, arrival);
+  return drop(reason, packet.payload.size());
 }
 
-PacketPlace TcpReassembler::on_segment(const TcpSegment& segment, Timestamp time) {
+PacketPlace TcpReassembler::on_segment(const TcpSegment& segment, const Arrival& arrival) {
   stats_.tcp_packets.add();
   stats_.tcp_payload_bytes.add(segment.payload.size());
   if (segment.missing > 0) stats_.truncated_payloads.add();
   if (segment.has(tcp_flag::kUrg)) stats_.urgent_packets.add();
 
-  const KeyedSegment keyed = flow_key_of(segment);
-  FlowEntry* entry = table_.find(keyed.key);
+  KeyedSegment keyed = flow_key_of(segment);
+  FlowEntry* entry = find(keyed, segment, arrival);
   const auto direction_in = [&keyed](const FlowEntry& of) {
     return keyed.source_is_low == of.client_is_low ? Direction::kClientToServer : Direction::kServerToClient;
   };
+  if (entry && is_strange_reset(*entry, direction_in(*entry), segment, arrival)) {
+    stats_.resets_ignored.add();
+    return {};
+  }
   std::optional<Opening> opening = entry ? renewal(*entry, direction_in(*entry), segment) : opening_of(segment);
   if (!entry && !opening) {
     stats_.unfollowed_packets.add();
     return {};
   }
-  if (opening) entry = &open(keyed, segment, *opening, time);
-  const PacketPlace place = dispatch(*entry, direction_in(*entry), segment, time);
+  if (opening) entry = &open(keyed, segment, *opening, arrival);
+  const PacketPlace place = dispatch(*entry, direction_in(*entry), segment, arrival.time);
   packet_flow_ = FlowId();
   return place;
 }

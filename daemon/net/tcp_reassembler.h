@@ -7,7 +7,7 @@
 #include "daemon/contract/packet.h"
 #include "daemon/contract/packet_sink.h"
 #include "daemon/contract/stream_sink.h"
-#include "daemon/net/decode.h"
+#include "daemon/net/decode_tunnel.h"
 #include "daemon/net/flow_table.h"
 #include "daemon/net/ip_defrag.h"
 #include "daemon/net/net_stats.h"
@@ -22,6 +22,9 @@ namespace sallyport {
 /// that receiver acknowledged last (RFC 5961 3.2). Others are forgeries and are counted. Data behind a reset or FIN
 /// that its sender cannot have meant shows that it was forged: the flow goes on as a new mid-stream one. A SYN on a
 /// live flow opens a new one only once the other side, or data behind it, has confirmed it (RFC 5961 4).
+///
+/// Tunnels are opened to limits::kTunnelDepthMax. What they carry joins the flow of its own endpoints, whichever way it
+/// came, as long as its numbers fit; where they do not and the way differs, it is another tenant's flow (FlowKey).
 class TcpReassembler {
  public:
   TcpReassembler(StreamSink& sink, const ReassemblyConfig& config);
@@ -46,11 +49,20 @@ class TcpReassembler {
   const NetStats& stats() const { return stats_; }
 
  private:
+  /// How the packet at hand came to us.
+  struct Arrival {
+    Timestamp time;
+    bool verify_checksums = false;
+    bool tunnelled = false;
+    unsigned depth = 0;      // tunnels opened so far
+    std::uint32_t path = 0;  // NetworkPacket::path
+  };
+
   // tcp_reassembler.cpp: from packets to the streams of a flow.
-  void count_drop(DropReason reason);
-  PacketPlace on_ip(const NetworkPacket& packet, const RawPacket& raw);
-  PacketPlace on_transport(const IpPacket& packet, const RawPacket& raw);
-  PacketPlace on_segment(const TcpSegment& segment, Timestamp time);
+  PacketPlace on_ip(const NetworkPacket& network, Arrival arrival);
+  PacketPlace on_two_readings(const IpPacket& packet, Bytes other, const Arrival& arrival);
+  PacketPlace on_transport(const IpPacket& packet, const Arrival& arrival);
+  PacketPlace on_segment(const TcpSegment& segment, const Arrival& arrival);
   PacketPlace dispatch(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   void handle(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   void note_sender(FlowEntry& entry, Direction direction, const TcpSegment& segment);
@@ -58,6 +70,15 @@ class TcpReassembler {
   bool is_out_of_window(const FlowEntry& entry, Direction direction, std::int64_t offset) const;
   void settle(FlowEntry& entry, Direction direction, Timestamp time);
   StreamOutput output(FlowEntry& entry, Direction direction, Timestamp time);
+
+  // tcp_tunnels.cpp: packets inside packets, and whose they are.
+  PacketPlace drop(DropReason reason, std::size_t size);
+  PacketPlace on_no_tcp(const IpPacket& packet, const Arrival& arrival);
+  PacketPlace open_tunnel(const TunnelPayload& payload, const IpPacket& outer, Arrival arrival);
+  FlowEntry* find(KeyedSegment& keyed, const TcpSegment& segment, const Arrival& arrival) const;
+  static bool is_of_tenant(const FlowEntry& entry, Direction direction, const TcpSegment& segment);
+  static bool is_strange_reset(const FlowEntry& entry, Direction direction, const TcpSegment& segment,
+                               const Arrival& arrival);
 
   // tcp_flow_events.cpp: how flows begin and end.
   struct Opening {
@@ -70,7 +91,7 @@ class TcpReassembler {
   std::optional<Opening> renewal_by_syn(FlowEntry& entry, Direction direction, const TcpSegment& segment);
   std::optional<Opening> renewal_of_reused(const FlowEntry& entry, Direction direction,
                                            const TcpSegment& segment) const;
-  FlowEntry& open(const KeyedSegment& keyed, const TcpSegment& segment, const Opening& opening, Timestamp time);
+  FlowEntry& open(const KeyedSegment& keyed, const TcpSegment& segment, const Opening& opening, const Arrival& arrival);
   void start_stream(FlowEntry& entry, Direction direction, const TcpSegment& segment);
   bool is_valid_reset(const FlowEntry& entry, Direction direction, const TcpSegment& segment) const;
   bool take_reset(FlowEntry& entry, Direction direction, const TcpSegment& segment);
@@ -105,6 +126,7 @@ class TcpReassembler {
   FlowList<&FlowEntry::hole_hook> waiting_;
   std::size_t buffered_ = 0;
   std::uint64_t active_ = 0;
+  std::size_t tenants_ = 0;       // entries whose key names a tenant
   Timestamp now_;                 // the latest time seen
   FlowEntry* current_ = nullptr;  // whose calls are running
   FlowId packet_flow_;            // of the packet being handled

@@ -16,7 +16,8 @@ Extraction::Extraction(const ExtractionConfig& config, ObjectSink& objects, Flow
       flows_(flows),
       mailbox_(mailbox),
       table_(config.shard, objects, mailbox, shared, config.transfer),
-      dispatcher_(table_, protocol_entries(table_, config.protocols, protocol_stats_)),
+      trace_(table_),
+      dispatcher_(trace_, protocol_entries(trace_, config.protocols, protocol_stats_)),
       reassembler_(*this, with_shard(config.net, config.shard)) {}
 
 PacketPlace Extraction::on_packet(const RawPacket& packet) {
@@ -52,6 +53,10 @@ void Extraction::on_gap(FlowId flow, Direction direction, std::uint64_t offset, 
 
 void Extraction::on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) {
   dispatcher_.on_conflict(flow, direction, offset, other, time);
+}
+
+void Extraction::on_evasion(FlowId flow, Direction direction, EvasionSet signs) {
+  dispatcher_.on_evasion(flow, direction, signs);
 }
 
 void Extraction::on_half_close(FlowId flow, Direction direction, Timestamp time) {

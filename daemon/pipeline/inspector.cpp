@@ -18,6 +18,14 @@ bool is_about_the_cut(NotInspected reason) {
   return reason == NotInspected::kDecodeError || reason == NotInspected::kUnsupportedFormat;
 }
 
+void forget_the_cut(Findings& findings) {
+  const auto forget = [](ImageFindings& image) {
+    if (image.not_inspected && is_about_the_cut(*image.not_inspected)) image.not_inspected.reset();
+  };
+  forget(findings);
+  std::for_each(findings.parts.begin(), findings.parts.end(), forget);
+}
+
 }  // namespace
 
 Inspector::Inspector(InspectionConfig config, FlowControl& control, Classifier& classifier, EventSink& events,
@@ -63,8 +71,9 @@ Interest Inspector::on_flow_open(const Flow& flow) {
   const Interest interest = policy_()->policy->interest(flow);
   if (interest == Interest::kNone) {
     stats_.flows_bypassed.add();
-    // The packet at hand carries the mark; nobody tells us of the flow again, so the front end keeps nothing of it either.
-    control_.bypass(flow.id);
+    // The packet at hand carries the mark; nobody tells us of the flow again, so the front end keeps nothing of it
+    // either. The kernel would pass all that its tunnel carries.
+    if (!flow.tunnelled) control_.bypass(flow.id);
     control_.forget(flow.id);
   }
   return interest;
@@ -159,6 +168,10 @@ void Inspector::on_end(const Transfer& transfer, std::shared_ptr<const ObjectByt
     inspections_.erase(found);
     return;
   }
+  if (transfer.composed) {
+    inspections_.erase(found);
+    return settle(transfer.id);
+  }
   inspection.stage = Stage::kAsking;
   inspection.ended = transfer;
   inspection.flows = extraction_->table().flows(transfer.id);
@@ -201,7 +214,7 @@ void Inspector::on_answer(TransferId id, std::uint64_t question, const Sha256Dig
   if (found == inspections_.end() || found->second.question != question) return;
   Inspection& inspection = found->second;
   inspection.question = 0;
-  findings.matches = inspection.policy->fingerprints.match(sha256, findings);
+  inspection.policy->fingerprints.match_all(sha256, findings);
   if (inspection.stage == Stage::kAsking) return conclude(id, inspection, *inspection.ended, std::move(findings));
   if (inspection.stage == Stage::kReceiving) judge_prefix(id, inspection, std::move(findings), true);
 }
@@ -228,7 +241,8 @@ void Inspector::peek(TransferId id) {
 void Inspector::judge_prefix(TransferId id, Inspection& inspection, Findings findings, bool was_answered) {
   auto transfer = extraction_->table().find(id);
   if (!transfer) return settle(id);
-  if (findings.not_inspected && is_about_the_cut(*findings.not_inspected)) findings.not_inspected.reset();
+  forget_the_cut(findings);
+  transfer->evasions |= findings.evasions;
   const Verdict verdict = inspection.policy->policy->evaluate(*transfer, findings);
   if (verdict.action == Action::kBlock)
     return finish(id, inspection, std::move(*transfer), verdict, std::move(findings));
@@ -258,6 +272,7 @@ void Inspector::conclude(TransferId id, Inspection& inspection, Transfer transfe
   if (findings.matches.empty() && transfer.sha256) {
     findings.matches = inspection.policy->fingerprints.match_exact(*transfer.sha256);
   }
+  transfer.evasions |= findings.evasions;
   const Verdict verdict = inspection.policy->policy->evaluate(transfer, findings);
   finish(id, inspection, std::move(transfer), verdict, std::move(findings));
 }

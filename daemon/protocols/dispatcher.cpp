@@ -7,8 +7,8 @@
 
 namespace sallyport {
 
-Dispatcher::Dispatcher(TransferSink& sink, std::vector<ProtocolEntry> protocols)
-    : sink_(sink), protocols_(std::move(protocols)) {}
+Dispatcher::Dispatcher(StreamTrace& trace, std::vector<ProtocolEntry> protocols)
+    : trace_(trace), protocols_(std::move(protocols)) {}
 
 Dispatcher::Connection* Dispatcher::find(FlowId flow) {
   const auto found = connections_.find(flow);
@@ -71,7 +71,7 @@ void Dispatcher::start(Connection& connection, const ProtocolEntry& entry, Times
 void Dispatcher::start_opaque(Connection& connection, NotInspected reason, Timestamp time) {
   connection.protocol = Protocol::kUnknown;
   connection.parser =
-      std::make_unique<OpaqueParser>(connection.flow, Protocol::kUnknown, reason, sink_, connection.parts++);
+      std::make_unique<OpaqueParser>(connection.flow, Protocol::kUnknown, reason, trace_, connection.parts++);
   stats_.of(Protocol::kUnknown).flows_total.add();
   replay(connection, time);
 }
@@ -90,15 +90,57 @@ void Dispatcher::replay(Connection& connection, Timestamp time) {
                       : examine(connection, held.direction, piece, time);
   }
   for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
-    if (connection.parser && conflicted[index_of(direction)]) connection.parser->conflict(direction, time);
-    if (connection.parser && connection.closed[index_of(direction)]) connection.parser->half_close(direction, time);
+    if (!connection.parser || !conflicted[index_of(direction)]) continue;
+    const auto scope = scope_of(connection, direction);
+    connection.parser->conflict(direction, time);
+  }
+  close_ended(connection, time);
+}
+
+// Directions that ended before this parser began.
+void Dispatcher::close_ended(Connection& connection, Timestamp time) {
+  for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
+    if (!connection.parser || !connection.closed[index_of(direction)]) continue;
+    const auto scope = scope_of(connection, direction);
+    connection.parser->half_close(direction, time);
   }
 }
 
 void Dispatcher::feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
-  const std::size_t taken = connection.parser->feed(direction, bytes, time);
+  const std::size_t taken = feed_parser(connection, direction, bytes, time);
   stats_.of(connection.protocol).bytes_total.add(taken);
+  note_fed(connection, direction, taken, time);
   after_call(connection, direction, bytes.subspan(taken), time);
+}
+
+// What already has another reading is flagged while it is fed: its transfer may begin and end within the call.
+std::size_t Dispatcher::feed_parser(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
+  TracedWay& way = connection.ways[index_of(direction)];
+  const auto& conflicts = connection.conflicts[index_of(direction)];
+  const EvasionSet signs = way.signs;
+  if (conflicts && conflicts->waits_for(connection.fed[index_of(direction)], bytes.size())) {
+    way.signs |= bit(Evasion::kTcpOverlap);
+  }
+  const auto scope = scope_of(connection, direction, bytes);
+  const std::size_t taken = connection.parser->feed(direction, bytes, time);
+  way.signs = signs;
+  return taken;
+}
+
+StreamTrace::Scope Dispatcher::scope_of(Connection& connection, Direction direction, Bytes bytes) {
+  const std::size_t way = index_of(direction);
+  return {trace_, connection.ways[way], connection.fed[way], bytes};
+}
+
+void Dispatcher::note_fed(Connection& connection, Direction direction, std::uint64_t size, Timestamp time) {
+  const std::size_t way = index_of(direction);
+  connection.fed[way] += size;
+  if (connection.conflicts[way]) connection.conflicts[way]->on_fed(connection.fed[way], connection.ways[way], time);
+}
+
+void Dispatcher::finish_parser(Connection& connection, CloseReason reason, Timestamp time) {
+  const auto scope = scope_of(connection, Direction::kClientToServer);
+  connection.parser->finish(reason, time);
 }
 
 // A parser is looked at after every call, as any call can bring it to its end.
@@ -107,16 +149,21 @@ void Dispatcher::after_call(Connection& connection, Direction direction, Bytes r
   if (state == ParserState::kHandOver) hand_over(connection, direction, rest, time);
   if (state != ParserState::kFailed) return;
   stats_.failed_total.add();
-  connection.parser->finish(CloseReason::kFinished, time);
+  finish_parser(connection, CloseReason::kFinished, time);
   start_opaque(connection, NotInspected::kProtocolError, time);
 }
 
 void Dispatcher::hand_over(Connection& connection, Direction direction, Bytes rest, Timestamp time) {
   stats_.handed_over_total.add();
-  connection.parser->finish(CloseReason::kFinished, time);
-  connection.parser.reset();
+  Successor next = connection.parser->successor();
+  finish_parser(connection, CloseReason::kFinished, time);
+  connection.parser = std::move(next.parser);
   if (++connection.hand_overs > limits::kHandOversPerFlow) {
     start_opaque(connection, NotInspected::kUnknownProtocol, time);
+  } else if (connection.parser) {
+    connection.protocol = next.protocol;
+    stats_.of(next.protocol).flows_total.add();
+    close_ended(connection, time);
   }
   if (!rest.empty()) on_bytes(connection.flow.id, direction, 0, rest, time);
 }
@@ -128,7 +175,7 @@ bool Dispatcher::probe(Connection& connection, Direction direction, Bytes bytes,
   const ProtocolEntry* found = nullptr;
   if (recognise(direction, prefix(bytes, limits::kRecognitionBytes), found) != Recognition::kYes) return false;
   stats_.found_midstream_total.add();
-  connection.parser->finish(CloseReason::kFinished, time);
+  finish_parser(connection, CloseReason::kFinished, time);
   start(connection, *found, time);
   feed(connection, direction, bytes, time);
   return true;
@@ -141,19 +188,42 @@ void Dispatcher::on_gap(FlowId flow, Direction direction, std::uint64_t, std::ui
     connection->probes = limits::kMidstreamProbes;
     start_opaque(*connection, NotInspected::kUnknownProtocol, time);
   }
-  connection->parser->gap(direction, size_bytes, time);
+  {
+    const auto scope = scope_of(*connection, direction);
+    connection->parser->gap(direction, size_bytes, time);
+  }
+  note_fed(*connection, direction, size_bytes, time);
   after_call(*connection, direction, {}, time);
 }
 
-void Dispatcher::on_conflict(FlowId flow, Direction direction, std::uint64_t, Bytes, Timestamp time) {
+void Dispatcher::on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) {
   Connection* const connection = find(flow);
   if (!connection) return;
+  const std::size_t way = index_of(direction);
+  auto& conflicts = connection->conflicts[way];
+  if (!conflicts) {
+    conflicts = std::make_unique<StreamConflicts>(connection->flow, direction, connection->protocol, trace_,
+                                                  connection->parts++);
+  }
+  conflicts->add(offset, other, connection->fed[way], connection->ways[way], time);
   if (!connection->parser) {
-    connection->conflicted[index_of(direction)] = true;
+    connection->conflicted[way] = true;
     return;
   }
-  connection->parser->conflict(direction, time);
+  {
+    const auto scope = scope_of(*connection, direction);
+    connection->parser->conflict(direction, time);
+  }
   after_call(*connection, direction, {}, time);
+}
+
+void Dispatcher::on_evasion(FlowId flow, Direction direction, EvasionSet signs) {
+  Connection* const connection = find(flow);
+  if (!connection) return;
+  TracedWay& way = connection->ways[index_of(direction)];
+  if ((way.signs & signs) == signs) return;
+  way.signs |= signs;
+  for (const StreamPieces::Piece& piece : way.pieces.all()) trace_.flag(piece.transfer, signs);
 }
 
 void Dispatcher::on_half_close(FlowId flow, Direction direction, Timestamp time) {
@@ -161,7 +231,10 @@ void Dispatcher::on_half_close(FlowId flow, Direction direction, Timestamp time)
   if (!connection) return;
   connection->closed[index_of(direction)] = true;
   if (connection->parser) {
-    connection->parser->half_close(direction, time);
+    {
+      const auto scope = scope_of(*connection, direction);
+      connection->parser->half_close(direction, time);
+    }
     return after_call(*connection, direction, {}, time);
   }
   // No more bytes of this direction will make it clearer; one that never spoke leaves it to the other.
@@ -174,7 +247,10 @@ void Dispatcher::on_close(FlowId flow, CloseReason reason, Timestamp time) {
   if (!connection->parser && !connection->order.empty()) {
     start_opaque(*connection, NotInspected::kUnknownProtocol, time);
   }
-  if (connection->parser) connection->parser->finish(reason, time);
+  if (connection->parser) finish_parser(*connection, reason, time);
+  for (const auto& conflicts : connection->conflicts) {
+    if (conflicts) conflicts->finish(reason, time);
+  }
   connections_.erase(flow);
 }
 

@@ -13,6 +13,8 @@
 #include "daemon/contract/transfer_sink.h"
 #include "daemon/protocols/protocol_parser.h"
 #include "daemon/protocols/recognition.h"
+#include "daemon/protocols/stream_conflicts.h"
+#include "daemon/protocols/stream_trace.h"
 
 namespace sallyport {
 
@@ -41,18 +43,20 @@ struct DispatcherStats {
 
 /// One per shard; its thread only. Until a protocol is recognised at most limits::kRecognitionBytes per direction wait;
 /// then they are fed in the order in which they came. Bytes of no known protocol, and those after a parser failed, are
-/// counted by an OpaqueParser. Where the start of a flow was not seen, later segments are probed for the start of a
+/// counted by an OpaqueParser. Bytes that came with two contents go to the object they belong to, and to the parser as
+/// a flag (StreamConflicts). Where the start of a flow was not seen, later segments are probed for the start of a
 /// message.
 class Dispatcher : public StreamSink {
  public:
-  /// `sink` outlives the dispatcher; parsers made by `protocols` use it too.
-  Dispatcher(TransferSink& sink, std::vector<ProtocolEntry> protocols);
+  /// `trace` outlives the dispatcher; parsers made by `protocols` use it too.
+  Dispatcher(StreamTrace& trace, std::vector<ProtocolEntry> protocols);
 
   Interest on_open(const Flow& flow) override;
   void on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) override;
   void on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes,
               Timestamp time) override;
   void on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) override;
+  void on_evasion(FlowId flow, Direction direction, EvasionSet signs) override;
   void on_half_close(FlowId flow, Direction direction, Timestamp time) override;
   void on_close(FlowId flow, CloseReason reason, Timestamp time) override;
 
@@ -67,8 +71,11 @@ class Dispatcher : public StreamSink {
     Flow flow;
     std::unique_ptr<ProtocolParser> parser;  // null until recognised
     Protocol protocol = Protocol::kUnknown;
-    std::array<ByteBuffer, 2> head;  // what came before the protocol was recognised
-    std::vector<Held> order;         // in which order
+    std::array<std::uint64_t, 2> fed{};  // bytes of each direction that a parser has taken, gaps included
+    std::array<TracedWay, 2> ways;
+    std::array<std::unique_ptr<StreamConflicts>, 2> conflicts;  // null while there are none
+    std::array<ByteBuffer, 2> head;                             // what came before the protocol was recognised
+    std::vector<Held> order;                                    // in which order
     std::array<bool, 2> closed{};
     std::array<bool, 2> conflicted{};
     int hand_overs = 0;
@@ -81,13 +88,18 @@ class Dispatcher : public StreamSink {
   void start(Connection& connection, const ProtocolEntry& entry, Timestamp time);
   void start_opaque(Connection& connection, NotInspected reason, Timestamp time);
   void replay(Connection& connection, Timestamp time);
+  void close_ended(Connection& connection, Timestamp time);
   void feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
   bool probe(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
+  std::size_t feed_parser(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
+  StreamTrace::Scope scope_of(Connection& connection, Direction direction, Bytes bytes = {});
+  void note_fed(Connection& connection, Direction direction, std::uint64_t size, Timestamp time);
+  void finish_parser(Connection& connection, CloseReason reason, Timestamp time);
   void after_call(Connection& connection, Direction direction, Bytes rest, Timestamp time);
   void hand_over(Connection& connection, Direction direction, Bytes rest, Timestamp time);
   Connection* find(FlowId flow);
 
-  TransferSink& sink_;
+  StreamTrace& trace_;
   const std::vector<ProtocolEntry> protocols_;
   DispatcherStats stats_;
   std::unordered_map<FlowId, Connection> connections_;

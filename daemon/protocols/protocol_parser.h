@@ -3,17 +3,26 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "daemon/base/bytes.h"
 #include "daemon/base/time.h"
 #include "daemon/contract/flow.h"
+#include "daemon/contract/transfer.h"
 
 namespace sallyport {
 
 enum class ParserState : std::uint8_t {
   kRunning,
-  kHandOver,  ///< what follows is another protocol (CONNECT, Upgrade): the dispatcher looks at it anew
+  kHandOver,  ///< what follows is another protocol (CONNECT, Upgrade): successor(), or the dispatcher looks at it anew
   kFailed,    ///< sticky: bytes are only counted from here on, as passed and not inspected
+};
+
+class ProtocolParser;
+/// Who takes the bytes behind a hand-over.
+struct Successor {
+  Protocol protocol = Protocol::kUnknown;
+  std::unique_ptr<ProtocolParser> parser;  ///< null: nobody is named
 };
 
 /// Pushed: owns no socket, thread, timer or clock; logs nothing; results leave through a TransferSink given at
@@ -35,6 +44,9 @@ class ProtocolParser {
   /// The flow is over: every open transfer is ended.
   virtual void finish(CloseReason reason, Timestamp time) = 0;
   virtual ParserState state() const = 0;
+  /// Asked once, when state() has become kHandOver and before finish(): who goes on with both directions, made with
+  /// what the handshake agreed on. None: what follows is told by its content.
+  virtual Successor successor() { return {}; }
 };
 
 }  // namespace sallyport

@@ -22,7 +22,7 @@ Bytes part(Bytes bytes, ByteRange of, ByteRange wanted) {
 }  // namespace
 
 ObjectAssembly::ObjectAssembly(Interest interest, const TransferConfig& config)
-    : config_(config), first_interest_(interest), interest_(interest), spool_(config.memory_bytes_per_object) {}
+    : config_(&config), first_interest_(interest), interest_(interest), spool_(config.memory_bytes_per_object) {}
 
 void ObjectAssembly::start(Interest interest) {
   first_interest_ = interest;
@@ -37,7 +37,7 @@ bool ObjectAssembly::chunk(std::uint64_t offset, Bytes bytes) {
     return false;
   }
   highest_ = std::max(highest_, range.end);
-  if (keeps_content() && range.end > config_.object_bytes_max) drop_content(NotInspected::kTooLarge);
+  if (keeps_content() && range.end > config_->object_bytes_max) drop_content(NotInspected::kTooLarge);
   const ContentType before = content_;
   const bool next_in_order = offset == hashed_to_ && seen_.total() == hashed_to_ && digests() && !stale_;
   if (!next_in_order) {
@@ -114,7 +114,28 @@ void ObjectAssembly::meet_again(ByteRange range, Bytes bytes) {
   }
   if (keeps_content() || range.begin >= hashed_to_) return;
   const ByteRange hashed{range.begin, std::min(range.end, hashed_to_)};
-  if (!repeats_beginning(hashed, part(bytes, range, hashed))) lose_digest(NotInspected::kOverBudget);
+  if (repeats_beginning(hashed, part(bytes, range, hashed))) return;
+  is_deferred() ? rewrite_beginning(hashed, part(bytes, range, hashed)) : lose_digest(NotInspected::kOverBudget);
+}
+
+// All that came in order is still here, so the digest can wait, and nothing is lost by a rewriting.
+bool ObjectAssembly::is_deferred() const {
+  return !keeps_content() && !hash_ && hashed_to_ == beginning_.size();
+}
+
+void ObjectAssembly::rewrite_beginning(ByteRange range, Bytes bytes) {
+  std::byte* const to = beginning_.data() + range.begin;
+  for (std::size_t i = 0; i < bytes.size(); ++i) conflicting_ += to[i] != bytes[i];
+  std::copy(bytes.begin(), bytes.end(), to);
+  if (range.begin >= limits::kSniffBytes) return;
+  content_ = ContentType::kUnknown;
+  head_ = ByteBuffer();
+  sniff(beginning_);
+}
+
+void ObjectAssembly::begin_hash() {
+  hash_.emplace();
+  hash_->update(beginning_);
 }
 
 bool ObjectAssembly::repeats_beginning(ByteRange range, Bytes bytes) const {
@@ -127,7 +148,7 @@ void ObjectAssembly::store(std::uint64_t offset, Bytes bytes) {
     drop_content(NotInspected::kOverBudget);
     return lose_digest(NotInspected::kOverBudget);
   }
-  if (!keeps_content() && seen_.total() - std::min(hashed_to_, seen_.total()) > config_.object_bytes_max) {
+  if (!keeps_content() && seen_.total() - std::min(hashed_to_, seen_.total()) > config_->object_bytes_max) {
     lose_digest(NotInspected::kTooLarge);
   }
 }
@@ -148,8 +169,9 @@ void ObjectAssembly::catch_up() {
 
 // The next bytes in order, whatever way they came.
 void ObjectAssembly::consume(Bytes bytes) {
-  if (!hash_) hash_.emplace();
-  hash_->update(bytes);
+  const bool can_wait = is_deferred() && hashed_to_ + bytes.size() <= limits::kRereadBytes;
+  if (!hash_ && !can_wait) begin_hash();
+  if (hash_) hash_->update(bytes);
   if (!keeps_content() && hashed_to_ == beginning_.size() && hashed_to_ < limits::kRereadBytes) {
     append(beginning_, prefix(bytes, limits::kRereadBytes - beginning_.size()));
   }
@@ -169,6 +191,16 @@ void ObjectAssembly::sniff(Bytes next) {
     image_end_->feed(next.subspan(head_.size() - looked_at));
   }
   head_ = ByteBuffer();
+}
+
+void ObjectAssembly::lose(ByteRange range, NotInspected reason) {
+  if (seen_.remove(range) == 0) return;
+  // Each loss may cut a run in two.
+  if (seen_.count() > limits::kSeenRunsMax) seen_.truncate(range.begin);
+  if (interest_ < Interest::kDigest || range.begin >= hashed_to_) return;
+  stale_ = true;
+  image_end_.reset();
+  if (!keeps_content()) lose_digest(reason);
 }
 
 bool ObjectAssembly::resize(std::uint64_t size) {
@@ -219,6 +251,7 @@ void ObjectAssembly::want(Interest interest) {
 }
 
 void ObjectAssembly::give_up_bytes(NotInspected reason) {
+  if (is_deferred() && hashed_to_ > 0) begin_hash();
   beginning_ = ByteBuffer();
   if (spool_.size() == 0) return;
   drop_content(reason);
@@ -264,7 +297,7 @@ bool ObjectAssembly::settle_type(bool complete) {
 ObjectAssembly::Whole ObjectAssembly::finish(bool complete, std::uint64_t size) {
   Whole whole;
   const bool running = complete && digests() && !stale_ && hashed_to_ == size;
-  if (running) whole.sha256 = hash_ ? hash_->finish() : Sha256::of({});
+  if (running) whole.sha256 = hash_ ? hash_->finish() : Sha256::of(beginning_);
   if (keeps_content()) {
     whole.bytes = spool_.seal();
     const bool again = complete && stale_ && digests() && whole.bytes && whole.bytes->bytes().size() == size;
@@ -280,6 +313,10 @@ ObjectAssembly::Whole ObjectAssembly::finish(bool complete, std::uint64_t size) 
 
 std::shared_ptr<const ObjectBytes> ObjectAssembly::snapshot() const {
   return keeps_content() && !passed_ ? spool_.copy(seen_.contiguous_end()) : nullptr;
+}
+
+bool ObjectAssembly::read(std::uint64_t offset, std::span<std::byte> into) const {
+  return keeps_content() && !passed_ && spool_.read(offset, into);
 }
 
 std::optional<std::uint64_t> ObjectAssembly::image_end() const {

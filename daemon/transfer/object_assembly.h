@@ -22,9 +22,8 @@ namespace sallyport {
 /// Not thread-safe; knows no names, flows or times. What it costs follows the interest:
 ///   kNone, kAccount  ranges only;
 ///   kDigest          bytes in order are hashed where they lie; only the first limits::kRereadBytes are copied, so that
-///   a
-///                    header or a small file that is read again is seen to be the same. Bytes ahead of their turn wait
-///                    in the spool;
+///                    a header or a small file that comes again is seen to be the same, and a small file that is
+///                    rewritten has a digest still. Bytes ahead of their turn wait in the spool;
 ///   kContent         the bytes stay in the spool until the end.
 /// The digest is always that of the final bytes. Bytes that replace hashed ones are told from a repetition only where
 /// bytes are kept: elsewhere such an object has no digest and is kOverBudget, since it cannot be known.
@@ -37,6 +36,8 @@ class ObjectAssembly {
   bool chunk(std::uint64_t offset, Bytes bytes);
   /// Seen, but not to be looked at.
   void pass(std::uint64_t offset, std::uint64_t size);
+  /// What came there before was replaced by bytes that nobody saw.
+  void lose(ByteRange range, NotInspected reason);
   /// True when the object starts anew (all its bytes went): the type is unknown again, and more may be wanted again.
   bool resize(std::uint64_t size);
   /// The interest to begin with; before any bytes that anybody decided about.
@@ -57,6 +58,9 @@ class ObjectAssembly {
   /// A copy of the bytes from 0 to the first hole; null where they are not kept.
   std::shared_ptr<const ObjectBytes> snapshot() const;
 
+  /// Fills `into` with bytes that were seen; false where they are not kept, or the kernel refuses.
+  [[nodiscard]] bool read(std::uint64_t offset, std::span<std::byte> into) const;
+
   Interest interest() const { return interest_; }
   ContentType content() const { return content_; }
   const ByteRangeSet& seen() const { return seen_; }
@@ -76,6 +80,9 @@ class ObjectAssembly {
   void take_general(ByteRange range, Bytes bytes);
   void take_ahead(ByteRange range, Bytes bytes);
   void meet_again(ByteRange range, Bytes bytes);
+  bool is_deferred() const;
+  void rewrite_beginning(ByteRange range, Bytes bytes);
+  void begin_hash();
   bool repeats_beginning(ByteRange range, Bytes bytes) const;
   void store(std::uint64_t offset, Bytes bytes);
   void catch_up();
@@ -89,7 +96,7 @@ class ObjectAssembly {
   bool keeps_content() const { return interest_ == Interest::kContent; }
   bool digests() const { return interest_ >= Interest::kDigest && !digest_lost_; }
 
-  const TransferConfig& config_;
+  const TransferConfig* config_;
   Interest first_interest_;
   Interest interest_;
   ByteRangeSet seen_;

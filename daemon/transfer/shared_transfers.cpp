@@ -1,5 +1,7 @@
 #include "daemon/transfer/shared_transfers.h"
 
+#include <algorithm>
+
 namespace sallyport {
 
 SharedTransfers::SlotPointer SharedTransfers::find_or_add(const std::string& key,
@@ -21,6 +23,31 @@ void SharedTransfers::remove(const std::string& key, const TransferSlot& slot) {
   const std::lock_guard lock(mutex_);
   const auto found = running_.find(key);
   if (found != running_.end() && found->second.get() == &slot) running_.erase(found);
+}
+
+void SharedTransfers::add_part(const std::string& whole, Timestamp time) {
+  const std::lock_guard lock(mutex_);
+  Parts& parts = parts_[whole];
+  ++parts.running;
+  parts.last = std::max(parts.last, time);
+}
+
+void SharedTransfers::touch_part(const std::string& whole, Timestamp time) {
+  const std::lock_guard lock(mutex_);
+  const auto found = parts_.find(whole);
+  if (found != parts_.end()) found->second.last = std::max(found->second.last, time);
+}
+
+void SharedTransfers::remove_part(const std::string& whole) {
+  const std::lock_guard lock(mutex_);
+  const auto found = parts_.find(whole);
+  if (found != parts_.end() && --found->second.running == 0) parts_.erase(found);
+}
+
+Timestamp SharedTransfers::last_part(const std::string& whole) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = parts_.find(whole);
+  return found == parts_.end() ? Timestamp{} : found->second.last;
 }
 
 std::size_t SharedTransfers::size() const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "daemon/base/time.h"
 #include "daemon/transfer/transfer_record.h"
 
 namespace sallyport {
@@ -28,9 +29,23 @@ class SharedTransfers {
   void remove(const std::string& key, const TransferSlot& slot);
   std::size_t size() const;
 
+  /// Parts of an object that is yet to be composed (ObjectIdentity::whole): how many run, and when the last sign of one
+  /// came.
+  void add_part(const std::string& whole, Timestamp time);
+  void touch_part(const std::string& whole, Timestamp time);
+  void remove_part(const std::string& whole);
+  /// Zero where no part of it runs.
+  Timestamp last_part(const std::string& whole) const;
+
  private:
+  struct Parts {
+    std::size_t running = 0;
+    Timestamp last;
+  };
+
   mutable std::mutex mutex_;
   std::unordered_map<std::string, SlotPointer> running_;  // guarded by mutex_
+  std::unordered_map<std::string, Parts> parts_;          // guarded by mutex_; none without a running part
 };
 
 }  // namespace sallyport

@@ -23,8 +23,9 @@ struct TransferConfig {
   Duration idle_timeout = std::chrono::hours(1);
   /// How long an object that was brought in parts waits for the next part when no flow brings one.
   Duration part_idle_timeout = std::chrono::minutes(5);
-  /// How long an object whose last flow broke off waits for a reconnect; zero: not at all.
-  Duration reconnect_linger = Duration::zero();
+  /// How long a resumable object (a file under a durable SMB handle) whose last flow broke off waits for its client to
+  /// come back. Servers keep such handles for one to three minutes unless told otherwise.
+  Duration reconnect_linger = std::chrono::minutes(3);
   /// How long the end of an object that flows of several shards feed is put off, for bytes that another shard has yet
   /// to hand in.
   Duration settle_time = std::chrono::milliseconds(50);

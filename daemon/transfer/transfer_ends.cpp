@@ -25,6 +25,8 @@ void TransferTable::end(TransferId id, EndReason reason, std::optional<NotInspec
     if (not_inspected && reason != EndReason::kComplete) record.lose(*not_inspected);
     next = decide_end(*slot, reason, flow, time);
   }
+  const std::string& whole = slot->record.identity.whole;
+  if (!whole.empty()) shared_.touch_part(whole, time);
   if (reason == EndReason::kComplete) tell_unit_end(slot, flow);
   if (next == Next::kWait) run_at_owner(slot, &TransferTable::arm);
   if (next == Next::kFinish) run_at_owner(slot, &TransferTable::finish);
@@ -43,12 +45,16 @@ TransferTable::Next TransferTable::decide_end(TransferSlot& slot, EndReason reas
     return stragglers ? wait(record, time + config_.settle_time) : Next::kFinish;
   }
   if (reason == EndReason::kPartDone) record.in_parts = true;
+  if (record.replaced) return record.has_open_flows() ? Next::kStay : Next::kFinish;
   if (reason != EndReason::kPartDone && !slot.spans_flows) return Next::kFinish;
-  if (record.covers_declared_size() && (reason == EndReason::kPartDone || !record.has_open_flows()))
+  const bool ends_when_covered = !record.identity.is_part && !record.identity.grows;
+  if (ends_when_covered && record.covers_declared_size() &&
+      (reason == EndReason::kPartDone || !record.has_open_flows()))
     return Next::kFinish;
   if (record.has_open_flows()) return Next::kStay;
-  const Duration patience = record.in_parts ? config_.part_idle_timeout : config_.reconnect_linger;
-  return wait(record, time + patience);
+  const bool may_come_back = record.resumable && reason != EndReason::kAborted;
+  const Duration patience = may_come_back ? config_.reconnect_linger : Duration::zero();
+  return wait(record, time + (record.in_parts ? config_.part_idle_timeout : patience));
 }
 
 TransferTable::Next TransferTable::wait(TransferRecord& record, Timestamp until) const {
@@ -74,7 +80,7 @@ void TransferTable::finish(const SlotPointer& slot) {
   {
     const auto guard = slot->guard();
     if (slot->ended) return;
-    complete = record.covered() && (record.end_reason == EndReason::kComplete || record.covers_declared_size());
+    complete = record.is_whole();
     type_settled = !record.abandoned && record.assembly.settle_type(complete);
   }
   if (type_settled) hear_known(slot);
@@ -90,14 +96,15 @@ void TransferTable::finish(const SlotPointer& slot) {
   if (slot->armed) deadlines_.erase({*slot->armed, record.state.id});
   idle_order_.erase(slot->idle_position);
   if (slot->kept_position) kept_order_.erase(*slot->kept_position);
-  if (slot->spans_flows) shared_.remove(record.state.key, *slot);
-  if (!slot->spans_flows) keys_.erase(record.state.key);
+  free_key(*slot);
+  if (!record.identity.whole.empty()) shared_.remove_part(record.identity.whole);
   stats_.ended_total.add();
   if (complete) stats_.complete_total.add();
   stats_.open.set(idle_order_.size());
   // The sink may still ask which flows brought it: a verdict is about to cut them.
-  sink_.on_end(record.state, std::move(bytes));
+  sink_.on_end(record.state, bytes);
   forget(slot);
+  keep_ended(slot, std::move(bytes));
   for (TransferTable* const guest : guests) guest->mailbox_.post([guest, slot] { guest->forget(slot); });
 }
 
@@ -114,6 +121,17 @@ void TransferTable::on_tick(Timestamp now) {
   on_packet_start();
   end_due(now);
   end_idle(now);
+  tick_ended(now);
+}
+
+bool TransferTable::prolong(TransferSlot& slot, Timestamp now) {
+  const auto guard = slot.guard();
+  TransferRecord& record = slot.record;
+  if (record.identity.whole.empty()) return false;
+  const Timestamp until = shared_.last_part(record.identity.whole) + config_.part_idle_timeout;
+  if (until <= now) return false;
+  if (record.deadline) record.deadline = until;
+  return true;
 }
 
 void TransferTable::end_due(Timestamp now) {
@@ -127,7 +145,7 @@ void TransferTable::end_due(Timestamp now) {
       deadline = slot->record.deadline;
     }
     if (!deadline) continue;
-    *deadline <= now ? finish(slot) : arm(slot);
+    *deadline <= now && !prolong(*slot, now) ? finish(slot) : arm(slot);
   }
 }
 
@@ -142,9 +160,10 @@ void TransferTable::end_idle(Timestamp now) {
       last_seen = slot->record.state.last_seen;
       last_packet = slot->record.last_packet();
     }
-    if (last_seen + config_.idle_timeout <= now) {
+    const bool is_idle = last_seen + config_.idle_timeout <= now;
+    if (is_idle && !prolong(*slot, now)) {
       finish(slot);
-    } else if (last_packet.shard != shard_ && last_packet.number > 0) {
+    } else if (is_idle || (last_packet.shard != shard_ && last_packet.number > 0)) {
       touch(*slot);
       ++reorders;
     } else {
@@ -154,30 +173,32 @@ void TransferTable::end_idle(Timestamp now) {
 }
 
 void TransferTable::on_flow_closed(FlowId flow, Timestamp time) {
-  const auto found = flow_transfers_.find(flow);
-  if (found == flow_transfers_.end()) return;
-  const std::vector<TransferId> ids = std::move(found->second);
-  flow_transfers_.erase(found);
-  for (const TransferId id : ids) {
-    const SlotPointer slot = slot_of(id);
-    if (!slot) continue;
-    bool brings = false;
-    {
-      const auto guard = slot->guard();
-      brings = slot->record.brings(flow);
+  if (const auto found = flow_transfers_.find(flow); found != flow_transfers_.end()) {
+    const std::vector<TransferId> ids = std::move(found->second);
+    flow_transfers_.erase(found);
+    for (const TransferId id : ids) {
+      const SlotPointer slot = slot_of(id);
+      if (!slot) continue;
+      bool brings = false;
+      {
+        const auto guard = slot->guard();
+        brings = slot->record.brings(flow);
+      }
+      if (brings) end(id, EndReason::kConnectionClosed, std::nullopt, flow, time);
     }
-    if (brings) end(id, EndReason::kConnectionClosed, std::nullopt, flow, time);
   }
+  drop_ended_of(flow);
 }
 
 void TransferTable::on_end() {
   on_packet_start();
   while (!idle_order_.empty()) finish(slot_of(idle_order_.front()));
+  while (!ended_.empty()) give_readings(ended_.begin(), false);
 }
 
 // Called with the record's guard held.
 void TransferTable::charge(TransferSlot& slot) {
-  const std::uint64_t now = slot.ended ? 0 : slot.record.assembly.footprint();
+  const std::uint64_t now = slot.ended ? 0 : slot.record.assembly.footprint() + slot.record.others.footprint();
   const std::uint64_t before = slot.charged.load(std::memory_order_relaxed);
   if (now == before) return;
   slot.charged.store(now, std::memory_order_relaxed);

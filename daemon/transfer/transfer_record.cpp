@@ -17,11 +17,11 @@ bool take(Value& known, const Value& told, bool replace) {
 
 }  // namespace
 
-TransferRecord::TransferRecord(TransferId id, const ObjectIdentity& identity, const TransferFacts& facts,
+TransferRecord::TransferRecord(TransferId id, const ObjectIdentity& identity_of, const TransferFacts& facts,
                                Timestamp time, const TransferConfig& config)
-    : assembly(Interest::kContent, config), noted_(facts.opaque) {
+    : assembly(Interest::kContent, config), resumable(identity_of.resumable), identity(identity_of), noted_(facts.opaque) {
   state.id = id;
-  state.key = identity.key;
+  state.key = identity_of.key;
   state.facts = facts;
   state.begun = time;
   state.last_seen = time;
@@ -95,6 +95,7 @@ void TransferRecord::lose(std::uint64_t offset, std::uint64_t size, NotInspected
     lost_unknown_size_ = true;
   } else {
     hole_end_ = std::max(hole_end_, offset + size);
+    assembly.lose({offset, offset + size}, reason);
   }
 }
 
@@ -111,15 +112,20 @@ void TransferRecord::resize(std::uint64_t size) {
 
 // Opaque bytes cannot be had, whatever is wanted.
 Interest TransferRecord::possible(Interest interest) const {
-  return state.facts.opaque ? std::min(interest, Interest::kAccount) : interest;
+  if (state.facts.opaque) return std::min(interest, Interest::kAccount);
+  return identity.is_part && interest >= Interest::kDigest ? Interest::kContent : interest;
 }
 
 void TransferRecord::start(Interest interest) {
+  wanted_ = interest;
   assembly.start(possible(interest));
 }
 
 void TransferRecord::want(Interest interest) {
-  assembly.want(possible(interest));
+  wanted_ = interest;
+  // What a part looks like says nothing of the object that it is composed into.
+  const bool is_kept = identity.is_part && !state.facts.opaque && assembly.interest() == Interest::kContent;
+  if (!is_kept) assembly.want(possible(interest));
 }
 
 void TransferRecord::note(NotInspected reason) {
@@ -136,6 +142,17 @@ bool TransferRecord::covered() const {
   return state.facts.declared_size.value_or(whole) == whole && assembly.seen().covers({0, whole});
 }
 
+bool TransferRecord::is_whole() const {
+  if (end_reason == EndReason::kComplete || (identity.grows && in_parts)) return covered();
+  return covers_declared_size();
+}
+
+bool TransferRecord::gives_way_to(const ObjectIdentity& other, const TransferFacts& facts) const {
+  if (other.replaces) return true;
+  const auto& known = state.facts.declared_size;
+  return other.pieces_agree && !ending && known && facts.declared_size && *known != *facts.declared_size;
+}
+
 const Transfer& TransferRecord::refresh(PacketNumber packet) {
   state.size = size();
   ByteAccount& account = state.account;
@@ -149,6 +166,7 @@ const Transfer& TransferRecord::refresh(PacketNumber packet) {
   account.missing_bytes = end - std::min(end, seen.total());
   state.content = assembly.content();
   state.not_inspected = noted_ ? noted_ : assembly.not_inspected() ? assembly.not_inspected() : lost_;
+  if (identity.pieces_agree && account.conflicting > 0 && !noted_) state.not_inspected = NotInspected::kConflict;
   const EvasionSet mismatch = bit(Evasion::kTypeMismatch);
   const bool claims = claims_no_image(state.content, state.facts.file_name, state.facts.media_type);
   state.evasions = claims ? state.evasions | mismatch : state.evasions & ~mismatch;
@@ -157,6 +175,8 @@ const Transfer& TransferRecord::refresh(PacketNumber packet) {
 
 std::shared_ptr<const ObjectBytes> TransferRecord::finish(bool complete, PacketNumber packet) {
   const bool too_long = state.facts.declared_size && assembly.highest() > *state.facts.declared_size;
+  // The first reading is gone, so the others cannot be made.
+  if (!others.empty() && assembly.interest() < Interest::kContent) note(NotInspected::kConflict);
   ObjectAssembly::Whole whole = assembly.finish(complete, size());
   if (complete) {
     lost_.reset();
@@ -167,8 +187,10 @@ std::shared_ptr<const ObjectBytes> TransferRecord::finish(bool complete, PacketN
   state.ended = true;
   state.complete = complete;
   state.sha256 = whole.sha256;
+  state.composed = composed_at_ == activity();
   refresh(packet);
-  return std::move(whole.bytes);
+  const bool wanted = !state.composed && (!identity.is_part || wanted_ == Interest::kContent);
+  return wanted ? std::move(whole.bytes) : nullptr;
 }
 
 }  // namespace sallyport

@@ -14,6 +14,7 @@
 #include "daemon/contract/transfer.h"
 #include "daemon/contract/transfer_sink.h"
 #include "daemon/transfer/object_assembly.h"
+#include "daemon/transfer/other_readings.h"
 
 namespace sallyport {
 
@@ -37,7 +38,7 @@ struct PacketNumber {
 /// What is known of one transfer. Not thread-safe by itself: TransferSlot guards it.
 class TransferRecord {
  public:
-  TransferRecord(TransferId id, const ObjectIdentity& identity, const TransferFacts& facts, Timestamp time,
+  TransferRecord(TransferId id, const ObjectIdentity& identity_of, const TransferFacts& facts, Timestamp time,
                  const TransferConfig& config);
 
   /// Takes over what was unknown (`replace` false) or what is given (true). True when a name, size or type changed.
@@ -65,6 +66,14 @@ class TransferRecord {
   /// [0, size) was seen, and no size that the protocol gave speaks against it.
   bool covered() const;
   bool covers_declared_size() const { return state.facts.declared_size.has_value() && covered(); }
+  /// It is whole, for this is its end: the protocol said so, or its size did, or it grows and nobody adds to it.
+  bool is_whole() const;
+  /// The running transfer must make room for one with the same key.
+  bool gives_way_to(const ObjectIdentity& other, const TransferFacts& facts) const;
+  /// All bytes so far are bytes of another object; what is said after this is said here.
+  void note_composed() { composed_at_ = activity(); }
+  /// What came so far was not in the packet that is being handled.
+  void note_delivered() { seen_before_packet_ = assembly.seen().total(); }
   /// Brings `state` up to date, as seen while `packet` is handled.
   const Transfer& refresh(PacketNumber packet);
   /// The end: fixes `state` and gives the bytes.
@@ -72,9 +81,14 @@ class TransferRecord {
 
   Transfer state;
   ObjectAssembly assembly;
+  OtherReadings others;
   std::vector<TransferFlow> flows;
   bool abandoned = false;
-  bool in_parts = false;  ///< some flow said that it brought a part
+  bool resumable;           ///< a flow may take it up again after the last one broke
+  bool is_reading = false;  ///< made of another object and its other readings
+  bool in_parts = false;    ///< some flow said that it brought a part
+  bool replaced = false;    ///< another transfer has its key: nobody can add to it but the flows it has
+  ObjectIdentity identity;
   /// Set while the transfer waits for its end; activity takes it back unless `ending`.
   std::optional<Timestamp> deadline;
   bool ending = false;  ///< the protocol said that this is all; only stragglers are waited for
@@ -82,9 +96,12 @@ class TransferRecord {
 
  private:
   std::uint64_t size() const;
+  std::uint64_t activity() const { return assembly.seen().total() + assembly.repeated(); }
   Interest possible(Interest interest) const;
   void forget_a_flow();
 
+  Interest wanted_ = Interest::kContent;  // by whoever decides; a part is kept beyond it
+  std::optional<std::uint64_t> composed_at_;
   std::optional<NotInspected> noted_;  // holds whatever comes later
   std::optional<NotInspected> lost_;   // of a hole: gone once the hole is filled
   bool lost_unknown_size_ = false;

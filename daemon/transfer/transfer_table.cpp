@@ -38,10 +38,43 @@ BegunTransfer TransferTable::begin(const ObjectIdentity& identity, const Transfe
     const SlotPointer slot = place(identity, facts, time);
     if (!slot) return {};
     if (last_id_ != ids_before) return open(slot, flow);
+    if (gives_way(slot, identity, facts)) continue;
     // Nothing where it ended on another thread meanwhile: then its key is free, and the next round gives a new
     // transfer.
-    if (const auto joined = join(slot, facts, flow, time)) return *joined;
+    if (const auto joined = join(slot, facts, identity.resumable, flow, time)) return *joined;
   }
+}
+
+// True when its key is free now. Else the transfer goes on, and may have turned out to be a part.
+bool TransferTable::gives_way(const SlotPointer& slot, const ObjectIdentity& identity, const TransferFacts& facts) {
+  {
+    const auto guard = slot->guard();
+    if (slot->ended) return false;
+    if (!slot->record.gives_way_to(identity, facts)) {
+      slot->record.identity.is_part |= identity.is_part;
+      return false;
+    }
+  }
+  replace(slot);
+  return true;
+}
+
+void TransferTable::replace(const SlotPointer& slot) {
+  bool is_over = false;
+  {
+    const auto guard = slot->guard();
+    slot->record.replaced = true;
+    is_over = !slot->record.has_open_flows();
+  }
+  free_key(*slot);
+  if (is_over) run_at_owner(slot, &TransferTable::finish);
+}
+
+void TransferTable::free_key(TransferSlot& slot) {
+  const Transfer& transfer = slot.record.state;
+  if (slot.spans_flows) return shared_.remove(transfer.key, slot);
+  const auto found = keys_.find(transfer.key);
+  if (found != keys_.end() && found->second == transfer.id) keys_.erase(found);
 }
 
 // Other shards may join it from the moment it is placed; until the sink has answered, all its bytes are kept for it.
@@ -57,6 +90,7 @@ BegunTransfer TransferTable::open(const SlotPointer& slot, FlowId flow) {
   slot->idle_position = idle_order_.insert(idle_order_.end(), transfer.id);
   if (!slot->spans_flows) keys_.emplace(transfer.key, transfer.id);
   remember(slot, flow);
+  if (!slot->record.identity.whole.empty()) shared_.add_part(slot->record.identity.whole, transfer.begun);
   stats_.open.set(idle_order_.size());
   const Interest interest = sink_.on_begin(transfer);
   const auto guard = slot->guard();
@@ -65,8 +99,8 @@ BegunTransfer TransferTable::open(const SlotPointer& slot, FlowId flow) {
   return {transfer.id, slot->record.assembly.interest()};
 }
 
-std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const TransferFacts& facts, FlowId flow,
-                                                 Timestamp time) {
+std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const TransferFacts& facts, bool resumable,
+                                                 FlowId flow, Timestamp time) {
   TransferRecord& record = slot->record;
   bool changed = false;
   {
@@ -74,6 +108,7 @@ std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const 
     if (slot->ended) return std::nullopt;
     changed = record.merge(facts, false);
     changed |= record.join({flow, shard_, true});
+    record.resumable |= resumable;
     record.note_packet(packet(), time);
     if (!record.ending) record.deadline.reset();
     const bool is_guest = &slot->owner != this;
@@ -85,7 +120,7 @@ std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const 
   touch(*slot);
   if (changed) tell_known(slot);
   const auto guard = slot->guard();
-  return BegunTransfer{record.state.id, record.assembly.interest()};
+  return BegunTransfer{record.state.id, record.assembly.interest(), true};
 }
 
 void TransferTable::remember(const SlotPointer& slot, FlowId flow) {

@@ -28,12 +28,14 @@ struct TransferStats {
   Counter begun_total;
   Counter ended_total;
   Counter complete_total;
-  Counter joined_total;  ///< a flow joined a running transfer
+  Counter joined_total;    ///< a flow joined a running transfer
+  Counter composed_total;  ///< objects made of other transfers by compose()
   Counter chunks_total;
-  Counter seen_bytes_total;    ///< handed in by chunk(), repetitions included
+  Counter seen_bytes_total;    ///< handed in by chunk() and compose(), repetitions included
   Counter passed_bytes_total;  ///< handed in by pass()
   Counter evicted_total;       ///< ended because too many were open, or one was too scattered for the byte budget
   Counter given_up_total;      ///< lost their bytes to the byte budget
+  Counter readings_total;      ///< objects made of the other content of bytes that came twice
   Counter open;                ///< gauge: transfers that this table owns
 };
 
@@ -42,6 +44,9 @@ struct TransferStats {
 /// to an ObjectSink are made by the owner, on the owner's thread: what another shard finds out is posted to the owner's
 /// mailbox. No lock is held during a call to the sink, which may call find(), snapshot(), flows(), image_end() and
 /// abandon().
+///
+/// An object whose bytes came with two contents leaves twice, the second time under its key and "/reading 2". As the
+/// last segments may come again after its end, the bytes of a few ended objects are kept for a while.
 ///
 /// `delivered` of an account: what had been seen before the packet that is being handled (on_packet_start), as bytes of
 /// that packet can still be withheld; of a transfer last fed by another shard, all that was seen. The pipeline, which
@@ -55,12 +60,16 @@ class TransferTable : public TransferSink {
   TransferTable& operator=(const TransferTable&) = delete;
 
   BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow, Timestamp time) override;
+  BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
+                        FlowId flow, Timestamp time) override;
+  TransferId rekey(TransferId id, const ObjectIdentity& identity, FlowId flow, Timestamp time) override;
   void update(TransferId id, const TransferFacts& facts) override;
   void chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) override;
   void pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId flow, Timestamp time) override;
   void hole(TransferId id, std::uint64_t offset, std::uint64_t size, NotInspected reason) override;
   void resize(TransferId id, std::uint64_t size) override;
   void flag(TransferId id, EvasionSet evasions) override;
+  bool reading(TransferId id, std::uint64_t offset, Bytes other, FlowId flow, Timestamp time) override;
   void unit_end(TransferId id, FlowId flow, Timestamp time) override;
   void end(TransferId id, EndReason reason, std::optional<NotInspected> not_inspected, FlowId flow,
            Timestamp time) override;
@@ -97,7 +106,23 @@ class TransferTable : public TransferSink {
   SlotPointer make_slot(const ObjectIdentity& identity, const TransferFacts& facts, Timestamp time);
   SlotPointer place(const ObjectIdentity& identity, const TransferFacts& facts, Timestamp time);
   BegunTransfer open(const SlotPointer& slot, FlowId flow);
-  std::optional<BegunTransfer> join(const SlotPointer& slot, const TransferFacts& facts, FlowId flow, Timestamp time);
+  void replace(const SlotPointer& slot);
+  bool gives_way(const SlotPointer& slot, const ObjectIdentity& identity, const TransferFacts& facts);
+  void free_key(TransferSlot& slot);
+  bool makes_room(const SlotPointer& slot, const TransferSlot& from);
+  SlotPointer move_slot(TransferSlot& from, const ObjectIdentity& identity);
+  SlotPointer running(const std::string& key) const;
+  /// Gives the offset behind the part.
+  std::uint64_t add_part(const SlotPointer& whole, std::uint64_t offset, const std::string& key, Timestamp time);
+  struct PartBytes {
+    ByteRange range;           // of the part
+    std::uint64_t offset = 0;  // of the part in the whole
+    Timestamp time;
+  };
+  void add_part_bytes(const SlotPointer& whole, TransferSlot& part, const PartBytes& bytes);
+  static void note_unkept(TransferSlot& whole);
+  std::optional<BegunTransfer> join(const SlotPointer& slot, const TransferFacts& facts, bool resumable, FlowId flow,
+                                    Timestamp time);
   void remember(const SlotPointer& slot, FlowId flow);
   void forget(const SlotPointer& slot);
   SlotPointer slot_of(TransferId id) const;
@@ -119,8 +144,27 @@ class TransferTable : public TransferSink {
   void arm(const SlotPointer& slot);
   void finish(const SlotPointer& slot);
   void evict(const SlotPointer& slot);
+  /// A part waits on while others of its object come.
+  bool prolong(TransferSlot& slot, Timestamp now);
   void end_due(Timestamp now);
   void end_idle(Timestamp now);
+
+  // ended_objects.cpp: objects whose last bytes may yet come with other content.
+  struct Ended {
+    SlotPointer slot;
+    std::shared_ptr<const ObjectBytes> bytes;
+    std::optional<Timestamp> due;  // when the other readings that came since are given
+    unsigned readings = 1;         // given so far, the first included
+  };
+  using EndedList = std::list<Ended>;
+  bool reading_of_ended(TransferId id, std::uint64_t offset, Bytes other, Timestamp time);
+  void keep_ended(const SlotPointer& slot, std::shared_ptr<const ObjectBytes> bytes);
+  void give_readings(EndedList::iterator ended, bool keep);
+  void give_reading(Ended& ended, const OtherReadings::Choice& choice);
+  void feed_reading(TransferId id, const Ended& ended, const OtherReadings::Choice& choice);
+  void feed_reading_part(TransferId id, const Ended& ended, const OtherReadings::Choice& choice, ByteRange part);
+  void tick_ended(Timestamp now);
+  void drop_ended_of(FlowId flow);
 
   static void charge(TransferSlot& slot);
   void keep_budget(const SlotPointer& slot);
@@ -142,6 +186,8 @@ class TransferTable : public TransferSink {
   std::list<TransferId> idle_order_;  // owned, longest idle first
   std::list<TransferId> kept_order_;  // those of them that keep bytes
   std::set<std::pair<Timestamp, TransferId>> deadlines_;
+  EndedList ended_;  // oldest first
+  std::uint64_t ended_bytes_ = 0;
   std::atomic<std::uint64_t> kept_bytes_{0};
   std::atomic<bool> relief_posted_{false};
 };

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <opencv2/imgproc.hpp>
 #include <utility>
 
+#include "daemon/base/limits.h"
 #include "daemon/worker/image_decoder.h"
 #include "daemon/worker/pdq.h"
 #include "daemon/worker/shrink.h"
@@ -13,7 +15,7 @@ namespace sallyport {
 namespace {
 
 /// The part of `box` inside the picture, in pixels of the full image; empty when there is none.
-Box to_full_scale(const Box& box, cv::Size picture, const Findings& full) {
+Box to_full_scale(const Box& box, cv::Size picture, const ImageFindings& full) {
   const cv::Rect inside = cv::Rect(box.x, box.y, box.width, box.height) & cv::Rect(cv::Point(), picture);
   const double across = static_cast<double>(full.width) / picture.width;
   const double down = static_cast<double>(full.height) / picture.height;
@@ -25,7 +27,7 @@ Box to_full_scale(const Box& box, cv::Size picture, const Findings& full) {
   return {left, top, right - left, bottom - top};
 }
 
-std::vector<Detection> detect_at_full_scale(Detector& detector, const cv::Mat& pixels, const Findings& full) {
+std::vector<Detection> detect_at_full_scale(Detector& detector, const cv::Mat& pixels, const ImageFindings& full) {
   const cv::Mat picture = shrink_to(pixels, detector.picture_side());
   std::vector<Detection> detections = detector.detect(picture);
   for (Detection& detection : detections) detection.box = to_full_scale(detection.box, picture.size(), full);
@@ -60,7 +62,26 @@ Findings ImageInspector::inspect(Bytes image, const InspectionRequest& request) 
   return findings;
 }
 
-void ImageInspector::look(const cv::Mat& pixels, FindingSet wanted, Findings& findings) {
+ImageFindings ImageInspector::inspect_pixels(const cv::Mat& pixels, const InspectionRequest& request) {
+  ImageFindings findings;
+  findings.width = pixels.cols;
+  findings.height = pixels.rows;
+  const auto count = static_cast<std::uint64_t>(pixels.cols) * static_cast<std::uint64_t>(pixels.rows);
+  if (count > std::min(request.pixels_max, limits::kImagePixelsMax)) {
+    findings.not_inspected = NotInspected::kTooLarge;
+    return findings;
+  }
+  try {
+    cv::Mat colour = pixels;
+    if (pixels.channels() == 1) cv::cvtColor(pixels, colour, cv::COLOR_GRAY2BGR);
+    look(colour, request.wanted, findings);
+  } catch (const std::exception&) {
+    findings.not_inspected = NotInspected::kDecodeError;
+  }
+  return findings;
+}
+
+void ImageInspector::look(const cv::Mat& pixels, FindingSet wanted, ImageFindings& findings) {
   const auto wants = [wanted](FindingKind kind) { return (wanted & bit(kind)) != 0; };
   const bool missing = (wants(FindingKind::kFace) && !faces_) || (wants(FindingKind::kPlate) && !plates_);
   if (missing && !findings.not_inspected) findings.not_inspected = NotInspected::kDetectorMissing;

@@ -1,7 +1,9 @@
 // One image to its findings: decode once, at the smallest scale that answers, and look only for what was asked.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <opencv2/core.hpp>
 
 #include "daemon/base/bytes.h"
 #include "daemon/contract/finding.h"
@@ -12,6 +14,7 @@ namespace sallyport {
 struct InspectionRequest {
   FindingSet wanted = 0;
   std::uint64_t pixels_max = 0;
+  std::chrono::milliseconds time_max{0};  ///< for unpacking, see object_inspector.h; 0: no bound
 };
 
 /// One thread. Knows nothing of messages, files or the sandbox, so tests and fuzzers use it alone.
@@ -22,6 +25,8 @@ class ImageInspector {
 
   /// Never throws. Findings::not_inspected may be set beside findings: they are then true, but not all there is.
   Findings inspect(Bytes image, const InspectionRequest& request);
+  /// The same for an image that is decoded already: 8-bit grey or BGR, not empty.
+  ImageFindings inspect_pixels(const cv::Mat& pixels, const InspectionRequest& request);
 
   /// Empty when there is none.
   std::string face_detector() const { return faces_ ? faces_->name() : std::string(); }
@@ -29,7 +34,7 @@ class ImageInspector {
 
  private:
   int longer_side_for(FindingSet wanted) const;
-  void look(const cv::Mat& pixels, FindingSet wanted, Findings& findings);
+  void look(const cv::Mat& pixels, FindingSet wanted, ImageFindings& findings);
 
   std::unique_ptr<Detector> faces_;
   std::unique_ptr<Detector> plates_;

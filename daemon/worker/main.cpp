@@ -13,6 +13,7 @@
 #include "daemon/worker/plate_detector.h"
 #include "daemon/worker/sandbox.h"
 #include "daemon/worker/serve.h"
+#include "daemon/worker/unpack/archive_reader.h"
 #include "daemon/worker/warm_up.h"
 #include "daemon/worker/worker_options.h"
 
@@ -35,6 +36,10 @@ void restart_single_threaded(char** argv) {
 Result<ImageInspector> load_inspector(const WorkerOptions& options) {
   cv::setNumThreads(1);
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  if (options.no_detectors) {
+    warm_up_digest();
+    return ImageInspector(nullptr, nullptr);
+  }
   auto faces = load_face_detector(options.model_dir, options.cascade_dir);
   if (!faces) return tl::unexpected(faces.error());
   auto plates = load_plate_detector(options.cascade_dir);
@@ -52,10 +57,14 @@ int refuse(const Error& error, int exit_status) {
 int run(const WorkerOptions& options) {
   Result<ImageInspector> inspector = load_inspector(options);
   if (!inspector) return refuse(inspector.error(), EX_CONFIG);
+  if (!prepare_archive_reader()) {
+    return refuse({ErrorCode::kInternal, "there is no locale C.UTF-8, which Debian's libc-bin brings"}, EX_CONFIG);
+  }
   auto layers = enter_sandbox({options.channel_fd, options.memory_bytes_max});
   if (!layers) return refuse(layers.error(), EX_NOPERM);
   const Greeting greeting{inspector->face_detector(), inspector->plate_detector(), std::move(*layers)};
-  switch (serve({options.channel_fd, options.fault_injection}, greeting, *inspector)) {
+  ObjectInspector objects(*inspector);
+  switch (serve({options.channel_fd, options.fault_injection}, greeting, objects)) {
     case ServeEnd::kPeerClosed:
       return EX_OK;
     case ServeEnd::kProtocolError:

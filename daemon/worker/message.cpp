@@ -18,7 +18,7 @@ constexpr std::array kKinds{KindName{FindingKind::kFace, wire::FINDING_KIND_FACE
                             KindName{FindingKind::kPlate, wire::FINDING_KIND_PLATE},
                             KindName{FindingKind::kFingerprint, wire::FINDING_KIND_FINGERPRINT}};
 
-wire::Outcome outcome_of(const Findings& findings) {
+wire::Outcome outcome_of(const ImageFindings& findings) {
   if (!findings.not_inspected) return wire::OUTCOME_OK;
   switch (*findings.not_inspected) {
     case NotInspected::kTooLarge:
@@ -27,6 +27,14 @@ wire::Outcome outcome_of(const Findings& findings) {
       return wire::OUTCOME_UNSUPPORTED_FORMAT;
     case NotInspected::kDetectorMissing:
       return wire::OUTCOME_DETECTOR_MISSING;
+    case NotInspected::kEncryptedArchive:
+      return wire::OUTCOME_ENCRYPTED_ARCHIVE;
+    case NotInspected::kContainerLimit:
+      return wire::OUTCOME_CONTAINER_LIMIT;
+    case NotInspected::kExpansionLimit:
+      return wire::OUTCOME_EXPANSION_LIMIT;
+    case NotInspected::kDeadline:
+      return wire::OUTCOME_DEADLINE;
     default:
       return wire::OUTCOME_DECODE_ERROR;
   }
@@ -44,22 +52,7 @@ void write_detections(const std::vector<Detection>& detections,
   }
 }
 
-}  // namespace
-
-std::optional<ReceivedRequest> parse_request(Bytes message) {
-  wire::ClassifyRequest parsed;
-  if (message.size() > limits::kWorkerMessageBytes) return std::nullopt;
-  if (!parsed.ParseFromArray(message.data(), static_cast<int>(message.size()))) return std::nullopt;
-  ReceivedRequest request{parsed.id(), parsed.size_bytes(), {0, parsed.pixels_max()}};
-  for (const int wanted : parsed.wanted()) {
-    for (const KindName& kind : kKinds) {
-      if (kind.theirs == wanted) request.inspection.wanted |= bit(kind.ours);
-    }
-  }
-  return request;
-}
-
-std::string encode_reply(std::uint64_t id, const Findings& findings) {
+wire::ClassifyReply reply_about(std::uint64_t id, const ImageFindings& findings) {
   wire::ClassifyReply reply;
   reply.set_id(id);
   reply.set_outcome(outcome_of(findings));
@@ -73,6 +66,38 @@ std::string encode_reply(std::uint64_t id, const Findings& findings) {
   write_detections(findings.plates, *reply.mutable_plates());
   if (findings.pdq) reply.set_pdq(findings.pdq->data(), findings.pdq->size());
   reply.set_pdq_quality(static_cast<std::uint32_t>(findings.pdq_quality));
+  return reply;
+}
+
+}  // namespace
+
+std::optional<ReceivedRequest> parse_request(Bytes message) {
+  wire::ClassifyRequest parsed;
+  if (message.size() > limits::kWorkerMessageBytes) return std::nullopt;
+  if (!parsed.ParseFromArray(message.data(), static_cast<int>(message.size()))) return std::nullopt;
+  ReceivedRequest request{
+      parsed.id(), parsed.size_bytes(), {0, parsed.pixels_max(), std::chrono::milliseconds(parsed.time_max_ms())}};
+  for (const int wanted : parsed.wanted()) {
+    for (const KindName& kind : kKinds) {
+      if (kind.theirs == wanted) request.inspection.wanted |= bit(kind.ours);
+    }
+  }
+  return request;
+}
+
+std::string encode_reply(std::uint64_t id, const Findings& findings) {
+  wire::ClassifyReply reply = reply_about(id, findings);
+  reply.set_parts_untold(findings.parts_untold);
+  reply.set_trailing_data((findings.evasions & bit(Evasion::kTrailingData)) != 0);
+  reply.set_container_framing((findings.evasions & bit(Evasion::kContainerFraming)) != 0);
+  return reply.SerializeAsString();
+}
+
+std::string encode_part(std::uint64_t id, const Part& part) {
+  wire::ClassifyReply reply = reply_about(id, part);
+  reply.mutable_part()->set_path(part.path);
+  reply.mutable_part()->set_size_bytes(part.size);
+  if (part.sha256) reply.mutable_part()->set_sha256(part.sha256->data(), part.sha256->size());
   return reply.SerializeAsString();
 }
 

@@ -8,7 +8,7 @@
 
 #include "daemon/base/bytes.h"
 #include "daemon/contract/finding.h"
-#include "daemon/worker/image_inspector.h"
+#include "daemon/worker/object_inspector.h"
 
 namespace sallyport {
 
@@ -27,7 +27,10 @@ struct Greeting {
 /// Nothing when the message does not parse. Kinds of finding that this version does not know are left out, and so will
 /// be missing from what the reply says was looked for.
 std::optional<ReceivedRequest> parse_request(Bytes message);
+/// The last reply to a request: about the object itself. Its parts have been told before.
 std::string encode_reply(std::uint64_t id, const Findings& findings);
+/// One image inside the object.
+std::string encode_part(std::uint64_t id, const Part& part);
 std::string encode_hello(const Greeting& greeting);
 
 }  // namespace sallyport

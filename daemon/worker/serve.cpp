@@ -65,22 +65,24 @@ bool send(int channel_fd, std::string_view message) {
   return sent == static_cast<ssize_t>(message.size());
 }
 
-/// The reply, or nothing for a request that breaks the protocol.
-std::optional<std::string> answer(Bytes message, const UniqueFd& image_fd, bool inject_faults,
-                                  ImageInspector& inspector) {
+/// The last reply, those about parts being sent; nothing for a request that breaks the protocol.
+std::optional<std::string> answer(Bytes message, const UniqueFd& image_fd, const ServeSettings& settings,
+                                  ObjectInspector& inspector) {
   const std::optional<ReceivedRequest> request = parse_request(message);
   if (!request) return std::nullopt;
   const std::optional<SealedImage> image = SealedImage::map(image_fd, request->size_bytes);
   if (!image) return std::nullopt;
-  if (inject_faults) {
+  if (settings.inject_faults) {
     if (const auto fault = find_fault(image->bytes())) commit_fault(*fault);
   }
-  return encode_reply(request->id, inspector.inspect(image->bytes(), request->inspection));
+  // A channel that fails here fails for the last reply too.
+  const auto tell = [&](const Part& part) { send(settings.channel_fd, encode_part(request->id, part)); };
+  return encode_reply(request->id, inspector.inspect(image->bytes(), request->inspection, tell));
 }
 
 }  // namespace
 
-ServeEnd serve(const ServeSettings& settings, const Greeting& greeting, ImageInspector& inspector) {
+ServeEnd serve(const ServeSettings& settings, const Greeting& greeting, ObjectInspector& inspector) {
   if (!send(settings.channel_fd, encode_hello(greeting))) return ServeEnd::kChannelError;
   ByteBuffer buffer(limits::kWorkerMessageBytes);
   for (;;) {
@@ -88,7 +90,7 @@ ServeEnd serve(const ServeSettings& settings, const Greeting& greeting, ImageIns
     if (!packet) return ServeEnd::kChannelError;
     if (packet->size == 0 && !packet->image) return ServeEnd::kPeerClosed;
     if (packet->cut_off) return ServeEnd::kProtocolError;
-    const auto reply = answer(Bytes(buffer).first(packet->size), packet->image, settings.inject_faults, inspector);
+    const auto reply = answer(Bytes(buffer).first(packet->size), packet->image, settings, inspector);
     if (!reply) return ServeEnd::kProtocolError;
     if (!send(settings.channel_fd, *reply)) return ServeEnd::kChannelError;
   }

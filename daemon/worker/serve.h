@@ -1,8 +1,8 @@
 // The worker's life after it has entered the sandbox: greet, then answer one request after the other.
 #pragma once
 
-#include "daemon/worker/image_inspector.h"
 #include "daemon/worker/message.h"
+#include "daemon/worker/object_inspector.h"
 
 namespace sallyport {
 
@@ -18,6 +18,6 @@ enum class ServeEnd {
 };
 
 /// Blocks until the channel ends. One thread. A hostile image can end the process inside; the daemon sees to that.
-ServeEnd serve(const ServeSettings& settings, const Greeting& greeting, ImageInspector& inspector);
+ServeEnd serve(const ServeSettings& settings, const Greeting& greeting, ObjectInspector& inspector);
 
 }  // namespace sallyport

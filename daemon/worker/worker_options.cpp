@@ -52,6 +52,10 @@ Result<WorkerOptions> parse_worker_options(std::span<const char* const> argument
       options.fault_injection = true;
       continue;
     }
+    if (name == "--no-detectors") {
+      options.no_detectors = true;
+      continue;
+    }
     if (i + 1 == arguments.size()) {
       return fail(ErrorCode::kInvalidArgument, "'" + std::string(name) + "' is unknown or lacks its value");
     }

@@ -15,10 +15,11 @@ struct WorkerOptions {
   int channel_fd = 3;
   std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
   bool fault_injection = false;
+  bool no_detectors = false;  ///< loads no models: for unpacking and hashing only
 };
 
-/// --model-dir DIR, --cascade-dir DIR, --fd N, --memory-max BYTES, --fault-injection; without the program's name.
-/// Anything else is an Error that names it.
+/// --model-dir DIR, --cascade-dir DIR, --fd N, --memory-max BYTES, --fault-injection, --no-detectors; without the
+/// program's name. Anything else is an Error that names it.
 Result<WorkerOptions> parse_worker_options(std::span<const char* const> arguments);
 
 }  // namespace sallyport

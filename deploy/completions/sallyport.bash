@@ -46,7 +46,7 @@ _sallyport() {
   case $command in
     '') _sallyport_reply -W '--help --version' ;;
     scan) _sallyport_reply -W "--help --policy --format $worker" ;;
-    extract) _sallyport_reply -W '--help --to' ;;
+    extract) _sallyport_reply -W '--help --to --no-unpack --worker' ;;
     classify) _sallyport_reply -W "--help --fingerprints --distance-max $worker" ;;
     'policy check') _sallyport_reply -W '--help --format' ;;
     'fingerprint add') _sallyport_reply -W "--help --set $worker" ;;

@@ -12,6 +12,10 @@ class NothingSink : public TransferSink {
   BegunTransfer begin(const ObjectIdentity&, const TransferFacts&, FlowId, Timestamp) override {
     return {TransferId{1}, Interest::kContent};
   }
+  BegunTransfer compose(const ObjectIdentity&, const TransferFacts&, const Composition&, FlowId, Timestamp) override {
+    return {};
+  }
+  TransferId rekey(TransferId, const ObjectIdentity&, FlowId, Timestamp) override { return {}; }
   void update(TransferId, const TransferFacts&) override {}
   void chunk(TransferId, std::uint64_t, Bytes bytes, FlowId, Timestamp) override {
     benchmark::DoNotOptimize(bytes.data());

@@ -6,8 +6,12 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sallyport;
   const Bytes message = as_byte_span(data, size);
-  const auto findings = parse_classify_reply(message, 1, bit(FindingKind::kFace) | bit(FindingKind::kFingerprint), {});
-  if (findings && (!findings->plates.empty() || findings->faces.size() > 256)) std::abort();
+  Findings findings;
+  const ExpectedReply expected{1, bit(FindingKind::kFace) | bit(FindingKind::kFingerprint)};
+  const ReplyKind kind = parse_classify_reply(message, expected, {}, findings);
+  if (kind == ReplyKind::kLast && (!findings.plates.empty() || findings.faces.size() > 256)) std::abort();
+  if (kind == ReplyKind::kPart && (findings.parts.at(0).path.empty() || !findings.parts[0].plates.empty()))
+    std::abort();
   parse_worker_hello(message);
   return 0;
 }

@@ -10,6 +10,11 @@ class DiscardingTransferSink : public TransferSink {
   BegunTransfer begin(const ObjectIdentity&, const TransferFacts&, FlowId, Timestamp) override {
     return {TransferId{++begun_}, Interest::kContent};
   }
+  BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition&, FlowId flow,
+                        Timestamp time) override {
+    return begin(identity, facts, flow, time);
+  }
+  TransferId rekey(TransferId, const ObjectIdentity&, FlowId, Timestamp) override { return {}; }
   void update(TransferId, const TransferFacts&) override {}
   void chunk(TransferId, std::uint64_t, Bytes bytes, FlowId, Timestamp) override { bytes_ += bytes.size(); }
   void pass(TransferId, std::uint64_t, std::uint64_t, FlowId, Timestamp) override {}

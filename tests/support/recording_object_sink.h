@@ -37,7 +37,7 @@ class RecordingObjectSink : public ObjectSink {
            " delivered=" + std::to_string(transfer.account.delivered) + "\n";
   }
   void on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) override {
-    log += "end " + transfer.key + (transfer.complete ? " complete" : "") +
+    log += "end " + transfer.key + (transfer.composed ? " composed" : "") + (transfer.complete ? " complete" : "") +
            (transfer.not_inspected ? " " + std::string(to_string(*transfer.not_inspected)) : "") + "\n";
     ended.push_back({transfer, std::move(bytes)});
   }

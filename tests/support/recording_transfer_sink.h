@@ -20,6 +20,7 @@ class RecordingTransferSink : public TransferSink {
     std::uint64_t passed = 0;
     EvasionSet evasions = 0;
     bool ended = false;
+    bool composed = false;
     EndReason reason = EndReason::kComplete;
     std::optional<NotInspected> not_inspected;
   };
@@ -29,17 +30,36 @@ class RecordingTransferSink : public TransferSink {
 
   BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId, Timestamp) override {
     for (auto& [id, object] : objects_) {
-      if (identity.spans_flows && object.identity.key == identity.key && !object.ended)
-        return {TransferId{id}, interest};
+      if (!identity.spans_flows || object.identity.key != identity.key || object.ended) continue;
+      object.identity.resumable |= identity.resumable;
+      return {TransferId{id}, interest, true};
     }
     if (identity.join_only) return {};
     const std::uint64_t id = ++last_id_;
-    objects_[id] = Object{identity, facts, {}, 0, 0, false, EndReason::kComplete, std::nullopt};
+    objects_[id] = Object{identity, facts, {}, 0, 0, false, false, EndReason::kComplete, std::nullopt};
     line(id, "begin " + std::string(to_string(facts.protocol)) + (facts.upload ? " upload " : " download ") +
                  facts.method + " host=" + facts.host + " path=" + facts.path + " name=" + facts.file_name +
                  " share=" + facts.share + (facts.is_pipe ? " pipe" : "") +
                  (facts.opaque ? " opaque=" + std::string(to_string(*facts.opaque)) : ""));
     return {TransferId{id}, interest};
+  }
+  /// Takes the parts' bytes wherever they are, ended or not; composed ones are marked.
+  BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
+                        FlowId flow, Timestamp time) override {
+    const BegunTransfer begun = begin(identity, facts, flow, time);
+    std::string text = "compose at " + std::to_string(parts.offset) + " from";
+    std::string bytes;
+    for (const std::string& key : parts.parts) text += " [" + key + "]", bytes += take_part(key);
+    if (!begun.id) return begun;
+    line(begun.id.value, text);
+    chunk(begun.id, parts.offset, as_byte_span(bytes), flow, time);
+    return begun;
+  }
+  TransferId rekey(TransferId id, const ObjectIdentity& identity, FlowId, Timestamp) override {
+    if (!alive(id)) return {};
+    line(id.value, "rekey " + identity.key);
+    objects_[id.value].identity = identity;
+    return id;
   }
   void update(TransferId id, const TransferFacts& facts) override {
     if (!alive(id)) return;
@@ -76,6 +96,7 @@ class RecordingTransferSink : public TransferSink {
   void end(TransferId id, EndReason reason, std::optional<NotInspected> not_inspected, FlowId, Timestamp) override {
     if (!alive(id)) return;
     Object& object = objects_[id.value];
+    if (object.identity.resumable && reason == EndReason::kConnectionClosed) return line(id.value, "waits");
     object.ended = true;
     object.reason = reason;
     object.not_inspected = not_inspected;
@@ -96,6 +117,15 @@ class RecordingTransferSink : public TransferSink {
   const std::string& log() const { return log_; }
 
  private:
+  /// The newest transfer with this key.
+  std::string take_part(const std::string& key) {
+    for (auto entry = objects_.rbegin(); entry != objects_.rend(); ++entry) {
+      if (entry->second.identity.key != key) continue;
+      entry->second.composed = true;
+      return entry->second.bytes;
+    }
+    return "?";
+  }
   bool alive(TransferId id) const {
     const auto found = objects_.find(id.value);
     return found != objects_.end() && !found->second.ended;

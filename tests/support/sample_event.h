@@ -20,6 +20,8 @@ inline Transfer sample_transfer() {
   facts.path = "/in/cards.jpg?token=s3cret&n=2";
   facts.file_name = "cards.jpg";
   facts.form_field = "scan";
+  facts.inside = "base64";
+  facts.source = "/in/copied.jpg";
   facts.user = "EXAMPLE\\alice";
   facts.media_type = "text/plain";
   facts.etag = "\"abc\"";
@@ -49,6 +51,11 @@ inline Findings sample_findings() {
   findings.pdq_quality = 88;
   findings.face_detector = "yunet_n_640_640@25a606a1";
   findings.plate_detector = "haar_plate";
+  Part part;
+  part.path = "zip:a.jpg";
+  part.size = 10;
+  findings.parts = {part};
+  findings.parts_untold = 1;
   return findings;
 }
 

@@ -24,6 +24,7 @@ enum class Reading : std::uint8_t {
   kZstd,
   kBase64,
   kQuotedPrintable,
+  kAwsChunked,
   kPlain
 };
 
@@ -45,6 +46,8 @@ std::unique_ptr<DecoderStage> make_stage(Reading reading) {
       return make_base64_stage();
     case Reading::kQuotedPrintable:
       return make_quoted_printable_stage();
+    case Reading::kAwsChunked:
+      return make_aws_chunked_stage();
     case Reading::kPlain:
       break;
   }
@@ -64,6 +67,7 @@ std::vector<Reading> readings(Coding label, Bytes first_bytes) {
   std::vector<Reading> tries;
   if (label == Coding::kBase64) return {Reading::kBase64};
   if (label == Coding::kQuotedPrintable) return {Reading::kQuotedPrintable};
+  if (label == Coding::kAwsChunked) return {Reading::kAwsChunked, Reading::kPlain};
   if (label == Coding::kBrotli) tries.push_back(Reading::kBrotli);
   if (text.starts_with("\x1f\x8b")) {
     tries.insert(tries.end(), {Reading::kGzip, Reading::kGzipPlainHeader});
@@ -89,6 +93,8 @@ bool fits(Coding label, Reading reading) {
       return reading == Reading::kBrotli;
     case Coding::kZstd:
       return reading == Reading::kZstd;
+    case Coding::kAwsChunked:
+      return reading == Reading::kAwsChunked;
     default:
       return true;
   }

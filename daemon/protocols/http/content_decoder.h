@@ -14,7 +14,7 @@
 
 namespace sallyport::http {
 
-enum class Coding : std::uint8_t { kGzip, kDeflate, kBrotli, kZstd, kBase64, kQuotedPrintable };
+enum class Coding : std::uint8_t { kGzip, kDeflate, kBrotli, kZstd, kBase64, kQuotedPrintable, kAwsChunked };
 
 class CodingLayer;
 

@@ -25,13 +25,19 @@ bool take_char(std::string_view& text, char wanted) {
   return true;
 }
 
+/// Takes "bytes" and what may stand behind it.
+bool take_unit(std::string_view& text) {
+  text = trim_blanks(text);
+  if (!starts_with_ignoring_case(text, "bytes")) return false;
+  text = trim_blanks(text.substr(5));
+  take_char(text, '=');
+  return true;
+}
+
 }  // namespace
 
 std::optional<ContentRange> parse_content_range(std::string_view value) {
-  value = trim_blanks(value);
-  if (!starts_with_ignoring_case(value, "bytes")) return std::nullopt;
-  value = trim_blanks(value.substr(5));
-  take_char(value, '=');
+  if (!take_unit(value)) return std::nullopt;
   ContentRange range;
   const auto first = take_number(value);
   if (!first || !take_char(value, '-')) return std::nullopt;
@@ -42,6 +48,25 @@ std::optional<ContentRange> parse_content_range(std::string_view value) {
   if (take_char(value, '/')) range.total = take_number(value);
   if (range.total && *range.total <= range.last) return std::nullopt;
   return range;
+}
+
+std::optional<std::uint64_t> parse_unsatisfied_range(std::string_view value) {
+  if (!take_unit(value)) return std::nullopt;
+  value = trim_blanks(value);
+  if (!take_char(value, '*')) return std::nullopt;
+  value = trim_blanks(value);
+  return take_char(value, '/') ? take_number(value) : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_range_start(std::string_view value) {
+  if (!take_unit(value) || value.find(',') != std::string_view::npos) return std::nullopt;
+  const auto first = take_number(value);
+  return first && take_char(value, '-') ? first : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_offset(std::string_view value) {
+  const auto number = take_number(value);
+  return value.empty() ? number : std::nullopt;
 }
 
 }  // namespace sallyport::http

@@ -51,5 +51,8 @@ std::unique_ptr<DecoderStage> make_zstd_stage();
 std::unique_ptr<DecoderStage> make_base64_stage();
 /// RFC 2045 6.7.
 std::unique_ptr<DecoderStage> make_quoted_printable_stage();
+/// The framing of S3 uploads: chunks with a signature each, then trailers ("aws-chunked", Signature Version 4 for
+/// streaming).
+std::unique_ptr<DecoderStage> make_aws_chunked_stage();
 
 }  // namespace sallyport::http

@@ -16,17 +16,6 @@ int hex_digit(char c) {
   return -1;
 }
 
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape =
-        text[i] == '%' && text.size() - i > 2 && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
-    out.push_back(escape ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i]);
-    if (escape) i += 2;
-  }
-  return out;
-}
-
 std::string latin1_to_utf8(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -119,11 +108,22 @@ bool may_name_coding(std::string_view word, bool is_transfer_coding) {
   });
 }
 
+constexpr std::string_view kAwsChunked = "aws-chunked";
+
+/// Some clients tell of the framing only where they tell of the signature.
+bool is_aws_chunked(const Head& head) {
+  if (starts_with_ignoring_case(head.value("x-amz-content-sha256"), "streaming-")) return true;
+  return std::any_of(head.fields.begin(), head.fields.end(), [](const HeaderField& field) {
+    return field.name == "content-encoding" && lower_case(field.value).find(kAwsChunked) != std::string::npos;
+  });
+}
+
 void add_field_codings(const HeaderField& field, Codings& codings) {
   bool known = false;
   bool unknown = false;
   for (const std::string_view word : split_words(field.value)) {
     const std::string lower = lower_case(word);
+    if (lower == kAwsChunked) continue;
     if (is_no_coding(lower) || lower.find("chunked") != std::string::npos) continue;
     bool exact = false;
     const auto coding = coding_named(lower, exact);
@@ -134,20 +134,6 @@ void add_field_codings(const HeaderField& field, Codings& codings) {
   }
   // A stray word beside a known label ("gzip x") is junk in the label, not a coding of its own.
   codings.unknown = codings.unknown || (unknown && !known);
-}
-
-std::string decode_base64_text(std::string_view text) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const std::size_t value = kAlphabet.find(c);
-    if (value == std::string_view::npos) break;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    if (++count % 4 != 1) out.push_back(static_cast<char>((bits >> ((4 - count % 4) % 4 * 2)) & 0xff));
-  }
-  return out;
 }
 
 }  // namespace
@@ -192,7 +178,7 @@ std::string last_path_segment(std::string_view target) {
 
 std::string basic_user(std::string_view authorization) {
   if (!starts_with_ignoring_case(authorization, "basic ")) return {};
-  const std::string credentials = decode_base64_text(trim_blanks(authorization.substr(6)));
+  const std::string credentials = base64_text(trim_blanks(authorization.substr(6)));
   const std::size_t colon = credentials.find(':');
   return colon == std::string::npos ? std::string() : bounded_name(std::string_view(credentials).substr(0, colon));
 }
@@ -204,8 +190,34 @@ Codings parse_codings(const Head& head, bool is_part) {
     for (const HeaderField& field : head.fields) {
       if (field.name == name) add_field_codings(field, codings);
     }
+    if (name == "content-encoding" && !is_part && is_aws_chunked(head)) codings.layers.push_back(Coding::kAwsChunked);
   }
   return codings;
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '%' && text.size() - i > 2 && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
+    out.push_back(escape ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i]);
+    if (escape) i += 2;
+  }
+  return out;
+}
+
+std::string base64_text(std::string_view text) {
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const std::size_t value = kAlphabet.find(c);
+    if (value == std::string_view::npos) break;
+    bits = (bits << 6) | static_cast<std::uint32_t>(value);
+    if (++count % 4 != 1) out.push_back(static_cast<char>((bits >> ((4 - count % 4) % 4 * 2)) & 0xff));
+  }
+  return out;
 }
 
 std::string bounded_name(std::string_view text) {

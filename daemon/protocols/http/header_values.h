@@ -27,12 +27,19 @@ std::string last_path_segment(std::string_view target);
 /// The user name of an Authorization field with Basic credentials; never the password.
 std::string basic_user(std::string_view authorization);
 
+/// The text that base64 encodes, as far as it is base64.
+std::string base64_text(std::string_view text);
+
+/// Percent escapes taken off; what is none stays.
+std::string percent_decode(std::string_view text);
+
 struct Codings {
   std::vector<Coding> layers;  ///< in the order in which they were applied
   bool odd = false;            ///< labels that are no exact names
   bool unknown = false;        ///< a coding that cannot be removed
 };
-/// Content-Encoding, then Transfer-Encoding other than chunked; of a part Content-Transfer-Encoding instead.
+/// Content-Encoding, then Transfer-Encoding other than chunked; of a part Content-Transfer-Encoding instead. The
+/// framing of S3 uploads, wherever it is named, was applied behind the other content codings.
 Codings parse_codings(const Head& head, bool is_part);
 
 /// At most limits::kNameBytesMax bytes of it.

@@ -1,6 +1,7 @@
 #include "daemon/protocols/http/http1_parser.h"
 
 #include <array>
+#include <utility>
 
 #include "daemon/protocols/http/message_reader.h"
 
@@ -9,14 +10,16 @@ namespace {
 
 class Http1Parser : public ProtocolParser {
  public:
-  Http1Parser(const Flow& flow, TransferSink& sink, const HttpConfig& config, HttpStats& stats)
+  Http1Parser(const Flow& flow, TransferSink& sink, const HttpConfig& config, HttpStats& stats, UpgradeFactory upgrades)
       : flow_(flow),
         config_(config),
-        connection_{flow_, config_, stats, {}, false, false},
+        upgrades_(std::move(upgrades)),
+        connection_{flow_, config_, stats, {}, false, false, {}, {}},
         readers_{{{connection_, Direction::kClientToServer, sink}, {connection_, Direction::kServerToClient, sink}}} {}
 
   std::size_t feed(Direction direction, Bytes bytes, Timestamp time) override {
     if (connection_.handed_over) return 0;
+    time_ = time;
     const std::size_t taken = reader(direction).push(bytes, time);
     if (connection_.handed_over) {
       for (MessageReader& open : readers_) open.abort({}, time);
@@ -28,6 +31,11 @@ class Http1Parser : public ProtocolParser {
   void half_close(Direction direction, Timestamp time) override { reader(direction).half_close(time); }
 
   void finish(CloseReason reason, Timestamp time) override {
+    reader(Direction::kClientToServer).settle_upgrade();
+    if (!connection_.early.empty() && connection_.handed_over) {
+      const Successor next = successor();
+      if (next.parser) next.parser->finish(reason, time);
+    }
     for (MessageReader& open : readers_) {
       if (reason == CloseReason::kFinished) {
         open.half_close(time);
@@ -37,10 +45,19 @@ class Http1Parser : public ProtocolParser {
         open.abort({EndReason::kConnectionClosed, NotInspected::kGap}, time);
       }
     }
+    reader(Direction::kClientToServer).tell_unheard();
   }
 
   ParserState state() const override {
     return connection_.handed_over ? ParserState::kHandOver : ParserState::kRunning;
+  }
+
+  Successor successor() override {
+    if (!connection_.upgrade || !upgrades_) return {};
+    Successor next = upgrades_(flow_, *connection_.upgrade);
+    const ByteBuffer early = std::exchange(connection_.early, {});
+    if (next.parser && !early.empty()) next.parser->feed(Direction::kClientToServer, early, time_);
+    return next;
   }
 
  private:
@@ -48,6 +65,8 @@ class Http1Parser : public ProtocolParser {
 
   const Flow flow_;
   const HttpConfig config_;
+  const UpgradeFactory upgrades_;
+  Timestamp time_{};
   Connection connection_;
   std::array<MessageReader, 2> readers_;
 };
@@ -55,8 +74,8 @@ class Http1Parser : public ProtocolParser {
 }  // namespace
 
 std::unique_ptr<ProtocolParser> make_http1_parser(const Flow& flow, TransferSink& sink, const HttpConfig& config,
-                                                  HttpStats& stats) {
-  return std::make_unique<Http1Parser>(flow, sink, config, stats);
+                                                  HttpStats& stats, UpgradeFactory upgrades) {
+  return std::make_unique<Http1Parser>(flow, sink, config, stats, std::move(upgrades));
 }
 
 }  // namespace sallyport::http

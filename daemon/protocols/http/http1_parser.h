@@ -7,15 +7,17 @@
 #include "daemon/contract/flow.h"
 #include "daemon/contract/transfer_sink.h"
 #include "daemon/protocols/http/http_config.h"
+#include "daemon/protocols/http/upgrade.h"
 #include "daemon/protocols/protocol_parser.h"
 
 namespace sallyport::http {
 
 /// `sink`, `config` and `stats` must outlive the parser. It never fails for good: where framing is lost it looks for
 /// the next start line and counts what goes by. After CONNECT and Upgrade its state is kHandOver, and feed() takes
-/// nothing more of either direction. Memory: at most one head (config.header_bytes_max), config.requests_queued_max
-/// names of requests and the decoders of one body for each direction.
+/// nothing more of either direction; successor() asks `upgrades` who goes on. Memory: at most one head
+/// (config.header_bytes_max), config.requests_queued_max names of requests and the decoders of one body for each
+/// direction.
 std::unique_ptr<ProtocolParser> make_http1_parser(const Flow& flow, TransferSink& sink, const HttpConfig& config,
-                                                  HttpStats& stats);
+                                                  HttpStats& stats, UpgradeFactory upgrades = {});
 
 }  // namespace sallyport::http

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "daemon/protocols/embedded/magic.h"
+#include "daemon/protocols/http/content_range.h"
+#include "daemon/protocols/http/grpc_body.h"
 #include "daemon/protocols/http/header_values.h"
 
 namespace sallyport::http {
@@ -17,6 +19,22 @@ std::string media_type_of(const Head& head) {
   return bounded_name(lower_case(trim_blanks(value.substr(0, value.find(';')))));
 }
 
+/// Names the protocol of the upload, not the object.
+bool is_upload_type(std::string_view media_type) {
+  return media_type == "application/offset+octet-stream" || media_type == "application/partial-upload" ||
+         media_type == "application/x-sabredav-partialupdate";
+}
+
+/// The decoded size, where the sender says that too.
+std::optional<std::uint64_t> decoded_size(const Head& head, const std::vector<Coding>& layers) {
+  if (layers.size() != 1 || layers.front() != Coding::kAwsChunked) return std::nullopt;
+  return parse_offset(head.value("x-amz-decoded-content-length"));
+}
+
+bool is_orderly(EndReason reason) {
+  return reason == EndReason::kComplete || reason == EndReason::kPartDone;
+}
+
 }  // namespace
 
 Entity::Entity(EntityContext& context, EntityOrigin origin, const Head& head)
@@ -27,9 +45,10 @@ Entity::~Entity() = default;
 void Entity::prepare() {
   prepared_ = true;
   set_names();
-  set_range();
-  set_codings();
   const bool split = is_multipart(origin_.facts.media_type) && origin_.depth < context_.config.multipart_nesting_max;
+  // The range of a multipart body is that of a part.
+  if (!split) set_place();
+  set_codings();
   if (!split) return begin();
   std::string boundary = parameter(head_.value("content-type"), "boundary");
   parts_ = std::make_unique<MultipartParser>(std::move(boundary), context_.config.part_header_bytes_max, *this);
@@ -38,7 +57,9 @@ void Entity::prepare() {
 void Entity::set_names() {
   TransferFacts& facts = origin_.facts;
   facts.media_type = media_type_of(head_);
+  if (is_upload_type(facts.media_type)) facts.media_type.clear();
   if (head_.find("etag")) facts.etag = bounded_name(head_.value("etag"));
+  if (head_.find("last-modified")) origin_.last_modified = bounded_name(head_.value("last-modified"));
   const std::string_view disposition = head_.value("content-disposition");
   facts.file_name = disposition_file_name(disposition);
   if (origin_.is_part) facts.form_field = bounded_name(parameter(disposition, "name"));
@@ -47,44 +68,41 @@ void Entity::set_names() {
   if (facts.file_name.empty() && whole_resource) facts.file_name = last_path_segment(facts.path);
 }
 
-void Entity::set_range() {
-  range_ = parse_content_range(head_.value("content-range"));
-  if (!range_) return;
-  offset_ = range_->first;
-  origin_.facts.declared_size = range_->total;
+void Entity::set_place() {
+  place_ = place_of(origin_, head_);
+  if (has_stray_range(origin_, head_)) origin_.evasions |= bit(Evasion::kHttpFraming);
+  if (!place_) return;
+  offset_ = place_->offset;
+  origin_.facts.declared_size = place_->total;
 }
 
 void Entity::set_codings() {
   Codings codings = parse_codings(head_, origin_.is_part);
   if (codings.odd) origin_.evasions |= bit(Evasion::kCodingMismatch);
   if (codings.unknown) failure_ = NotInspected::kUnknownCoding;
+  // What is composed of parts is stored as it is sent; only the framing of the upload comes off.
+  const bool is_part = place_ && place_->identity.is_part;
+  if (is_part) std::erase_if(codings.layers, [](Coding coding) { return coding != Coding::kAwsChunked; });
   if (codings.layers.empty()) return;
-  if (range_) {
+  if (place_ && place_->covers_all()) place_.reset();
+  if (place_ && !is_part) {
     // A range of a coded object: its decoder would have to begin with the object's first byte.
     failure_ = NotInspected::kUnknownCoding;
     return;
   }
-  origin_.facts.declared_size.reset();
+  origin_.facts.declared_size = decoded_size(head_, codings.layers);
   decoder_ = std::make_unique<ContentDecoder>(codings.layers, context_.config, context_.stats, *this);
 }
 
 void Entity::begin() {
-  const TransferFacts& facts = origin_.facts;
-  ObjectIdentity identity{origin_.key, false};
-  if (range_) {
-    context_.stats.ranges.add();
-    const std::string version = facts.etag.empty() && range_->total ? std::to_string(*range_->total) : facts.etag;
-    identity.key = "http-range " + facts.receiver.address.to_string() + ' ' +
-                   (facts.host.empty() ? facts.sender.address.to_string() : facts.host) + ' ' + facts.path + ' ' +
-                   version;
-    identity.spans_flows = true;
-  }
-  const BegunTransfer begun = context_.sink.begin(identity, facts, context_.flow, context_.time);
+  if (place_) context_.stats.ranges.add();
+  const ObjectIdentity identity = place_ ? place_->identity : ObjectIdentity{origin_.key, false};
+  const BegunTransfer begun = context_.sink.begin(identity, origin_.facts, context_.flow, context_.time);
   id_ = begun.id;
   interest_ = begun.interest;
   if (origin_.evasions) context_.sink.flag(id_, origin_.evasions);
   // What nobody looks at need not be decoded.
-  if (!inspected()) decoder_.reset();
+  if (!inspected() && !origin_.facts.declared_size) decoder_.reset();
 }
 
 void Entity::push(Bytes bytes) {
@@ -106,6 +124,7 @@ bool Entity::take(Bytes bytes) {
 }
 
 void Entity::emit(Bytes bytes) {
+  if (origin_.upload) origin_.upload->take_list(bytes);
   if (inspected()) {
     context_.sink.chunk(id_, offset_, bytes, context_.flow, context_.time);
     scan(bytes);
@@ -121,12 +140,15 @@ void Entity::scan(Bytes bytes) {
   if (!scan_begun_) {
     scan_begun_ = true;
     const Bytes start = prefix(bytes, embedded::kMagicBytes);
-    if (range_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
+    const GrpcForm form = grpc_form(origin_.facts.media_type);
+    if (form != GrpcForm::kNone && offset_ == 0) grpc_ = std::make_unique<GrpcBody>(context_, origin_, head_, form);
+    if (grpc_ || place_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
     embedded_ = std::make_unique<embedded::EmbeddedTransfers>(
         embedded::OuterObject{context_.sink, context_.time, context_.flow, origin_.key, origin_.facts},
         context_.config.embedded);
     embedded_->flag(origin_.evasions);
   }
+  if (grpc_) grpc_->push(bytes);
   if (embedded_) embedded_->push(bytes);
 }
 
@@ -145,8 +167,13 @@ void Entity::fall_back_to_whole() {
 
 void Entity::part_begin(const Head& head) {
   context_.stats.parts.add();
-  EntityOrigin origin{origin_.facts, origin_.key + "/" + std::to_string(++part_number_), true, origin_.depth + 1,
-                      origin_.evasions};
+  EntityOrigin origin{origin_.facts,
+                      origin_.key + "/" + std::to_string(++part_number_),
+                      true,
+                      origin_.depth + 1,
+                      origin_.evasions,
+                      origin_.upload,
+                      origin_.last_modified};
   origin.facts.declared_size.reset();
   if (head.odd || parts_->odd()) origin.evasions |= bit(Evasion::kHttpFraming);
   part_ = std::make_unique<Entity>(context_, std::move(origin), head);
@@ -171,14 +198,28 @@ void Entity::lose(std::uint64_t size) {
     return;
   }
   context_.sink.hole(id_, offset_, size, NotInspected::kGap);
+  if (grpc_) grpc_->lose(size);
   if (embedded_) embedded_->lose();
   offset_ += size;
   if (!failure_) failure_ = NotInspected::kGap;
 }
 
+void Entity::lose_rest() {
+  if (!prepared_) prepare();
+  if (!parts_ || decoder_) return note_failure(NotInspected::kGap);
+  parts_->skip();
+  if (part_) part_->note_failure(NotInspected::kGap);
+  if (!failure_) failure_ = NotInspected::kGap;
+}
+
+void Entity::end_here() {
+  if (id_ && !decoder_ && !place_) context_.sink.resize(id_, offset_);
+}
+
 void Entity::note_failure(NotInspected reason) {
   broken_ = true;
   if (!failure_) failure_ = reason;
+  if (grpc_) grpc_->lose(0);
   if (part_) part_->note_failure(reason);
   if (id_) context_.sink.hole(id_, offset_, 0, reason);
 }
@@ -186,6 +227,7 @@ void Entity::note_failure(NotInspected reason) {
 void Entity::flag(EvasionSet evasions) {
   origin_.evasions |= evasions;
   if (id_) context_.sink.flag(id_, evasions);
+  if (grpc_) grpc_->flag(evasions);
   if (embedded_) embedded_->flag(evasions);
   if (part_) part_->flag(evasions);
 }
@@ -199,14 +241,48 @@ void Entity::finish(BodyEnd end) {
   }
   if (parts_) finish_parts(end);
   if (!id_) return;
+  if (grpc_) {
+    grpc_->finish(end);
+    if (!failure_) failure_ = grpc_->failure();
+  }
   if (embedded_) {
     embedded_->finish(failure_ ? failure_ : end.not_inspected);
     context_.stats.embedded.add(embedded_->found());
   }
-  if (range_ && end.reason == EndReason::kComplete && !range_->covers_all()) end.reason = EndReason::kPartDone;
-  const bool orderly = end.reason == EndReason::kComplete || end.reason == EndReason::kPartDone;
-  if (orderly) context_.sink.unit_end(id_, context_.flow, context_.time);
-  context_.sink.end(id_, end.reason, failure_ ? failure_ : end.not_inspected, context_.flow, context_.time);
+  if (failure_) end.not_inspected = failure_;
+  if (place_) end = end_of_piece(end);
+  if (!goes_on_elsewhere(end)) end_transfer(end);
+  if (origin_.upload && !origin_.is_part) origin_.upload->on_body_end(context_, place_.has_value());
+}
+
+void Entity::end_transfer(BodyEnd end) {
+  if (is_orderly(end.reason)) context_.sink.unit_end(id_, context_.flow, context_.time);
+  context_.sink.end(id_, end.reason, end.not_inspected, context_.flow, context_.time);
+}
+
+/// A body of its own that was cut, where a later request may bring the rest.
+bool Entity::goes_on_elsewhere(BodyEnd end) {
+  if (place_ || decoder_ || is_orderly(end.reason)) return false;
+  const auto identity = resumes_as(origin_, head_);
+  if (!identity) return false;
+  const TransferId whole = context_.sink.rekey(id_, *identity, context_.flow, context_.time);
+  if (!whole) return false;
+  context_.sink.end(whole, EndReason::kPartDone, end.not_inspected, context_.flow, context_.time);
+  return true;
+}
+
+BodyEnd Entity::end_of_piece(BodyEnd end) {
+  if (!is_orderly(end.reason)) {
+    if (place_->resumable) end.reason = EndReason::kPartDone;
+    return end;
+  }
+  if (place_->size && offset_ != place_->offset + *place_->size) flag(bit(Evasion::kHttpFraming));
+  if (!place_->covers_all() && !place_->last) end.reason = EndReason::kPartDone;
+  if (place_->identity.is_part && !origin_.facts.declared_size) {
+    origin_.facts.declared_size = offset_;
+    context_.sink.update(id_, origin_.facts);
+  }
+  return end;
 }
 
 void Entity::finish_parts(BodyEnd end) {

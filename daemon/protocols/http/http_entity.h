@@ -8,11 +8,12 @@
 
 #include "daemon/contract/transfer_sink.h"
 #include "daemon/protocols/embedded/embedded_transfers.h"
+#include "daemon/protocols/http/body_place.h"
 #include "daemon/protocols/http/content_decoder.h"
-#include "daemon/protocols/http/content_range.h"
 #include "daemon/protocols/http/http_config.h"
 #include "daemon/protocols/http/http_headers.h"
 #include "daemon/protocols/http/multipart.h"
+#include "daemon/protocols/http/upload_exchange.h"
 
 namespace sallyport::http {
 
@@ -37,7 +38,11 @@ struct EntityOrigin {
   bool is_part = false;
   std::size_t depth = 0;  ///< multiparts around it
   EvasionSet evasions = 0;
+  std::shared_ptr<UploadExchange> upload = {};  ///< of a request that brings an object in pieces
+  std::string last_modified = {};               ///< of a response: validator where there is no ETag
 };
+
+class GrpcBody;
 
 /// Pushed; one body; one thread. A transfer begins with the first byte, so an empty body is none.
 class Entity : public ByteOutput, public PartHandler {
@@ -48,6 +53,10 @@ class Entity : public ByteOutput, public PartHandler {
   /// Bytes as they stand in the message, transfer coding removed.
   void push(Bytes bytes);
   void lose(std::uint64_t size);
+  /// An unknown number of bytes was lost: what comes later has no known place, but for later parts of a multipart body.
+  void lose_rest();
+  /// The body ends here, whatever size was declared.
+  void end_here();
   void flag(EvasionSet evasions);
   void finish(BodyEnd end);
   /// The content coding itself says that the object is whole.
@@ -61,7 +70,7 @@ class Entity : public ByteOutput, public PartHandler {
 
   void prepare();
   void set_names();
-  void set_range();
+  void set_place();
   void set_codings();
   void begin();
   void emit(Bytes bytes);
@@ -70,23 +79,27 @@ class Entity : public ByteOutput, public PartHandler {
   void fall_back_to_whole();
   void note_failure(NotInspected reason);
   void finish_parts(BodyEnd end);
+  void end_transfer(BodyEnd end);
+  bool goes_on_elsewhere(BodyEnd end);
+  BodyEnd end_of_piece(BodyEnd end);
   bool inspected() const { return interest_ >= Interest::kDigest; }
 
   EntityContext& context_;
   EntityOrigin origin_;
   Head head_;
   bool prepared_ = false;
-  std::optional<ContentRange> range_;
+  std::optional<BodyPlace> place_;
   std::unique_ptr<ContentDecoder> decoder_;
   std::unique_ptr<MultipartParser> parts_;
   std::unique_ptr<Entity> part_;
+  std::unique_ptr<GrpcBody> grpc_;                         // the objects in its messages, where it is such a body
   std::unique_ptr<embedded::EmbeddedTransfers> embedded_;  // what is inside; null where nobody asks or it is an image
   bool scan_begun_ = false;
   std::uint64_t part_number_ = 0;
   TransferId id_;
   Interest interest_ = Interest::kNone;
-  std::uint64_t offset_ = 0;
-  bool broken_ = false;  // later bytes cannot be decoded
+  std::uint64_t offset_ = 0;  // in the object
+  bool broken_ = false;       // later bytes cannot be decoded
   std::optional<NotInspected> failure_;
 };
 

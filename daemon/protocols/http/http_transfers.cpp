@@ -28,7 +28,10 @@ Exchange exchange_of(std::string_view method, std::string_view target, const Hea
   exchange.host = bounded_name(head.value("host"));
   exchange.path = bounded_name(target);
   exchange.user = basic_user(head.value("authorization"));
-  exchange.wants_upgrade = head.find("upgrade") != nullptr;
+  if (head.find("upgrade")) {
+    exchange.upgrade = bounded_name(lower_case(head.value("upgrade")));
+    exchange.extensions = bounded_name(head.value("sec-websocket-extensions"));
+  }
   split_absolute_target(exchange);
   return exchange;
 }

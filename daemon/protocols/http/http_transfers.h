@@ -17,7 +17,9 @@ struct Exchange {
   std::string host;
   std::string path;
   std::string user;
-  bool wants_upgrade = false;
+  std::string upgrade;     ///< Upgrade field (RFC 9110 7.8), lower case; empty: none
+  std::string extensions;  ///< Sec-WebSocket-Extensions (RFC 6455 11.3.2), as sent
+  std::shared_ptr<UploadExchange> upload = {};  ///< where the request is one of an upload in pieces, or of a copy
 };
 Exchange exchange_of(std::string_view method, std::string_view target, const Head& head);
 
@@ -38,6 +40,7 @@ class MessageBody : public ByteOutput {
   void finish(BodyEnd end) { main_.finish(end); }
   /// A body that stops here is whole for somebody: another claimed length ends here, or its coding says so.
   bool may_end_here() const;
+  bool is_empty() const { return size_ == 0; }
 
  private:
   void add_second_readings();

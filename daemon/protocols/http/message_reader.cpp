@@ -11,7 +11,25 @@ namespace {
 /// Bytes that may be needed to tell whether a body is chunked.
 constexpr std::size_t kSniffBytesMax = 1024;
 
+/// Bytes of a new protocol that are kept until the answer to the Upgrade comes: what a client may send in one round
+/// trip.
+constexpr std::size_t kEarlyBytesMax = 65536;
+/// Bytes that tell a request line from a frame.
+constexpr std::size_t kEarlyStartBytes = 4;
+
 constexpr BodyEnd kCutOff{EndReason::kAborted, NotInspected::kAborted};
+
+/// Protocols that a client could begin without waiting for the answer.
+bool names_protocol(std::string_view upgrade) {
+  return upgrade.find("websocket") != std::string_view::npos || upgrade.find("h2c") != std::string_view::npos;
+}
+
+/// "PRI " is the preface of HTTP/2 (RFC 9113 3.4). A WebSocket frame of a client may begin with a letter, but its
+/// second byte has the mask bit (RFC 6455 5.2).
+bool begins_request_line(std::string_view text) {
+  if (text.starts_with("PRI ")) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_token_char(c) || is_blank(c); });
+}
 
 }  // namespace
 
@@ -46,6 +64,8 @@ Bytes MessageReader::step(Bytes bytes) {
       return {};
     case State::kConnect:
       return read_connect(bytes);
+    case State::kUpgrade:
+      return read_upgrade(bytes);
     case State::kResync:
       return resync(bytes);
     case State::kEnded:
@@ -57,10 +77,13 @@ Bytes MessageReader::step(Bytes bytes) {
 
 void MessageReader::on_request(const Head& head, const RequestLine& line, bool odd) {
   connection_.stats.requests.add();
-  const Exchange exchange = exchange_of(line.method, line.target, head);
+  Exchange exchange = exchange_of(line.method, line.target, head);
+  const TransferFacts facts = message_facts(connection_.flow, direction_, exchange, 0);
+  upload_ = exchange.upload = make_upload_exchange(facts, head, message_key());
   if (connection_.waiting.size() >= connection_.config.requests_queued_max) connection_.waiting.pop_front();
   connection_.waiting.push_back(exchange);
   plan_ = plan_body(head, MessageKind{false, false, line.http10});
+  awaits_upgrade_ = names_protocol(exchange.upgrade);
   begin_body(head, exchange, 0, odd || line.odd);
   if (!body_ && line.method == "CONNECT") state_ = State::kConnect;
 }
@@ -72,9 +95,9 @@ void MessageReader::on_response(const Head& head, bool odd) {
   const Exchange* request = connection_.waiting.empty() ? nullptr : &connection_.waiting.front();
   const bool interim = line.status >= 100 && line.status < 200 && line.status != 101;
   answers_request_ = !interim;
+  if (request) hear_reply(*request, line.status, head);
   if (hands_over(head, request, line.status)) {
-    connection_.stats.hand_overs.add();
-    connection_.handed_over = true;
+    hand_over(request, &head);
     return;
   }
   const bool bodiless = (line.status >= 100 && line.status < 200) || line.status == 204 || line.status == 304 ||
@@ -83,11 +106,22 @@ void MessageReader::on_response(const Head& head, bool odd) {
   begin_body(head, request ? *request : Exchange(), line.status, odd || line.odd);
 }
 
+void MessageReader::hear_reply(const Exchange& request, std::uint16_t status, const Head& head) {
+  if (request.upload) request.upload->on_reply(context_, status, head);
+  if (request.method != "HEAD" || status < 200 || status >= 300) return;
+  learn_upload_size(context_, message_facts(connection_.flow, Direction::kClientToServer, request, 0), head);
+}
+
+std::string MessageReader::message_key() const {
+  return "http1 " + std::to_string(connection_.flow.id.value) + (is_response() ? " response " : " request ") +
+         std::to_string(message_number_);
+}
+
 /// RFC 9110 9.3.6 and 15.2.2: a 2xx to CONNECT, a 101 to an Upgrade. A 101 that nobody asked for has a body to tolerant
 /// clients.
 bool MessageReader::hands_over(const Head& head, const Exchange* request, std::uint16_t status) const {
   if (status >= 200 && status < 300 && request && request->method == "CONNECT") return true;
-  return status == 101 && (head.find("upgrade") || (request && request->wants_upgrade));
+  return status == 101 && (head.find("upgrade") || (request && !request->upgrade.empty()));
 }
 
 void MessageReader::begin_body(const Head& head, const Exchange& exchange, std::uint16_t status, bool odd) {
@@ -97,8 +131,8 @@ void MessageReader::begin_body(const Head& head, const Exchange& exchange, std::
   origin.facts = message_facts(connection_.flow, direction_, exchange, status);
   if (plan_.kind == BodyKind::kLength && !plan_.ambiguous && !plan_.maybe_chunked)
     origin.facts.declared_size = plan_.length;
-  origin.key = "http1 " + std::to_string(connection_.flow.id.value) + (is_response() ? " response " : " request ") +
-               std::to_string(message_number_);
+  origin.key = message_key();
+  origin.upload = upload_;
   // Several claimed lengths are all kept until it is known which framing the body has.
   std::vector<std::uint64_t> lengths = plan_.other_lengths;
   if (plan_.maybe_chunked && plan_.kind == BodyKind::kLength) lengths.push_back(plan_.length);
@@ -191,10 +225,51 @@ Bytes MessageReader::read_connect(Bytes bytes) {
   if (connection_.server_heard || is_token_char(static_cast<char>(bytes.front()))) {
     state_ = State::kHead;
   } else {
-    connection_.stats.hand_overs.add();
-    connection_.handed_over = true;
+    hand_over(nullptr, nullptr);
   }
   return bytes;
+}
+
+/// The client need not have waited for the answer: what begins no request is kept for the new protocol.
+Bytes MessageReader::read_upgrade(Bytes bytes) {
+  ByteBuffer& early = connection_.early;
+  if (early.size() + bytes.size() < kEarlyStartBytes && !connection_.waiting.empty()) {
+    append(early, bytes);
+    return {};
+  }
+  ByteBuffer start = early;
+  append(start, prefix(bytes, kEarlyStartBytes));
+  if (connection_.waiting.empty() || begins_request_line(as_text(start).substr(0, kEarlyStartBytes))) {
+    awaits_upgrade_ = false;
+    state_ = State::kHead;
+    buffer_.assign(as_text(early));
+    early = {};
+    replay_buffer(0);
+    return bytes;
+  }
+  const Bytes piece = prefix(bytes, kEarlyBytesMax - early.size());
+  append(early, piece);
+  if (early.size() == kEarlyBytesMax) hand_over(&connection_.waiting.back(), nullptr);
+  return bytes.subspan(piece.size());
+}
+
+void MessageReader::settle_upgrade() {
+  const bool began = state_ == State::kUpgrade && connection_.early.size() >= kEarlyStartBytes;
+  if (began && !connection_.waiting.empty() && !connection_.handed_over)
+    hand_over(&connection_.waiting.back(), nullptr);
+}
+
+/// Everything behind this place is another protocol; `answer` is the head that agreed to it, where it was seen.
+void MessageReader::hand_over(const Exchange* request, const Head* answer) {
+  connection_.stats.hand_overs.add();
+  connection_.handed_over = true;
+  Upgrade upgrade;
+  if (request) upgrade.request = *request;
+  upgrade.answer_seen = answer != nullptr;
+  if (answer) upgrade.extensions = bounded_name(answer->value("sec-websocket-extensions"));
+  upgrade.protocol = answer ? bounded_name(lower_case(answer->value("upgrade"))) : std::string();
+  if (upgrade.protocol.empty() && request) upgrade.protocol = request->upgrade;
+  if (!upgrade.protocol.empty()) connection_.upgrade = std::move(upgrade);
 }
 
 Bytes MessageReader::resync(Bytes bytes) {
@@ -223,9 +298,12 @@ void MessageReader::replay_buffer(std::size_t from) {
 }
 
 void MessageReader::end_message(BodyEnd end) {
+  const bool had_body = body_ && !body_->is_empty();
   if (body_) body_->finish(end);
   body_.reset();
-  state_ = State::kHead;
+  if (upload_ && end.reason == EndReason::kComplete) upload_->on_request_end(context_, had_body);
+  upload_.reset();
+  state_ = awaits_upgrade_ ? State::kUpgrade : State::kHead;
   if (is_response() && answers_request_ && !connection_.waiting.empty()) connection_.waiting.pop_front();
   answers_request_ = false;
 }
@@ -276,6 +354,7 @@ void MessageReader::conflict(Timestamp time) {
 
 void MessageReader::half_close(Timestamp time) {
   context_.time = time;
+  settle_upgrade();
   if (state_ == State::kPeekBody) peek_body({}, true);
   if (state_ == State::kSniff) sniff({}, true);
   if (state_ == State::kHead && !buffer_.empty()) {
@@ -293,6 +372,13 @@ void MessageReader::half_close(Timestamp time) {
   connection_.stats.unparsed_bytes.add(buffer_.size());
   buffer_.clear();
   state_ = State::kEnded;
+}
+
+void MessageReader::tell_unheard() {
+  if (connection_.server_heard) return;
+  for (const Exchange& request : connection_.waiting) {
+    if (request.upload) request.upload->on_unheard(context_);
+  }
 }
 
 void MessageReader::abort(BodyEnd end, Timestamp time) {

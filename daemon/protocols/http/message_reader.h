@@ -10,6 +10,7 @@
 #include "daemon/protocols/http/chunked.h"
 #include "daemon/protocols/http/http_transfers.h"
 #include "daemon/protocols/http/start_line.h"
+#include "daemon/protocols/http/upgrade.h"
 
 namespace sallyport::http {
 
@@ -18,9 +19,11 @@ struct Connection {
   const Flow& flow;
   const HttpConfig& config;
   HttpStats& stats;
-  std::deque<Exchange> waiting;  ///< requests whose final response has not come
-  bool server_heard = false;     ///< some response head was read
-  bool handed_over = false;      ///< what follows, in both directions, is another protocol
+  std::deque<Exchange> waiting;                   ///< requests whose final response has not come
+  bool server_heard = false;                      ///< some response head was read
+  bool handed_over = false;                       ///< what follows, in both directions, is another protocol
+  std::optional<Upgrade> upgrade = std::nullopt;  ///< which, where an Upgrade says it
+  ByteBuffer early = {};                          ///< the client's first bytes of it, sent before the answer was seen
 };
 
 /// Pushed; one direction; one thread. `connection` outlives it.
@@ -34,8 +37,12 @@ class MessageReader {
   void conflict(Timestamp time);
   /// FIN: what is open and may end here is whole.
   void half_close(Timestamp time);
+  /// No answer will come: bytes that the client sent behind an Upgrade are of the protocol it asked for.
+  void settle_upgrade();
   /// The flow is over: what is open ends for this reason.
   void abort(BodyEnd end, Timestamp time);
+  /// The flow is over, and no reply was ever heard.
+  void tell_unheard();
 
  private:
   enum class State : std::uint8_t {
@@ -46,6 +53,7 @@ class MessageReader {
     kChunked,
     kUntilClose,
     kConnect,  ///< behind a CONNECT whose answer was not seen
+    kUpgrade,  ///< behind a request for another protocol, whose answer was not seen
     kResync,   ///< looking for a start line
     kEnded,
   };
@@ -62,6 +70,7 @@ class MessageReader {
   void enter_http09_body();
   void on_request(const Head& head, const RequestLine& line, bool odd);
   void on_response(const Head& head, bool odd);
+  void hear_reply(const Exchange& request, std::uint16_t status, const Head& head);
   bool hands_over(const Head& head, const Exchange* exchange, std::uint16_t status) const;
   void begin_body(const Head& head, const Exchange& exchange, std::uint16_t status, bool odd);
   void enter_framing();
@@ -71,9 +80,12 @@ class MessageReader {
   Bytes read_length(Bytes bytes);
   Bytes read_chunked(Bytes bytes);
   Bytes read_connect(Bytes bytes);
+  Bytes read_upgrade(Bytes bytes);
+  void hand_over(const Exchange* request, const Head* answer);
   Bytes resync(Bytes bytes);
   void replay_buffer(std::size_t from);
   void end_message(BodyEnd end);
+  std::string message_key() const;
   void note_odd();
   void reset_start();
   void lost();
@@ -91,9 +103,11 @@ class MessageReader {
   std::uint64_t message_number_ = 0;
   BodyPlan plan_;
   std::unique_ptr<MessageBody> body_;
+  std::shared_ptr<UploadExchange> upload_;  // of the request that is being read
   ChunkedDecoder chunked_;
   std::uint64_t length_left_ = 0;
   bool odd_noted_ = false;
+  bool awaits_upgrade_ = false;   // the request asked for a protocol that may begin behind it
   bool answers_request_ = false;  // the message is a final response: it takes its request off the queue
 };
 

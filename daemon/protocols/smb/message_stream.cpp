@@ -28,7 +28,10 @@ void MessageStream::feed(Bytes bytes, Timestamp time) {
 }
 
 void MessageStream::begin_frame(Bytes& bytes, Timestamp time) {
+  const bool was_scanning = framing_.is_scanning();
   const MessageStart start = framing_.next(bytes);
+  if (!was_scanning && (framing_.is_scanning() || start.magic != 0)) reader_.on_messages_lost(direction_, 0, time);
+  if (start.is_empty) reader_.on_empty_message(direction_);
   if (start.size == 0) return;
   frame_size_ = start.size;
   frame_left_ = start.size;
@@ -51,6 +54,7 @@ void MessageStream::begin_message() {
 
 std::size_t MessageStream::take(Bytes body, Timestamp time) {
   if (in_head_) return take_head(body, time);
+  if (collecting_) return collect(body, time);
   std::size_t taken = 0;
   if (lead_ > 0) {
     taken = smaller(lead_, body.size());
@@ -80,6 +84,7 @@ void MessageStream::read_head(Timestamp time) {
   const HeadPlan plan = reader_.on_head(direction_, head_, available, first_, time);
   if (plan.lost) {
     framing_.lose(frame_size_, ByteReader(head_).u32be());
+    reader_.on_messages_lost(direction_, frame_size_, time);
     in_head_ = false;
     frame_left_ = 0;
     return;
@@ -88,6 +93,7 @@ void MessageStream::read_head(Timestamp time) {
     need_ = smaller(available, plan.need);
     return;
   }
+  if (plan.whole_frame) return begin_collecting(time);
   first_ = false;
   in_head_ = false;
   const std::uint64_t message_left =
@@ -98,6 +104,52 @@ void MessageStream::read_head(Timestamp time) {
   payload_.size = std::min(payload_.size, message_left - lead_);
   tail_ = message_left - lead_ - payload_.size;
   if (message_done() && frame_left_ > 0) begin_message();
+}
+
+void MessageStream::begin_collecting(Timestamp time) {
+  in_head_ = false;
+  collecting_ = true;
+  frame_head_ = head_.size();
+  frame_.expect(frame_size_);
+  if (!frame_.append(head_)) return refuse_frame(NotInspected::kOverBudget, time);
+  if (frame_left_ == 0) open_frame(time);
+}
+
+std::size_t MessageStream::collect(Bytes body, Timestamp time) {
+  if (!frame_.append(body)) {
+    refuse_frame(NotInspected::kOverBudget, time);
+    return 0;  // they go by as what the frame counts as now
+  }
+  frame_left_ -= body.size();
+  if (frame_left_ == 0) open_frame(time);
+  return body.size();
+}
+
+void MessageStream::open_frame(Timestamp time) {
+  const auto plain = reader_.on_whole_frame(direction_, frame_.bytes(), time);
+  if (!plain) return refuse_frame(plain.error(), time);
+  collecting_ = false;
+  frame_.clear();
+  read_plain(plain->bytes(), time);
+}
+
+void MessageStream::refuse_frame(NotInspected reason, Timestamp time) {
+  collecting_ = false;
+  payload_ = reader_.on_frame_refused(direction_, frame_size_ - frame_head_, reason, time);
+  if (frame_.bytes().size() > frame_head_) deliver(frame_.bytes().subspan(frame_head_), time);
+  frame_.clear();
+}
+
+void MessageStream::read_plain(Bytes message, Timestamp time) {
+  frame_size_ = static_cast<std::uint32_t>(message.size());
+  frame_left_ = message.size();
+  first_ = true;
+  begin_message();
+  while (frame_left_ > 0) message = message.subspan(take(prefix(message, smaller(frame_left_, message.size())), time));
+}
+
+void MessageStream::finish(Timestamp time) {
+  if (collecting_) refuse_frame(NotInspected::kAborted, time);
 }
 
 void MessageStream::deliver(Bytes bytes, Timestamp time) {
@@ -121,14 +173,18 @@ void MessageStream::gap(std::uint64_t size, Timestamp time) {
   while (size > 0 && frame_left_ > 0) size -= lose(size, time);
   if (size == 0) return;
   framing_.gap(size);
-  reader_.on_messages_lost(direction_);
+  reader_.on_messages_lost(direction_, size, time);
 }
 
 std::uint64_t MessageStream::lose(std::uint64_t size, Timestamp time) {
+  if (collecting_) {
+    flow_.stats.lost_messages.add();
+    refuse_frame(NotInspected::kGap, time);
+  }
   if (in_head_) {
     // Where the next message of a compound begins stood in the head: the rest of the frame cannot be read.
     flow_.stats.lost_messages.add();
-    reader_.on_messages_lost(direction_);
+    reader_.on_messages_lost(direction_, head_.size() + frame_left_, time);
     in_head_ = false;
     tail_ = frame_left_;
   }

@@ -40,7 +40,7 @@ MessageStart NetbiosFraming::next(Bytes& bytes) {
       continue;
     }
     const MessageStart start = scanning_ ? scan(bytes) : take_header(bytes);
-    if (start.size > 0) return start;
+    if (start.size > 0 || start.is_empty) return start;
   }
   return {};
 }
@@ -55,7 +55,7 @@ MessageStart NetbiosFraming::take_header(Bytes& bytes) {
   header_bytes_ = 0;
   const std::uint64_t type = window_ >> 24 & 0xff;
   const auto size = static_cast<std::uint32_t>(window_ & kLengthMask);
-  if (type == kSessionMessage && size <= config_.message_bytes_max) return {size, 0};
+  if (type == kSessionMessage && size <= config_.message_bytes_max) return {size, 0, size == 0};
   if (type >= kSessionRequest && type <= kKeepAlive) {
     stats_.session_messages.add();
     session_left_ = size;

@@ -22,6 +22,7 @@ std::uint32_t message_bytes_min(std::uint32_t magic);
 struct MessageStart {
   std::uint32_t size = 0;   ///< bytes of the message; zero: no message begins in these bytes
   std::uint32_t magic = 0;  ///< not zero: found by scanning, and the first four bytes of the message are taken already
+  bool is_empty = false;    ///< a message of no bytes went by, which is how SMB1 refuses a raw read
 };
 
 /// Finds message boundaries; after lose() it scans for the next plausible one. Not thread-safe. Buffers eight bytes.
@@ -35,6 +36,8 @@ class NetbiosFraming {
   void gap(std::uint64_t size);
   /// The last message began with `size` in its header and then `first_four`, and is none: scans on from there.
   void lose(std::uint32_t size, std::uint32_t first_four);
+  /// Framing was lost, and no message was found since.
+  bool is_scanning() const { return scanning_; }
   /// More bytes were scanned in vain than resync_bytes_max.
   bool failed() const { return scanned_ > config_.resync_bytes_max; }
 

@@ -5,40 +5,44 @@
 namespace sallyport::smb {
 namespace {
 
-constexpr std::array<const char*, kOpaqueKindCount> kWords{"encrypted", "compressed", "smb1"};
-constexpr std::array<NotInspected, kOpaqueKindCount> kReasons{NotInspected::kEncrypted, NotInspected::kUnknownCoding,
-                                                              NotInspected::kUnknownCoding};
-
-std::size_t index_of(OpaqueKind kind) {
-  return static_cast<std::size_t>(kind);
+std::string key_of(const OpaqueTraffic::Part& part) {
+  switch (part.kind) {
+    case OpaqueKind::kEncrypted:
+      return "encrypted";
+    case OpaqueKind::kCompressed:
+      return "compressed, " + std::string(to_string(part.reason));
+    case OpaqueKind::kSmb1Command:
+      return "smb1";
+  }
+  return {};
 }
 
 }  // namespace
 
-Payload OpaqueTraffic::payload(OpaqueKind kind, Direction direction, const std::string& user, std::uint64_t size,
-                               std::uint64_t at, Timestamp time) {
-  Running& running = running_[2 * index_of(kind) + sallyport::index_of(direction)];
+Payload OpaqueTraffic::payload(const Part& part, const std::string& user, std::uint64_t size, std::uint64_t at,
+                               Timestamp time) {
+  Running& running = running_[part];
   if (!running.id) {
-    const bool upload = direction == flow_.request_direction();
+    const bool upload = part.direction == flow_.request_direction();
     TransferFacts facts;
-    facts.protocol = kind == OpaqueKind::kSmb1Command ? Protocol::kSmb1 : Protocol::kSmb2;
-    facts.sender = flow_.flow.sender(direction);
-    facts.receiver = flow_.flow.receiver(direction);
+    facts.protocol = part.kind == OpaqueKind::kSmb1Command ? Protocol::kSmb1 : Protocol::kSmb2;
+    facts.sender = flow_.flow.sender(part.direction);
+    facts.receiver = flow_.flow.receiver(part.direction);
     facts.upload = upload;
     facts.first_flow = flow_.flow.id;
     facts.user = user;
-    facts.opaque = kReasons[index_of(kind)];
-    const std::string key = "smb|flow " + std::to_string(flow_.flow.id.value) + '|' + kWords[index_of(kind)];
+    facts.opaque = part.reason;
+    const std::string key = "smb|flow " + std::to_string(flow_.flow.id.value) + '|' + key_of(part);
     running.id = flow_.sink.begin({key + (upload ? "|w" : "|r")}, facts, flow_.flow.id, time).id;
   }
   return {running.id, Interest::kAccount, std::exchange(running.size, running.size + size), size, at, false};
 }
 
 void OpaqueTraffic::end_all(EndReason reason, Timestamp time) {
-  for (std::size_t i = 0; i < running_.size(); ++i) {
-    if (running_[i].id) flow_.sink.end(running_[i].id, reason, kReasons[i / 2], flow_.flow.id, time);
-    running_[i] = {};
+  for (const auto& [part, running] : running_) {
+    if (running.id) flow_.sink.end(running.id, reason, part.reason, flow_.flow.id, time);
   }
+  running_.clear();
 }
 
 }  // namespace sallyport::smb

@@ -49,10 +49,17 @@ OpenFile* OpenFiles::find(const FileKey& key) {
   return found == handles_.end() ? nullptr : find(found->second);
 }
 
+OpenFile* OpenFiles::find(std::uint64_t session, std::uint32_t tree, std::string_view path) {
+  const auto found = std::find_if(files_.rbegin(), files_.rend(), [&](const auto& entry) {
+    return entry.second.session == session && entry.second.tree == tree && entry.second.path == path;
+  });
+  return found == files_.rend() ? nullptr : &found->second;
+}
+
 void OpenFiles::set_id(OpenFile& file, const FileId& id, Timestamp time) {
   const FileKey key{file.session, id};
   if (OpenFile* const before = find(key); before != nullptr && before->handle != file.handle) {
-    if (!before->is_adopted) {
+    if (!spans_flows(*before) || !before->is_adopted) {
       end(*before, true, EndReason::kPartDone, std::nullopt, time);
       end(*before, false, EndReason::kPartDone, std::nullopt, time);
     }
@@ -69,7 +76,24 @@ void OpenFiles::remove(std::uint64_t handle) {
     const auto entry = handles_.find(FileKey{found->second.session, *found->second.id});
     if (entry != handles_.end() && entry->second == handle) handles_.erase(entry);
   }
+  const std::uint64_t transactions = found->second.transactions;
   files_.erase(found);
+  files_.erase(transactions);
+}
+
+OpenFile& OpenFiles::transactions(OpenFile& file, Timestamp time) {
+  if (OpenFile* const known = find(file.transactions)) return *known;
+  const std::uint64_t handle = file.handle;
+  OpenFile pipe = file;
+  pipe.id.reset();
+  pipe.identity = (file.identity.empty() ? new_identity(file) : file.identity) + "|transactions of flow " +
+                  hex(flow_.flow.id.value);
+  pipe.is_pipe = pipe.appends = true;
+  pipe.is_adopted = false;
+  pipe.read = pipe.write = {};
+  OpenFile& added = add(std::move(pipe), time);
+  if (OpenFile* const owner = find(handle)) owner->transactions = added.handle;
+  return added;
 }
 
 void OpenFiles::evict_oldest(Timestamp time) {
@@ -82,20 +106,36 @@ void OpenFiles::evict_oldest(Timestamp time) {
   remove(file.handle);
 }
 
-ObjectIdentity OpenFiles::identity(const OpenFile& file, bool upload) const {
-  const char* const side = upload ? "|w" : "|r";
-  if (file.protocol == Protocol::kSmb1) {
-    return {"smb1|" + hex(flow_.flow.id.value) + '|' + hex(file.handle) + side, false};
-  }
-  if (!file.id) return {"smb2|flow " + hex(flow_.flow.id.value) + "|message " + hex(file.message_id) + side, false};
-  const std::string server = server_.empty() ? flow_.smb_server().address.to_string() : server_;
-  return {"smb2|" + server + '|' + hex(file.session) + '|' + hex(file.id->persistent) + '.' +
-              hex(file.id->volatile_part) + side,
-          spans_flows(file)};
+void OpenFiles::set_server(const std::string& guid, bool multichannel) {
+  guid_ = guid;
+  multichannel_ = multichannel;
+  flow_.tables.set_server(flow_.smb_server().to_string(), guid, flow_.stats.evicted_shared);
+}
+
+std::string OpenFiles::server() const {
+  return guid_.empty() ? flow_.tables.server_at(flow_.smb_server().to_string()) : guid_;
+}
+
+std::string OpenFiles::new_identity(const OpenFile& file) const {
+  const std::string flow = hex(flow_.flow.id.value);
+  if (file.protocol == Protocol::kSmb1) return "smb1|" + flow + '|' + hex(file.handle);
+  if (!file.id) return "smb2|flow " + flow + "|message " + hex(file.message_id);
+  return "smb2|" + server() + '|' + hex(file.session) + '|' + hex(file.id->persistent) + '.' +
+         hex(file.id->volatile_part);
+}
+
+ObjectIdentity OpenFiles::identity(OpenFile& file, bool upload) const {
+  if (file.identity.empty()) file.identity = new_identity(file);
+  const std::string place = file.appends && file.id ? "|flow " + hex(flow_.flow.id.value) : std::string();
+  ObjectIdentity identity{file.identity + place + (upload ? "|w" : "|r"), spans_flows(file)};
+  identity.resumable = file.is_durable;
+  return identity;
 }
 
 bool OpenFiles::spans_flows(const OpenFile& file) const {
-  return file.protocol == Protocol::kSmb2 && file.id && (multichannel_ || file.is_adopted);
+  // Where bytes have no offsets, those of several flows cannot be put in order.
+  if (file.protocol != Protocol::kSmb2 || file.appends) return false;
+  return multichannel_ || file.is_adopted || file.asks_for_durable || file.is_durable;
 }
 
 TransferFacts OpenFiles::facts(const OpenFile& file, bool upload) const {
@@ -112,6 +152,7 @@ TransferFacts OpenFiles::facts(const OpenFile& file, bool upload) const {
   facts.share = file.share;
   facts.user = file.user;
   facts.is_pipe = file.is_pipe;
+  if (upload) facts.source = file.source;
   if (!upload && !file.is_pipe) facts.declared_size = file.end_of_file;
   return facts;
 }
@@ -119,14 +160,28 @@ TransferFacts OpenFiles::facts(const OpenFile& file, bool upload) const {
 FileSide& OpenFiles::begin(OpenFile& file, bool upload, Timestamp time) {
   FileSide& side = file.side(upload);
   // Another flow may have closed the file, and the server may have given its id to another one since.
-  if (side.transfer && (side.is_private || !spans_flows(file))) return side;
+  if (side.transfer && !spans_flows(file)) return side;
+  if (file.is_adopted && file.path.empty()) learn(file);
   const BegunTransfer begun = flow_.sink.begin(identity(file, upload), facts(file, upload), flow_.flow.id, time);
   if (side.transfer == begun.id) return side;
-  side = {begun.id, begun.interest, 0, 0, !file.id};
-  if (upload && file.size_set) flow_.sink.resize(side.transfer, *file.size_set);
+  side = {begun.id, begun.interest, 0, 0};
+  if (upload && !begun.joined && file.size_floor > 0) flow_.sink.resize(side.transfer, file.size_floor);
+  if (file.is_unplaced || may_lack_bytes(file, upload)) {
+    flow_.sink.hole(side.transfer, 0, 0, lost_[upload].value_or(NotInspected::kGap));
+  }
   if (flagged_[upload] != 0) flow_.sink.flag(side.transfer, flagged_[upload]);
   if (file.is_close_refused) flow_.sink.flag(side.transfer, bit(Evasion::kSmbFraming));
   return side;
+}
+
+TransferId OpenFiles::running(OpenFile& file, bool upload, Timestamp time) {
+  FileSide& side = file.side(upload);
+  if (!spans_flows(file) || file.identity.empty()) return side.transfer;
+  ObjectIdentity wanted = identity(file, upload);
+  wanted.join_only = true;
+  const BegunTransfer joined = flow_.sink.begin(wanted, facts(file, upload), flow_.flow.id, time);
+  if (side.transfer != joined.id) side = {joined.id, joined.interest, 0, 0};
+  return side.transfer;
 }
 
 Payload OpenFiles::payload(OpenFile& file, bool upload, std::uint64_t offset, std::uint64_t size, std::uint64_t at,
@@ -142,22 +197,44 @@ Payload OpenFiles::payload(OpenFile& file, bool upload, std::uint64_t offset, st
   return {side.transfer, side.interest, offset, size, at, true};
 }
 
-void OpenFiles::update(OpenFile& file) {
+void OpenFiles::update(OpenFile& file, Timestamp time) {
+  if (spans_flows(file)) learn(file);
   for (const bool upload : {true, false}) {
-    if (const FileSide& side = file.side(upload); side.transfer) flow_.sink.update(side.transfer, facts(file, upload));
+    if (const TransferId id = running(file, upload, time)) flow_.sink.update(id, facts(file, upload));
+  }
+}
+
+void OpenFiles::resize(OpenFile& file, std::uint64_t size, Timestamp time) {
+  learn(file);
+  file.size_floor = size;
+  publish(file);
+  if (const TransferId id = running(file, true, time)) flow_.sink.resize(id, size);
+}
+
+void OpenFiles::keep(OpenFile& file, std::uint64_t size) {
+  file.size_floor = std::min(size, kFileEndMax);
+  if (file.write.transfer && size > file.written_end) flow_.sink.resize(file.write.transfer, file.size_floor);
+}
+
+void OpenFiles::fill_unseen(OpenFile& file, const std::vector<ByteRange>& ranges, const std::string& source,
+                            Timestamp time) {
+  if (ranges.empty()) return;
+  file.source = source;
+  const TransferId id = begin(file, true, time).transfer;
+  if (!source.empty()) flow_.sink.update(id, facts(file, true));
+  for (const ByteRange& range : ranges) {
+    flow_.sink.hole(id, range.begin, range.size(), NotInspected::kNoBytes);
+    note_written(file, range.end);
   }
 }
 
 void OpenFiles::end(OpenFile& file, bool upload, EndReason reason, std::optional<NotInspected> why, Timestamp time) {
   FileSide& side = file.side(upload);
-  if (reason == EndReason::kComplete && spans_flows(file) && !side.is_private) {
-    // Its bytes may have come on other flows alone; they know neither its name nor its end.
-    ObjectIdentity running = identity(file, upload);
-    running.join_only = true;
-    side.transfer = flow_.sink.begin(running, facts(file, upload), flow_.flow.id, time).id;
-  }
+  // Its bytes may have come on other flows alone; they know neither its name nor its end.
+  if (reason == EndReason::kComplete) running(file, upload, time);
   if (side.transfer) flow_.sink.end(side.transfer, reason, why, flow_.flow.id, time);
   side = {};
+  if (OpenFile* const transactions = find(file.transactions)) end(*transactions, upload, reason, why, time);
 }
 
 void OpenFiles::end_all(EndReason reason, std::optional<NotInspected> why, Timestamp time) {
@@ -178,6 +255,7 @@ void OpenFiles::close_tree(std::uint64_t session, std::optional<std::uint32_t> t
     if (file.session != session || (tree && file.tree != *tree)) continue;
     end(file, true, EndReason::kComplete, std::nullopt, time);
     end(file, false, EndReason::kComplete, std::nullopt, time);
+    closed(file);
     remove(file.handle);
   }
 }
@@ -188,14 +266,22 @@ void OpenFiles::flag(OpenFile& file, Evasion evasion) {
   }
 }
 
-void OpenFiles::messages_lost(bool upload) {
+void OpenFiles::messages_lost(bool upload, NotInspected reason) {
+  lost_[upload] = reason;
   for (auto& [handle, file] : files_) {
+    file.lacks_messages[upload] = true;
     const FileSide& side = file.side(upload);
-    const bool size_known = upload ? file.size_set.has_value() : file.end_of_file.has_value();
-    if (!side.transfer || size_known) continue;
+    if (!side.transfer || !may_lack_bytes(file, upload)) continue;
     const std::uint64_t end = file.appends ? side.appended : upload ? file.written_end : side.contiguous;
-    flow_.sink.hole(side.transfer, end, 0, NotInspected::kGap);
+    flow_.sink.hole(side.transfer, end, 0, reason);
   }
+}
+
+// A lost WRITE may have gone anywhere, beyond the end or over what was seen; a lost READ reply was a part of the known
+// size.
+bool OpenFiles::may_lack_bytes(const OpenFile& file, bool upload) const {
+  if (!upload && file.end_of_file) return false;
+  return file.lacks_messages[upload] || (file.is_adopted && lost_[upload]);
 }
 
 void OpenFiles::flag_all(bool upload, Evasion evasion) {

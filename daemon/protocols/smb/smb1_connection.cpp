@@ -3,163 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/base/byte_reader.h"
-#include "daemon/protocols/smb/smb1_file.h"
-#include "daemon/protocols/smb/smb1_read_write.h"
-#include "daemon/protocols/smb/smb1_session.h"
 #include "daemon/protocols/smb/utf16.h"
 
 namespace sallyport::smb {
 namespace {
 
-/// Commands in one chain; MS-CIFS 2.2.3.4 chains make sense up to four.
-constexpr unsigned kChainMax = 8;
-constexpr std::size_t kWordCountAt = kSmb1HeaderBytes;
-constexpr std::size_t kFirstWordAt = kSmb1HeaderBytes + 1;
 /// As a FID: the file that the chain has opened.
 constexpr std::uint16_t kChainedId = 0xffff;
-
-bool carries_unparsed_data(const Smb1Header& header) {
-  switch (header.command) {
-    case Smb1Command::kCoreWrite:
-    case Smb1Command::kWriteAndUnlock:
-    case Smb1Command::kWriteRaw:
-    case Smb1Command::kWriteMpx:
-    case Smb1Command::kWriteAndClose:
-      return !header.is_reply;
-    case Smb1Command::kCoreRead:
-    case Smb1Command::kLockAndRead:
-    case Smb1Command::kReadRaw:
-    case Smb1Command::kReadMpx:
-      return header.is_reply && !header.is_error();
-    default:
-      return false;
-  }
-}
-
-bool may_stream(const Smb1Header& header) {
-  return header.command == (header.is_reply ? Smb1Command::kReadAndx : Smb1Command::kWriteAndx);
-}
-
-std::size_t bounded(std::uint64_t size, std::size_t wanted) {
-  return size < wanted ? static_cast<std::size_t>(size) : wanted;
-}
+/// Files end before it: offsets are signed.
+constexpr std::uint64_t kFileEndMax = std::uint64_t{1} << 63;
 
 }  // namespace
-
-std::size_t Smb1Connection::head_bytes(Bytes head, std::uint64_t message_size) {
-  if (head.size() <= kFirstWordAt) return bounded(message_size, kFirstWordAt + 1);
-  const auto header = parse_smb1_header(head);
-  const auto word_count = std::to_integer<std::size_t>(head[kWordCountAt]);
-  const bool is_alone = static_cast<Smb1Command>(head[kFirstWordAt]) == Smb1Command::kNone;
-  if (header && may_stream(*header) && word_count > 0 && is_alone) {
-    return bounded(message_size, kFirstWordAt + 2 * word_count + 2);
-  }
-  if (header && carries_unparsed_data(*header)) return head.size();
-  return bounded(message_size, kHeadBytesMax);
-}
-
-Payload Smb1Connection::on_message(const Smb1Header& header, Direction direction, Bytes bytes, std::uint64_t size,
-                                   Timestamp time) {
-  stats().smb1_messages.add();
-  Smb1Message message{header, bytes, size, time};
-  if (carries_unparsed_data(header)) return on_unparsed(message, direction);
-  Smb1Request request;
-  if (header.is_reply) request = take(header.request_key);
-  const Payload payload = on_chain(message, request);
-  if (!header.is_reply) remember(header.request_key, std::move(request));
-  return payload;
-}
-
-Payload Smb1Connection::on_chain(Smb1Message& message, Smb1Request& request) {
-  Payload payload;
-  Smb1Command command = message.header.command;
-  std::size_t offset = kSmb1HeaderBytes;
-  for (unsigned i = 0; i < kChainMax && command != Smb1Command::kNone; ++i) {
-    const auto block = parse_smb1_block(message.bytes, command, offset);
-    if (!block) {
-      malformed(nullptr);
-      break;
-    }
-    const Payload found =
-        message.header.is_reply ? on_reply_block(message, *block, request) : on_request_block(message, *block, request);
-    if (found.size > 0) payload = found;
-    // Going on only forwards: a chain that points back would never end.
-    if (block->next_command != Smb1Command::kNone && block->next_offset <= offset) {
-      malformed(nullptr);
-      break;
-    }
-    command = block->next_command;
-    offset = block->next_offset;
-  }
-  return payload;
-}
-
-Payload Smb1Connection::on_request_block(Smb1Message& message, const Smb1Block& block, Smb1Request& request) {
-  switch (block.command) {
-    case Smb1Command::kSessionSetupAndx:
-      on_smb1_session_setup_request(*this, message, block, request);
-      break;
-    case Smb1Command::kTreeConnectAndx:
-      on_smb1_tree_connect_request(*this, message, block, request);
-      break;
-    case Smb1Command::kTreeDisconnect:
-      request.disconnects_tree = true;
-      break;
-    case Smb1Command::kNtCreateAndx:
-    case Smb1Command::kOpenAndx:
-      on_smb1_open_request(*this, message, block, request);
-      break;
-    case Smb1Command::kClose:
-      on_smb1_close_request(*this, message, block, request);
-      break;
-    case Smb1Command::kReadAndx:
-      on_smb1_read_request(*this, message, block, request);
-      break;
-    case Smb1Command::kWriteAndx:
-      return on_smb1_write_request(*this, message, block);
-    default:
-      break;
-  }
-  return {};
-}
-
-Payload Smb1Connection::on_reply_block(Smb1Message& message, const Smb1Block& block, Smb1Request& request) {
-  switch (block.command) {
-    case Smb1Command::kSessionSetupAndx:
-      on_smb1_session_setup_reply(*this, message, request);
-      break;
-    case Smb1Command::kTreeConnectAndx:
-      on_smb1_tree_connect_reply(*this, message, block, request);
-      break;
-    case Smb1Command::kTreeDisconnect:
-      on_smb1_tree_disconnect_reply(*this, message, request);
-      break;
-    case Smb1Command::kNtCreateAndx:
-    case Smb1Command::kOpenAndx:
-      on_smb1_open_reply(*this, message, block, request);
-      break;
-    case Smb1Command::kClose:
-      on_smb1_close_reply(*this, message, request);
-      break;
-    case Smb1Command::kReadAndx:
-      return on_smb1_read_reply(*this, message, block, request);
-    case Smb1Command::kWriteAndx:
-      on_smb1_write_reply(*this, message, block);
-      break;
-    default:
-      break;
-  }
-  return {};
-}
-
-Payload Smb1Connection::on_unparsed(const Smb1Message& message, Direction direction) {
-  stats().smb1_not_inspected.add();
-  const std::uint64_t at = message.bytes.size();
-  const auto user = users_.find(message.header.user_id);
-  return opaque_.payload(OpaqueKind::kSmb1Command, direction, user == users_.end() ? std::string() : user->second,
-                         message.size - at, at, message.time);
-}
 
 void Smb1Connection::remember(std::uint64_t key, Smb1Request request) {
   while (!requests_.empty() && requests_.size() >= flow_.config.pending_requests_max) {
@@ -192,14 +46,18 @@ OpenFile Smb1Connection::new_file(const Smb1Message& message) const {
   OpenFile file;
   file.protocol = Protocol::kSmb1;
   file.session = kSmb1Session;
-  file.tree = message.header.tree_id;
-  if (const auto tree = trees_.find(message.header.tree_id); tree != trees_.end()) {
+  place_file(file, message);
+  return file;
+}
+
+void Smb1Connection::place_file(OpenFile& file, const Smb1Message& reply) const {
+  file.tree = reply.header.tree_id;
+  if (const auto tree = trees_.find(reply.header.tree_id); tree != trees_.end()) {
     file.host = tree->second.host;
     file.share = tree->second.name;
     file.is_pipe = file.appends = tree->second.is_pipe;
   }
-  if (const auto user = users_.find(message.header.user_id); user != users_.end()) file.user = user->second;
-  return file;
+  if (const auto user = users_.find(reply.header.user_id); user != users_.end()) file.user = user->second;
 }
 
 OpenFile& Smb1Connection::requested_file(const Smb1Message& message, std::uint16_t id) {
@@ -208,6 +66,7 @@ OpenFile& Smb1Connection::requested_file(const Smb1Message& message, std::uint16
   if (known == nullptr) known = files_.find(FileKey{kSmb1Session, file_id});
   if (known != nullptr) return *known;
   OpenFile& adopted = files_.add(new_file(message), message.time);
+  adopted.is_adopted = true;
   if (id != kChainedId) files_.set_id(adopted, file_id, message.time);
   return adopted;
 }
@@ -254,9 +113,57 @@ Payload Smb1Connection::payload(const Smb1Message& message, OpenFile& file, bool
   return payload;
 }
 
+Payload Smb1Connection::written(const Smb1Message& message, OpenFile& file, std::uint64_t offset, std::uint64_t size,
+                                std::uint64_t at) {
+  const bool is_beyond = offset > kFileEndMax - size;
+  const std::uint64_t begin = is_beyond ? file.written_end : offset;
+  const Payload found = payload(message, file, true, begin, size, at);
+  ++file.write_count;
+  file.written_end = std::max(file.written_end, begin + size);
+  if (file.end_of_file) file.end_of_file = std::max(*file.end_of_file, file.written_end);
+  if (is_beyond) malformed(&file);
+  return found;
+}
+
+Payload Smb1Connection::was_read(const Smb1Message& message, Smb1Request& request, std::uint64_t size,
+                                 std::uint64_t at) {
+  std::optional<Smb1Read> asked;
+  if (!request.reads.empty()) {
+    asked = request.reads.front();
+    request.reads.erase(request.reads.begin());
+  }
+  if (size == 0) return {};
+  OpenFile* file = asked ? files_.find(asked->file) : nullptr;
+  if (file == nullptr) {
+    stats().unknown_reads.add();
+    file = &unknown_file(message.time);
+  }
+  const std::uint64_t offset = asked ? asked->offset : 0;
+  const Payload found = payload(message, *file, false, offset, size, at);
+  if (offset > kFileEndMax - size) malformed(file);
+  return found;
+}
+
+Payload Smb1Connection::opaque(const Smb1Message& message, Direction direction) {
+  stats().smb1_not_inspected.add();
+  const std::uint64_t at = message.bytes.size();
+  const auto user = users_.find(message.header.user_id);
+  return opaque_.payload({OpaqueKind::kSmb1Command, NotInspected::kUnknownCoding, direction}, user == users_.end() ? std::string() : user->second,
+                         message.size - at, at, message.time);
+}
+
 void Smb1Connection::malformed(OpenFile* file) {
   stats().malformed.add();
   if (file != nullptr) files_.flag(*file, Evasion::kSmbFraming);
+}
+
+std::size_t end_of_smb1_text(Bytes bytes, std::size_t position, bool is_unicode) {
+  const std::size_t step = is_unicode ? 2 : 1;
+  for (; position < bytes.size() && bytes.size() - position >= step; position += step) {
+    const bool is_nul = bytes[position] == std::byte{0} && (!is_unicode || bytes[position + 1] == std::byte{0});
+    if (is_nul) return position + step;
+  }
+  return bytes.size();
 }
 
 }  // namespace sallyport::smb

@@ -1,11 +1,13 @@
-// What one SMB1 connection knows, and the way of a message through the commands of its chain.
+// What one SMB1 connection knows: users, tree connections, requests without a reply.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "daemon/protocols/smb/smb1_file_size.h"
 #include "daemon/protocols/smb/opaque_traffic.h"
 #include "daemon/protocols/smb/open_files.h"
 #include "daemon/protocols/smb/share.h"
@@ -25,12 +27,18 @@ struct Smb1Read {
 /// What the replies to one message need to know of it; a chain is answered as one.
 struct Smb1Request {
   std::uint64_t opened_file = 0;  ///< handle in OpenFiles
-  std::optional<Smb1Read> read;
+  std::vector<Smb1Read> reads;    ///< of a chain, in its order; at most kSmb1ChainMax
   std::uint64_t closed_file = 0;
+  std::uint64_t renamed_file = 0;
+  SizeChange size;
+  std::string new_path;
   std::string tree_path;
   std::string user;
   bool disconnects_tree = false;
 };
+
+/// Commands in one chain; MS-CIFS 2.2.3.4 chains make sense up to four.
+inline constexpr unsigned kSmb1ChainMax = 8;
 
 /// One message as far as it was buffered, and what its chain has found so far.
 struct Smb1Message {
@@ -51,34 +59,38 @@ class Smb1Connection {
   OpenFiles& files() { return files_; }
   SmbStats& stats() { return flow_.stats; }
 
-  /// How much of a message must be buffered, with what is known from `head`; payload that ends a message is not.
-  static std::size_t head_bytes(Bytes head, std::uint64_t message_size);
-  Payload on_message(const Smb1Header& header, Direction direction, Bytes bytes, std::uint64_t size, Timestamp time);
+  void remember(std::uint64_t key, Smb1Request request);
+  /// The request of a reply, which is then forgotten; an empty one where it was not seen.
+  Smb1Request take(std::uint64_t key);
+  bool expects_replies() const { return !requests_.empty(); }
 
   std::string text(const Smb1Message& message, Bytes bytes) const;
   /// Text in the data of a block from `position` on, aligned where it is Unicode.
   std::string aligned_text(const Smb1Message& message, const Smb1Block& block, std::size_t position) const;
   OpenFile new_file(const Smb1Message& message) const;
+  /// The server has told in its reply where the file is: of help where the request connected to the share, too.
+  void place_file(OpenFile& file, const Smb1Message& reply) const;
   /// The file a request names; in a chain, the one opened before. One that was opened unseen is adopted.
   OpenFile& requested_file(const Smb1Message& message, std::uint16_t id);
-  /// Where READ_ANDX replies go whose request was not seen.
+  /// Where READ replies go whose request was not seen.
   OpenFile& unknown_file(Timestamp time);
   void set_tree(std::uint16_t tree, Share share);
   void remove_tree(std::uint16_t tree) { trees_.erase(tree); }
   void set_user(std::uint16_t id, std::string user);
+
   /// Object bytes of a message: streamed behind the head, or taken at once where they were buffered.
   Payload payload(const Smb1Message& message, OpenFile& file, bool upload, std::uint64_t offset, std::uint64_t size,
                   std::uint64_t at);
+  /// The same for data written, with what that means for the file's size.
+  Payload written(const Smb1Message& message, OpenFile& file, std::uint64_t offset, std::uint64_t size,
+                  std::uint64_t at);
+  /// The same for the next of the reads that a message asked for.
+  Payload was_read(const Smb1Message& message, Smb1Request& request, std::uint64_t size, std::uint64_t at);
+  /// A message of a command that carries data and is not taken apart.
+  Payload opaque(const Smb1Message& message, Direction direction);
   void malformed(OpenFile* file);
 
  private:
-  Payload on_chain(Smb1Message& message, Smb1Request& request);
-  Payload on_request_block(Smb1Message& message, const Smb1Block& block, Smb1Request& request);
-  Payload on_reply_block(Smb1Message& message, const Smb1Block& block, Smb1Request& request);
-  Payload on_unparsed(const Smb1Message& message, Direction direction);
-  void remember(std::uint64_t key, Smb1Request request);
-  Smb1Request take(std::uint64_t key);
-
   SmbFlow& flow_;
   OpenFiles& files_;
   OpaqueTraffic& opaque_;
@@ -87,5 +99,8 @@ class Smb1Connection {
   std::map<std::uint16_t, std::string> users_;
   std::uint64_t unknown_file_ = 0;
 };
+
+/// Bytes a name takes with its NUL, so that the next one can be found.
+std::size_t end_of_smb1_text(Bytes bytes, std::size_t position, bool is_unicode);
 
 }  // namespace sallyport::smb

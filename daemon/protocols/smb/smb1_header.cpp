@@ -12,10 +12,12 @@ constexpr std::uint16_t kUnicodeFlag = 0x8000;
 
 bool is_andx(Smb1Command command) {
   switch (command) {
+    case Smb1Command::kLockingAndx:
     case Smb1Command::kOpenAndx:
     case Smb1Command::kReadAndx:
     case Smb1Command::kWriteAndx:
     case Smb1Command::kSessionSetupAndx:
+    case Smb1Command::kLogoffAndx:
     case Smb1Command::kTreeConnectAndx:
     case Smb1Command::kNtCreateAndx:
       return true;
@@ -37,8 +39,8 @@ std::optional<Smb1Header> parse_smb1_header(Bytes message) {
   header.tree_id = reader.u16le();
   const std::uint64_t process_low = reader.u16le();
   header.user_id = reader.u16le();
-  const std::uint64_t multiplex = reader.u16le();
-  header.request_key = process_high << 32 | process_low << 16 | multiplex;
+  header.multiplex_id = reader.u16le();
+  header.request_key = process_high << 32 | process_low << 16 | header.multiplex_id;
   if (!reader.ok()) return std::nullopt;
   return header;
 }

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::size_t kReadWordsWithHighOffset = 12;
 constexpr std::size_t kWriteWordsWithHighOffset = 14;
-/// Files end before it: offsets are signed.
-constexpr std::uint64_t kFileEndMax = std::uint64_t{1} << 63;
 
 struct WriteRequest {
   std::uint16_t id = 0;
@@ -36,8 +34,8 @@ std::optional<WriteRequest> parse_write_request(Bytes words) {
 
 }  // namespace
 
-void on_smb1_read_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
-                          Smb1Request& request) {
+void on_smb1_read_andx_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
+                               Smb1Request& request) {
   connection.stats().reads.add();
   ByteReader words(block.words);
   words.skip(4);
@@ -46,11 +44,11 @@ void on_smb1_read_request(Smb1Connection& connection, const Smb1Message& message
   words.skip(10);  // counts, timeout, remaining
   if (block.words.size() >= 2 * kReadWordsWithHighOffset) offset |= std::uint64_t{words.u32le()} << 32;
   if (!words.ok()) return connection.malformed(nullptr);
-  request.read = Smb1Read{connection.requested_file(message, id).handle, offset};
+  request.reads.push_back({connection.requested_file(message, id).handle, offset});
 }
 
-Payload on_smb1_read_reply(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
-                           const Smb1Request& request) {
+Payload on_smb1_read_andx_reply(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
+                                Smb1Request& request) {
   if (message.header.is_error() || block.words.empty()) return {};
   ByteReader words(block.words);
   words.skip(10);  // AndX, available, compaction mode, reserved
@@ -61,20 +59,15 @@ Payload on_smb1_read_reply(Smb1Connection& connection, const Smb1Message& messag
     connection.malformed(nullptr);
     return {};
   }
-  if (length == 0) return {};
-  OpenFile* file = request.read ? connection.files().find(request.read->file) : nullptr;
-  if (file == nullptr) {
-    connection.stats().unknown_reads.add();
-    file = &connection.unknown_file(message.time);
-  }
-  const std::uint64_t offset = request.read ? request.read->offset : 0;
   const std::uint64_t at = std::max<std::uint64_t>(data_offset, block.bytes_at);
-  const Payload payload = connection.payload(message, *file, false, offset, length, at);
-  if (at != data_offset || offset > kFileEndMax - length) connection.malformed(file);
-  return payload;
+  if (length > 0 && at != data_offset) {
+    connection.malformed(nullptr);
+    connection.files().flag_all(false, Evasion::kSmbFraming);
+  }
+  return connection.was_read(message, request, length, at);
 }
 
-Payload on_smb1_write_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block) {
+Payload on_smb1_write_andx_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block) {
   connection.stats().writes.add();
   const auto write = parse_write_request(block.words);
   if (!write) {
@@ -82,17 +75,13 @@ Payload on_smb1_write_request(Smb1Connection& connection, const Smb1Message& mes
     return {};
   }
   OpenFile& file = connection.requested_file(message, write->id);
-  const bool is_beyond = write->offset > kFileEndMax - write->length;
-  const std::uint64_t offset = is_beyond ? file.written_end : write->offset;
   const std::uint64_t at = std::max<std::uint64_t>(write->data_offset, block.bytes_at);
-  const Payload payload = connection.payload(message, file, true, offset, write->length, at);
-  file.written_end = std::max(file.written_end, offset + write->length);
-  if (file.end_of_file) file.end_of_file = std::max(*file.end_of_file, file.written_end);
-  if (is_beyond || (write->length > 0 && at != write->data_offset)) connection.malformed(&file);
+  const Payload payload = connection.written(message, file, write->offset, write->length, at);
+  if (write->length > 0 && at != write->data_offset) connection.malformed(&file);
   return payload;
 }
 
-void on_smb1_write_reply(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block) {
+void on_smb1_write_andx_reply(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block) {
   if (message.header.is_error()) return connection.stats().refused_writes.add();
   ByteReader words(block.words);
   words.skip(4);

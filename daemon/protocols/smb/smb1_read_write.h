@@ -5,11 +5,11 @@
 
 namespace sallyport::smb {
 
-void on_smb1_read_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
-                          Smb1Request& request);
-Payload on_smb1_read_reply(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
-                           const Smb1Request& request);
-Payload on_smb1_write_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block);
-void on_smb1_write_reply(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block);
+void on_smb1_read_andx_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
+                               Smb1Request& request);
+Payload on_smb1_read_andx_reply(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
+                                Smb1Request& request);
+Payload on_smb1_write_andx_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block);
+void on_smb1_write_andx_reply(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block);
 
 }  // namespace sallyport::smb

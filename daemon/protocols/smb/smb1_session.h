@@ -1,5 +1,5 @@
-// SMB1 SESSION_SETUP_ANDX, TREE_CONNECT_ANDX and TREE_DISCONNECT: users and shares (MS-CIFS 2.2.4.53, .55, .51;
-// MS-SMB 2.2.4.6).
+// SMB1 SESSION_SETUP_ANDX, TREE_CONNECT, TREE_CONNECT_ANDX and TREE_DISCONNECT: users and shares (MS-CIFS 2.2.4.53,
+// .50, .55, .51; MS-SMB 2.2.4.6).
 #pragma once
 
 #include "daemon/protocols/smb/smb1_connection.h"

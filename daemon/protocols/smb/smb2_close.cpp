@@ -17,6 +17,29 @@ std::optional<std::uint64_t> end_of_file_in(Bytes body) {
   return end_of_file;
 }
 
+// Only requests are seen here: whatever the server's word would be, it does not come this way.
+void end_without_reply(Smb2Connection& connection, OpenFile& file, Timestamp time) {
+  OpenFiles& files = connection.files();
+  if (!file.is_unseen) return;
+  if (const TransferId running = files.running(file, true, time)) {
+    connection.flow().sink.hole(running, 0, 0, NotInspected::kGap);
+  }
+  files.end(file, true, EndReason::kComplete, std::nullopt, time);
+}
+
+// Its CREATE was not seen, so neither is it known what moved before: only the server's word on its size helps.
+void settle_size(Smb2Connection& connection, OpenFile& file, std::optional<std::uint64_t> end_of_file, Timestamp time) {
+  OpenFiles& files = connection.files();
+  if (file.appends) return;
+  for (const bool upload : {true, false}) {
+    const bool is_known = upload ? !file.is_unseen || end_of_file : file.end_of_file && !file.has_grown;
+    const TransferId running = upload && !file.is_unseen ? TransferId{} : files.running(file, upload, time);
+    if (!running) continue;
+    if (!is_known) connection.flow().sink.hole(running, 0, 0, NotInspected::kGap);
+    if (is_known && upload) connection.flow().sink.resize(running, *end_of_file);
+  }
+}
+
 }  // namespace
 
 void on_close_request(Smb2Connection& connection, const Smb2Message& message) {
@@ -30,7 +53,9 @@ void on_close_request(Smb2Connection& connection, const Smb2Message& message) {
   Smb2Request request;
   request.command = Command::kClose;
   request.file = file->handle;
-  connection.files().end(*file, true, EndReason::kComplete, std::nullopt, message.time);
+  if (file->is_unseen) connection.files().learn(*file);  // another shard may have seen its CREATE meanwhile
+  if (!file->is_unseen) connection.files().end(*file, true, EndReason::kComplete, std::nullopt, message.time);
+  if (!connection.has_replies()) end_without_reply(connection, *file, message.time);
   connection.remember(message.header.message_id, std::move(request));
 }
 
@@ -42,11 +67,16 @@ void on_close_reply(Smb2Connection& connection, const Smb2Message& message) {
     file->is_close_refused = true;
     return;
   }
-  if (!file->end_of_file && !file->appends) {
-    file->end_of_file = end_of_file_in(message.body());
-    if (file->end_of_file) connection.files().update(*file);
+  const auto end_of_file = end_of_file_in(message.body());
+  if (end_of_file && (!file->end_of_file || file->has_grown) && !file->appends) {
+    file->end_of_file = end_of_file;
+    file->has_grown = false;
+    connection.files().update(*file, message.time);
   }
+  settle_size(connection, *file, end_of_file, message.time);
+  if (file->is_unseen) connection.files().end(*file, true, EndReason::kComplete, std::nullopt, message.time);
   connection.files().end(*file, false, EndReason::kComplete, std::nullopt, message.time);
+  connection.files().closed(*file);
   connection.files().remove(file->handle);
 }
 

@@ -47,32 +47,36 @@ std::optional<Smb2Request> Smb2Connection::take(const Smb2Header& reply) {
 }
 
 void Smb2Connection::set_user(std::uint64_t session, std::string user) {
+  flow_.tables.set_user(files_.server(), session, user, flow_.stats.evicted_shared);
   while (!users_.empty() && users_.size() >= flow_.config.sessions_max) users_.erase(users_.begin());
   users_.insert_or_assign(session, std::move(user));
 }
 
 std::string Smb2Connection::user(std::uint64_t session) const {
   const auto found = users_.find(session);
-  return found == users_.end() ? std::string() : found->second;
+  return found == users_.end() ? flow_.tables.user(files_.server(), session) : found->second;
 }
 
 void Smb2Connection::remove_session(std::uint64_t session) {
+  flow_.tables.remove_session(files_.server(), session);
   users_.erase(session);
   auto next = trees_.lower_bound({session, 0});
   while (next != trees_.end() && next->first.first == session) next = trees_.erase(next);
 }
 
 void Smb2Connection::set_tree(std::uint64_t session, std::uint32_t tree, Share known) {
+  flow_.tables.set_tree(files_.server(), session, tree, known, flow_.stats.evicted_shared);
   while (!trees_.empty() && trees_.size() >= flow_.config.trees_max) trees_.erase(trees_.begin());
   trees_.insert_or_assign(TreeKey{session, tree}, std::move(known));
 }
 
 Share Smb2Connection::tree(std::uint64_t session, std::uint32_t tree) const {
   const auto found = trees_.find({session, tree});
-  return found == trees_.end() ? Share{} : found->second;
+  return found == trees_.end() ? flow_.tables.tree(files_.server(), session, tree) : found->second;
 }
 
 void Smb2Connection::remove_tree(std::uint64_t session, std::uint32_t tree) {
+  flow_.tables.remove_tree(files_.server(), session, tree);
   trees_.erase({session, tree});
 }
 
@@ -98,7 +102,7 @@ OpenFile Smb2Connection::new_file() const {
 OpenFile& Smb2Connection::unknown_file(Timestamp time) {
   if (OpenFile* const known = files_.find(unknown_file_); known != nullptr) return *known;
   OpenFile file;
-  file.appends = true;
+  file.appends = file.is_unplaced = true;
   OpenFile& added = files_.add(std::move(file), time);
   unknown_file_ = added.handle;
   return added;
@@ -114,10 +118,7 @@ OpenFile* Smb2Connection::requested_file(const Smb2Header& header, const FileId&
   if (id == kRelatedFileId) return nullptr;
   OpenFile* file = files_.find(FileKey{session_, id});
   if (file == nullptr) {
-    OpenFile adopted = new_file();
-    adopted.is_adopted = true;
-    file = &files_.add(std::move(adopted), time);
-    files_.set_id(*file, id, time);
+    file = &files_.adopt(new_file(), id, time);
   }
   current_file_ = file->handle;
   return file;

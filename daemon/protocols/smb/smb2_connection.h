@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/protocols/smb/open_files.h"
 #include "daemon/protocols/smb/share.h"
@@ -23,19 +24,27 @@ struct Smb2Message {
   Bytes body() const { return bytes.subspan(kSmb2HeaderBytes); }
 };
 
+/// Ranges remembered of one copy; clients ask for one run of neighbouring chunks. More are taken together.
+inline constexpr std::size_t kCopyRangesMax = 16;
+
 /// What a reply needs to know of its request.
 struct Smb2Request {
   Command command = Command::kNegotiate;
   std::uint64_t session = 0;
   std::uint32_t tree = 0;
   std::uint64_t file = 0;    ///< handle in OpenFiles
-  std::uint64_t offset = 0;  ///< READ: of the data. SET_INFO: the end of file asked for
+  std::uint64_t offset = 0;  ///< READ: of the data. SET_INFO: the size asked for
   std::uint32_t length = 0;  ///< READ: bytes asked for
-  std::string name;          ///< TREE_CONNECT: \\server\share. SET_INFO: the new path
+  std::string name;          ///< TREE_CONNECT: \\server\share. SET_INFO: the new path. IOCTL: the path copied from
   std::uint64_t async_id = 0;
-  std::uint64_t write_count = 0;             ///< SET_INFO: of the file, when it was asked for
+  std::optional<std::uint64_t> write_count;  ///< SET_INFO: of the file, when it was asked for
   bool is_applied = false;                   ///< SET_INFO: it grew the file, which was taken as done at once
+  bool is_allocation = false;                ///< SET_INFO: of the allocation size, which can only take bytes away
   std::optional<std::uint64_t> size_before;  ///< SET_INFO that was applied: what to go back to on an error
+  std::uint64_t floor_before = 0;            ///< likewise
+  bool is_replay = false;                    ///< CREATE: repeated by the client
+  std::uint32_t control_code = 0;            ///< IOCTL
+  std::vector<ByteRange> copied;  ///< IOCTL: what the server is asked to fill by itself; kCopyRangesMax at most
 };
 
 /// Not thread-safe; every table is bounded by SmbConfig, the entry with the lowest key gives way.
@@ -45,6 +54,7 @@ class Smb2Connection {
 
   SmbFlow& flow() { return flow_; }
   OpenFiles& files() { return files_; }
+  const OpenFiles& files() const { return files_; }
   SmbStats& stats() { return flow_.stats; }
   std::string name_from(Bytes utf16) const;
 
@@ -72,6 +82,9 @@ class Smb2Connection {
   OpenFile* requested_file(const Smb2Header& header, const FileId& id, Timestamp time);
   /// Where READ replies go whose request was not seen.
   OpenFile& unknown_file(Timestamp time);
+  /// Only requests are seen of some connections (asymmetric routes): then no reply is waited for.
+  void note_reply() { has_replies_ = true; }
+  bool has_replies() const { return has_replies_; }
   /// Counts a message that contradicts itself and flags what may be affected.
   void malformed(OpenFile* file);
 
@@ -88,6 +101,7 @@ class Smb2Connection {
   std::uint32_t tree_ = 0;
   std::uint64_t current_file_ = 0;
   std::uint64_t unknown_file_ = 0;
+  bool has_replies_ = false;
 };
 
 }  // namespace sallyport::smb

@@ -26,7 +26,6 @@ std::size_t request_head_bytes(Command command) {
     case Command::kWrite:
       return kSmb2HeaderBytes + 48;
     case Command::kClose:
-    case Command::kIoctl:
       return kSmb2HeaderBytes + 24;
     default:
       return kSmb2HeaderBytes;
@@ -36,9 +35,8 @@ std::size_t request_head_bytes(Command command) {
 std::size_t reply_head_bytes(Command command) {
   switch (command) {
     case Command::kNegotiate:
-      return kHeadBytesMax;
     case Command::kCreate:
-      return kSmb2HeaderBytes + 88;
+      return kHeadBytesMax;
     case Command::kClose:
       return kSmb2HeaderBytes + 60;
     case Command::kTreeConnect:
@@ -76,8 +74,7 @@ Payload on_request(Smb2Connection& connection, const Smb2Message& message) {
     case Command::kWrite:
       return on_write_request(connection, message);
     case Command::kIoctl:
-      on_ioctl_request(connection, message);
-      break;
+      return on_ioctl_request(connection, message);
     case Command::kSetInfo:
       on_set_info_request(connection, message);
       break;
@@ -88,6 +85,7 @@ Payload on_request(Smb2Connection& connection, const Smb2Message& message) {
 }
 
 Payload on_reply(Smb2Connection& connection, const Smb2Message& message) {
+  connection.note_reply();
   if (message.header.is(NtStatus::kPending)) {
     connection.stats().interim_replies.add();
     connection.take(message.header);
@@ -120,6 +118,8 @@ Payload on_reply(Smb2Connection& connection, const Smb2Message& message) {
     case Command::kWrite:
       on_write_reply(connection, message);
       break;
+    case Command::kIoctl:
+      return on_ioctl_reply(connection, message);
     case Command::kSetInfo:
       on_set_info_reply(connection, message);
       break;
@@ -131,8 +131,10 @@ Payload on_reply(Smb2Connection& connection, const Smb2Message& message) {
 
 }  // namespace
 
-std::size_t smb2_head_bytes(const Smb2Header& header, std::uint64_t message_size) {
-  const std::size_t wanted = header.is_reply() ? reply_head_bytes(header.command) : request_head_bytes(header.command);
+std::size_t smb2_head_bytes(const Smb2Header& header, Bytes head, std::uint64_t message_size) {
+  const std::size_t wanted = header.command == Command::kIoctl ? ioctl_head_bytes(head, header.is_reply())
+                             : header.is_reply()               ? reply_head_bytes(header.command)
+                                                               : request_head_bytes(header.command);
   return message_size < wanted ? static_cast<std::size_t>(message_size) : wanted;
 }
 

@@ -5,8 +5,8 @@
 
 namespace sallyport::smb {
 
-/// How much of a message its command wants buffered; at most kHeadBytesMax.
-std::size_t smb2_head_bytes(const Smb2Header& header, std::uint64_t message_size);
+/// How much of a message its command wants buffered, as far as `head` tells; at most kHeadBytesMax.
+std::size_t smb2_head_bytes(const Smb2Header& header, Bytes head, std::uint64_t message_size);
 /// Takes one message; gives the object bytes that follow its head.
 Payload on_smb2_message(Smb2Connection& connection, const Smb2Message& message, bool first);
 

@@ -49,6 +49,8 @@ struct Smb2Header {
   bool is_reply() const { return flags & 0x1; }
   bool is_async() const { return flags & 0x2; }
   bool is_related() const { return flags & 0x4; }
+  bool is_dfs() const { return flags & 0x10000000; }
+  bool is_replay() const { return flags & 0x20000000; }
   bool is(NtStatus wanted) const { return status == static_cast<std::uint32_t>(wanted); }
   bool is_error() const { return status >> 30 == 3; }
 };

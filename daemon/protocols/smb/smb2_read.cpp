@@ -11,10 +11,19 @@ constexpr std::uint16_t kReplyStructure = 17;
 constexpr std::uint64_t kReplyHeadBytes = kSmb2HeaderBytes + 16;
 
 // A READ that gives less than it asked for, or nothing, tells where the file ends.
-void learn_end_of_file(Smb2Connection& connection, OpenFile& file, std::uint64_t end_of_file) {
-  if (file.end_of_file || file.appends) return;
+void learn_end_of_file(Smb2Connection& connection, OpenFile& file, std::uint64_t end_of_file, Timestamp time) {
+  if ((file.end_of_file && !file.has_grown) || file.appends) return;
   file.end_of_file = end_of_file;
-  connection.files().update(file);
+  file.has_grown = false;
+  connection.files().update(file, time);
+}
+
+// It was longer than when it was opened: others write to it.
+void note_read(Smb2Connection& connection, OpenFile& file, std::uint64_t end, Timestamp time) {
+  if (!file.end_of_file || file.appends || end <= *file.end_of_file) return;
+  file.end_of_file = end;
+  file.has_grown = true;
+  connection.files().update(file, time);
 }
 
 }  // namespace
@@ -40,7 +49,7 @@ Payload on_read_reply(Smb2Connection& connection, const Smb2Message& message) {
   OpenFile* file = request ? connection.files().find(request->file) : nullptr;
   if (message.header.is_error()) {
     if (file != nullptr && message.header.is(NtStatus::kEndOfFile))
-      learn_end_of_file(connection, *file, request->offset);
+      learn_end_of_file(connection, *file, request->offset, message.time);
     return {};
   }
   ByteReader reader(message.body());
@@ -63,7 +72,8 @@ Payload on_read_reply(Smb2Connection& connection, const Smb2Message& message) {
   const std::uint64_t offset = request ? request->offset : 0;
   const Payload payload = connection.files().payload(*file, false, offset, size, at, message.time);
   if (size != data_length || at != data_offset) connection.malformed(file);
-  if (request && size < request->length) learn_end_of_file(connection, *file, offset + size);
+  if (request && payload.offset == offset) note_read(connection, *file, offset + size, message.time);
+  if (request && size < request->length) learn_end_of_file(connection, *file, offset + size, message.time);
   return payload;
 }
 

@@ -34,12 +34,6 @@ std::optional<WriteRequest> parse_write_request(Bytes body) {
   return request;
 }
 
-void note_written(OpenFile& file, std::uint64_t end) {
-  ++file.write_count;
-  file.written_end = std::max(file.written_end, end);
-  if (file.end_of_file) file.end_of_file = std::max(*file.end_of_file, end);
-}
-
 }  // namespace
 
 Payload on_write_request(Smb2Connection& connection, const Smb2Message& message) {
@@ -63,7 +57,7 @@ Payload on_write_request(Smb2Connection& connection, const Smb2Message& message)
   connection.remember(message.header.message_id, std::move(request));
   connection.stats().written_bytes.add(size);
   const Payload payload = connection.files().payload(*file, true, offset, size, at, message.time);
-  if (size > 0) note_written(*file, offset + size);
+  if (size > 0) connection.files().note_written(*file, offset + size);
   if (is_beyond || size != write->length || (size > 0 && at != write->data_offset)) connection.malformed(file);
   return payload;
 }

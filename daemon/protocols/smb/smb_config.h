@@ -21,10 +21,14 @@ struct SmbConfig {
   std::size_t trees_max = 1024;
   /// UTF-8 bytes of a path, share or user; longer ones are cut at a character.
   std::size_t name_bytes_max = limits::kNameBytesMax;
-  /// Bytes of one message: all that the 24-bit length of the transport can say. Only heads are buffered.
+  /// Bytes of one message, decompressed or not: all that the 24-bit length of the transport can say. Heads and
+  /// compressed frames are buffered, nothing else.
   std::size_t message_bytes_max = 0xffffff;
   /// Bytes scanned for the next message after framing was lost; above, the parser fails.
   std::uint64_t resync_bytes_max = std::uint64_t{64} << 20;
+  /// Bytes of unfinished compressed frames that all flows with one SmbStats buffer together: more than a hundred of the
+  /// 1 MiB frames that Windows sends, eight of the largest. Above, a frame counts as not inspected, kOverBudget.
+  std::uint64_t frame_bytes_held_max = std::uint64_t{128} << 20;
 };
 
 /// Written by the thread of the flow; one instance may serve all flows of a thread. Must outlive the parsers.
@@ -34,6 +38,9 @@ struct SmbStats {
   Counter session_messages;  ///< NetBIOS session service: request, keep-alive, ...
   Counter encrypted_messages;
   Counter compressed_messages;
+  Counter decompressed_bytes;      ///< messages that came out of them
+  Counter compressed_not_decoded;  ///< of them, those that count as not inspected
+  Counter frame_bytes_held;        ///< a gauge: compressed frames that are not whole yet
   Counter creates;
   Counter reads;
   Counter writes;
@@ -50,13 +57,15 @@ struct SmbStats {
   Counter unknown_reads;       ///< READ replies without a request that was seen
   Counter signing_required;    ///< NEGOTIATE replies that require signing
   Counter encryption_offered;  ///< NEGOTIATE replies with an encryption capability
+  Counter smb1_raw_messages;   ///< SMB1 raw data: frames without a header
   Counter evicted_requests;
   Counter evicted_files;
+  Counter evicted_shared;      ///< entries of GlobalTables that gave way
   Counter malformed;           ///< messages whose lengths or offsets contradict each other
   Counter resyncs;             ///< times that framing was lost
   Counter resync_bytes;        ///< bytes skipped while looking for the next message
   Counter lost_messages;       ///< messages whose head fell into a gap
-  Counter smb1_not_inspected;  ///< SMB1 data commands that are only counted (raw, multiplexed, core)
+  Counter smb1_not_inspected;  ///< SMB1 data commands that are only counted (multiplexed, bulk)
   Counter unparsed_bytes;      ///< after the parser failed
 };
 

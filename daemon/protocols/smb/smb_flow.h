@@ -3,6 +3,7 @@
 
 #include "daemon/contract/flow.h"
 #include "daemon/contract/transfer_sink.h"
+#include "daemon/protocols/smb/global_tables.h"
 #include "daemon/protocols/smb/smb_config.h"
 
 namespace sallyport::smb {
@@ -13,6 +14,7 @@ struct SmbFlow {
   TransferSink& sink;
   const SmbConfig& config;
   SmbStats& stats;
+  GlobalTables& tables;
   /// In mid-stream pickup who is the client is a guess; the messages tell better.
   bool reversed = false;
 

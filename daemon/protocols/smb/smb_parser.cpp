@@ -1,12 +1,17 @@
 #include "daemon/protocols/smb/smb_parser.h"
 
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "daemon/base/byte_reader.h"
+#include "daemon/protocols/smb/lost_messages.h"
 #include "daemon/protocols/smb/message_stream.h"
 #include "daemon/protocols/smb/opaque_traffic.h"
 #include "daemon/protocols/smb/open_files.h"
 #include "daemon/protocols/smb/smb1_connection.h"
+#include "daemon/protocols/smb/smb1_dispatch.h"
+#include "daemon/protocols/smb/smb1_raw.h"
 #include "daemon/protocols/smb/smb2_connection.h"
 #include "daemon/protocols/smb/smb2_dispatch.h"
 #include "daemon/protocols/smb/smb2_transform.h"
@@ -16,8 +21,10 @@ namespace {
 
 class SmbParser final : public ProtocolParser, private HeadReader {
  public:
-  SmbParser(const Flow& flow, TransferSink& sink, const SmbConfig& config, SmbStats& stats)
-      : flow_{flow, sink, config, stats} {}
+  SmbParser(const Flow& flow, TransferSink& sink, const SmbConfig& config, SmbStats& stats,
+            std::shared_ptr<GlobalTables> tables)
+      : tables_(tables ? std::move(tables) : std::make_shared<GlobalTables>()),
+        flow_{flow, sink, config, stats, *tables_} {}
 
   std::size_t feed(Direction direction, Bytes bytes, Timestamp time) override;
   void gap(Direction direction, std::uint64_t size, Timestamp time) override;
@@ -28,22 +35,35 @@ class SmbParser final : public ProtocolParser, private HeadReader {
 
  private:
   HeadPlan on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) override;
-  void on_messages_lost(Direction direction) override { files_.messages_lost(direction == flow_.request_direction()); }
+  void on_empty_message(Direction direction) override { smb1_raw_.on_empty(direction == flow_.request_direction()); }
+  void on_messages_lost(Direction direction, std::uint64_t size, Timestamp time) override;
+  tl::expected<PlainMessage, NotInspected> on_whole_frame(Direction direction, Bytes frame, Timestamp) override {
+    return on_compressed(smb2_, direction, frame);
+  }
+  Payload on_frame_refused(Direction direction, std::uint64_t size, NotInspected reason, Timestamp time) override {
+    return on_compressed_lost(smb2_, opaque_, reason, direction, size, time);
+  }
   HeadPlan on_smb2_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time);
+  std::optional<HeadPlan> on_raw_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time);
+  HeadPlan on_compressed_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time);
   HeadPlan on_smb1_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time);
   bool fits_direction(Direction direction, bool is_reply);
   HeadPlan skip_malformed(std::uint64_t size);
   void end_all(EndReason reason, std::optional<NotInspected> why, Timestamp time);
   MessageStream& stream(Direction direction) { return streams_[index_of(direction)]; }
 
+  const std::shared_ptr<GlobalTables> tables_;
   SmbFlow flow_;
   OpenFiles files_{flow_};
   OpaqueTraffic opaque_{flow_};
+  LostMessages lost_{flow_};
   Smb2Connection smb2_{flow_, files_};
   Smb1Connection smb1_{flow_, files_, opaque_};
+  Smb1RawDialogs smb1_raw_{smb1_};
   std::array<MessageStream, 2> streams_{MessageStream(Direction::kClientToServer, flow_, *this),
                                         MessageStream(Direction::kServerToClient, flow_, *this)};
   bool role_known_ = false;
+  Protocol protocol_ = Protocol::kSmb2;  // of the last message
   ParserState state_ = ParserState::kRunning;
 };
 
@@ -74,16 +94,28 @@ void SmbParser::conflict(Direction direction, Timestamp) {
   }
 }
 
+void SmbParser::on_messages_lost(Direction direction, std::uint64_t size, Timestamp time) {
+  const bool upload = direction == flow_.request_direction();
+  smb1_raw_.messages_lost(upload);
+  files_.messages_lost(upload, NotInspected::kGap);
+  lost_.lost(direction, protocol_, size, time);
+}
+
 void SmbParser::finish(CloseReason, Timestamp time) {
   if (state_ == ParserState::kRunning) end_all(EndReason::kConnectionClosed, std::nullopt, time);
 }
 
 void SmbParser::end_all(EndReason reason, std::optional<NotInspected> why, Timestamp time) {
+  for (MessageStream& direction : streams_) direction.finish(time);
   files_.end_all(reason, why, time);
   opaque_.end_all(reason, time);
+  lost_.end_all(reason, time);
 }
 
 HeadPlan SmbParser::on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) {
+  if (first) {
+    if (const auto raw = on_raw_head(direction, head, available, time)) return *raw;
+  }
   const std::uint32_t magic = ByteReader(head).u32be();
   const std::uint32_t size_min = message_bytes_min(magic);
   if (size_min == 0 && first && available >= 4) return {.lost = true};
@@ -91,13 +123,15 @@ HeadPlan SmbParser::on_head(Direction direction, Bytes head, std::uint64_t avail
   if (head.size() < size_min) return {.need = size_min};
   switch (static_cast<Magic>(magic)) {
     case Magic::kSmb1:
+      protocol_ = Protocol::kSmb1;
       return on_smb1_head(direction, head, available, time);
     case Magic::kSmb2:
+      protocol_ = Protocol::kSmb2;
       return on_smb2_head(direction, head, available, first, time);
     case Magic::kTransform:
       return {.message_size = available, .payload = on_encrypted(smb2_, opaque_, direction, head, available, time)};
     case Magic::kCompressed:
-      return {.message_size = available, .payload = on_compressed(smb2_, opaque_, direction, available, time)};
+      return on_compressed_head(direction, head, available, first, time);
   }
   return skip_malformed(available);
 }
@@ -108,7 +142,7 @@ HeadPlan SmbParser::on_smb2_head(Direction direction, Bytes head, std::uint64_t 
   const bool is_last = header->next_command == 0;
   const bool next_fits = header->next_command >= kSmb2HeaderBytes && header->next_command < available;
   const std::uint64_t size = !is_last && next_fits ? header->next_command : available;
-  if (const std::size_t wanted = smb2_head_bytes(*header, size); head.size() < wanted) return {.need = wanted};
+  if (const std::size_t wanted = smb2_head_bytes(*header, head, size); head.size() < wanted) return {.need = wanted};
   // Checked when the head is whole, so that it counts once.
   if (!fits_direction(direction, header->is_reply())) return skip_malformed(size);
   const bool next_is_odd = !is_last && (!next_fits || header->next_command % 8 != 0);
@@ -120,13 +154,35 @@ HeadPlan SmbParser::on_smb2_head(Direction direction, Bytes head, std::uint64_t 
   return {.message_size = size, .payload = payload};
 }
 
+// Raw data of SMB1 has no header: what it is follows from what was asked for.
+std::optional<HeadPlan> SmbParser::on_raw_head(Direction direction, Bytes head, std::uint64_t available,
+                                               Timestamp time) {
+  const bool upload = direction == flow_.request_direction();
+  if (!smb1_raw_.expects(upload)) return std::nullopt;
+  const std::size_t wanted = smb1_raw_head_bytes(head, available);
+  if (head.size() < wanted) return HeadPlan{.need = wanted};
+  if (!smb1_raw_.is_raw(upload, head)) return std::nullopt;
+  return HeadPlan{.message_size = available, .payload = smb1_raw_.on_raw(upload, head, available, time)};
+}
+
+HeadPlan SmbParser::on_compressed_head(Direction direction, Bytes head, std::uint64_t available, bool first,
+                                       Timestamp time) {
+  if (first) return {.whole_frame = true};
+  // Inside a compound, compressed or not, no receiver takes it (MS-SMB2 3.3.5.2).
+  flow_.stats.malformed.add();
+  Payload payload =
+      on_compressed_lost(smb2_, opaque_, NotInspected::kProtocolError, direction, available - head.size(), time);
+  payload.at = head.size();
+  return {.message_size = available, .payload = payload};
+}
+
 HeadPlan SmbParser::on_smb1_head(Direction direction, Bytes head, std::uint64_t available, Timestamp time) {
-  if (const std::size_t wanted = Smb1Connection::head_bytes(head, available); head.size() < wanted) {
-    return {.need = wanted};
-  }
+  if (const std::size_t wanted = smb1_head_bytes(head, available); head.size() < wanted) return {.need = wanted};
   const auto header = parse_smb1_header(head);
+  if (header && header->is_oplock_break()) return {.message_size = available};
   if (!header || !fits_direction(direction, header->is_reply)) return skip_malformed(available);
-  return {.message_size = available, .payload = smb1_.on_message(*header, direction, head, available, time)};
+  const Smb1Message message{*header, head, available, time};
+  return {.message_size = available, .payload = on_smb1_message(smb1_, smb1_raw_, message, direction)};
 }
 
 bool SmbParser::fits_direction(Direction direction, bool is_reply) {
@@ -150,8 +206,8 @@ bool agrees(Bytes bytes, std::string_view pattern) {
 }  // namespace
 
 std::unique_ptr<ProtocolParser> make_smb_parser(const Flow& flow, TransferSink& sink, const SmbConfig& config,
-                                                SmbStats& stats) {
-  return std::make_unique<SmbParser>(flow, sink, config, stats);
+                                                SmbStats& stats, std::shared_ptr<GlobalTables> tables) {
+  return std::make_unique<SmbParser>(flow, sink, config, stats, std::move(tables));
 }
 
 Recognition recognise_smb(Direction, Bytes prefix) {

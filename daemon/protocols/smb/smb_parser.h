@@ -9,6 +9,7 @@
 #include "daemon/contract/transfer_sink.h"
 #include "daemon/protocols/protocol_parser.h"
 #include "daemon/protocols/recognition.h"
+#include "daemon/protocols/smb/global_tables.h"
 #include "daemon/protocols/smb/smb_config.h"
 
 namespace sallyport::smb {
@@ -17,9 +18,10 @@ namespace sallyport::smb {
 /// (multichannel). The written side ends at the CLOSE request, because the client sends nothing after it and an inline
 /// front end may be holding that very packet; the read side at the CLOSE reply, because READ replies may precede it.
 /// READ replies whose request was not seen go, in the order of their coming, to one nameless transfer a flow.
-/// `sink`, `config` and `stats` must outlive the parser. One thread.
+/// `sink`, `config` and `stats` must outlive the parser. One thread. `tables`: what all flows have in common; without
+/// them the flow is a world of its own.
 std::unique_ptr<ProtocolParser> make_smb_parser(const Flow& flow, TransferSink& sink, const SmbConfig& config,
-                                                SmbStats& stats);
+                                                SmbStats& stats, std::shared_ptr<GlobalTables> tables = nullptr);
 
 /// Whether a direction that begins with `prefix` is SMB. Eight bytes decide.
 Recognition recognise_smb(Direction direction, Bytes prefix);

@@ -74,6 +74,42 @@ TEST(Evaluate, CountsOnlyScoresThatReach) {
   EXPECT_EQ(verdict.policy_digest, policy->digest());
 }
 
+Part part_with_face(float score) {
+  Part part;
+  part.path = "zip:a.jpg";
+  part.looked_for = bit(FindingKind::kFace);
+  part.faces.push_back({{}, score});
+  return part;
+}
+
+TEST(Evaluate, ImagesInsideAContainerCountTogether) {
+  const auto policy = load(kFaces);
+  Transfer zip = image();
+  zip.content = ContentType::kZip;
+  EXPECT_EQ(policy->demand(zip).findings, bit(FindingKind::kFace));
+  Findings findings = faces({});
+  findings.parts = {part_with_face(0.9F)};
+  EXPECT_EQ(policy->evaluate(zip, findings).action, Action::kAllow);
+  findings.parts.push_back(part_with_face(0.8F));
+  EXPECT_EQ(policy->evaluate(zip, findings).action, Action::kBlock);
+  zip.content = ContentType::kText;
+  EXPECT_EQ(policy->demand(zip).findings, 0U);
+}
+
+TEST(Evaluate, AMemberThatNobodySawIsNotClean) {
+  const auto policy = load(std::string(kFaces) + "    on_encrypted: block\n");
+  Transfer zip = image();
+  zip.content = ContentType::kZip;
+  Findings findings;
+  findings.not_inspected = NotInspected::kDecodeError;
+  findings.parts = {part_with_face(0.1F), Part()};
+  findings.parts[1].not_inspected = NotInspected::kEncryptedArchive;
+  const Verdict verdict = policy->evaluate(zip, findings);
+  EXPECT_EQ(verdict.action, Action::kBlock);
+  ASSERT_EQ(verdict.matches.size(), 1U);
+  EXPECT_EQ(verdict.matches[0].because_not_inspected, NotInspected::kEncryptedArchive);
+}
+
 TEST(Evaluate, WhoGetsTheBytesDecidesNotWhoConnected) {
   const auto policy = load(kFaces);
   Transfer pulled = image();
@@ -224,7 +260,7 @@ TEST(Demand, FollowsWhatIsKnown) {
   EXPECT_EQ(demand.findings, bit(FindingKind::kFace));
   EXPECT_TRUE(demand.may_block);
   EXPECT_EQ(demand.deadline, std::chrono::seconds(3));
-  one.content = ContentType::kPdf;
+  one.content = ContentType::kText;
   demand = policy->demand(one);
   EXPECT_EQ(demand.interest, Interest::kNone);
   EXPECT_FALSE(demand.may_block);

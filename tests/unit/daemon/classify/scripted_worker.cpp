@@ -1,5 +1,6 @@
 // Stands in for sallyport-worker in tests of the pool: same socket, same messages, but the object is a script:
-// "ok N" (N faces), "hang", "crash", "leave", "garbage", "other-id", "score-2", "no-hello" as an argument.
+// "ok N" (N faces), "parts N [crash|hang]", "hang", "crash", "leave", "garbage", "other-id", "score-2", "no-hello" as
+// an argument.
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -44,12 +45,29 @@ bool receive(Received& received) {
   return whole;
 }
 
+/// "parts N": N images inside, then the end of the answer; "parts N crash" and "parts N hang": never the end.
+void answer_with_parts(const Received& received) {
+  wire::ClassifyReply part;
+  part.set_id(received.request.id());
+  part.set_outcome(wire::OUTCOME_OK);
+  part.set_format("jpeg");
+  part.mutable_part()->set_path("zip:a.jpg");
+  const int parts = std::atoi(received.script.c_str() + 6);
+  for (int i = 0; i < parts; ++i) send_message(part.SerializeAsString());
+  if (received.script.find("crash") != std::string::npos) std::abort();
+  if (received.script.find("hang") != std::string::npos) ::pause();
+  part.clear_part();
+  part.set_format("zip");
+  send_message(part.SerializeAsString());
+}
+
 void answer(const Received& received) {
   const std::string& script = received.script;
   if (script == "hang") ::pause();
   if (script == "crash") std::abort();
   if (script == "leave") std::exit(0);
   if (script == "garbage") return send_message("\xff\xff\xff");
+  if (script.rfind("parts ", 0) == 0) return answer_with_parts(received);
   wire::ClassifyReply reply;
   reply.set_id(received.request.id() + (script == "other-id" ? 1 : 0));
   reply.set_outcome(wire::OUTCOME_OK);

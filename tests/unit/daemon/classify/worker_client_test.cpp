@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 
+#include "daemon/base/limits.h"
 #include "proto/sallyport/worker/v1/worker.pb.h"
 
 namespace sallyport {
@@ -34,7 +35,68 @@ wire::ClassifyReply good_reply() {
 
 std::optional<Findings> parse(const wire::ClassifyReply& reply) {
   const std::string message = reply.SerializeAsString();
-  return parse_classify_reply(as_byte_span(message), 7, kFaceAndPrint, {"1", "yunet", "", {}});
+  Findings findings;
+  const ReplyKind kind =
+      parse_classify_reply(as_byte_span(message), {7, kFaceAndPrint}, {"1", "yunet", "", {}}, findings);
+  return kind == ReplyKind::kLast ? std::optional(std::move(findings)) : std::nullopt;
+}
+
+wire::ClassifyReply good_part() {
+  wire::ClassifyReply reply = good_reply();
+  reply.mutable_part()->set_path("zip:a.jpg");
+  reply.mutable_part()->set_size_bytes(1234);
+  reply.mutable_part()->set_sha256(std::string(32, '\x11'));
+  return reply;
+}
+
+ReplyKind add(const wire::ClassifyReply& reply, Findings& findings) {
+  const std::string message = reply.SerializeAsString();
+  return parse_classify_reply(as_byte_span(message), {7, kFaceAndPrint}, {"1", "yunet", "", {}}, findings);
+}
+
+TEST(WorkerReply, PartsAreAddedUntilTheLastReply) {
+  Findings findings;
+  EXPECT_EQ(add(good_part(), findings), ReplyKind::kPart);
+  EXPECT_EQ(add(good_part(), findings), ReplyKind::kPart);
+  wire::ClassifyReply last;
+  last.set_id(7);
+  last.set_outcome(wire::OUTCOME_CONTAINER_LIMIT);
+  last.set_format("zip");
+  last.set_parts_untold(3);
+  last.set_trailing_data(true);
+  EXPECT_EQ(add(last, findings), ReplyKind::kLast);
+  ASSERT_EQ(findings.parts.size(), 2U);
+  EXPECT_EQ(findings.parts[1].path, "zip:a.jpg");
+  EXPECT_EQ(findings.parts[1].size, 1234U);
+  EXPECT_EQ(findings.parts[1].sha256->at(0), std::byte{0x11});
+  EXPECT_EQ(findings.parts[1].faces.size(), 1U);
+  EXPECT_EQ(findings.not_inspected, NotInspected::kContainerLimit);
+  EXPECT_EQ(findings.parts_untold, 3U);
+  EXPECT_EQ(findings.evasions, bit(Evasion::kTrailingData));
+  EXPECT_EQ(findings.face_detector, "yunet");  // it looked at the parts
+}
+
+TEST(WorkerReply, EachLieAboutAPartIsRefused) {
+  const std::vector<std::pair<const char*, std::function<void(wire::ClassifyReply&)>>> lies{
+      {"no path", [](auto& reply) { reply.mutable_part()->set_path(""); }},
+      {"a path that steers a terminal", [](auto& reply) { reply.mutable_part()->set_path("zip:\x1b[2J"); }},
+      {"a long path", [](auto& reply) { reply.mutable_part()->set_path(std::string(2000, 'a')); }},
+      {"a short digest", [](auto& reply) { reply.mutable_part()->set_sha256("short"); }},
+      {"plates nobody asked for", [](auto& reply) { reply.add_plates(); }},
+  };
+  for (const auto& [name, lie] : lies) {
+    wire::ClassifyReply reply = good_part();
+    lie(reply);
+    Findings findings;
+    EXPECT_EQ(add(reply, findings), ReplyKind::kBad) << name;
+    EXPECT_TRUE(findings.parts.empty()) << name;
+  }
+}
+
+TEST(WorkerReply, MorePartsThanThereCanBeAreRefused) {
+  Findings findings;
+  findings.parts.resize(limits::kPartsMax);
+  EXPECT_EQ(add(good_part(), findings), ReplyKind::kBad);
 }
 
 TEST(WorkerReply, GoodOneIsCopied) {

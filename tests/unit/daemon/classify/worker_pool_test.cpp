@@ -67,6 +67,18 @@ TEST(WorkerPool, CrashCostsOneVerdictAndTheNextImageIsFine) {
   EXPECT_EQ(pool.stats().crashes.value(), 1U);
 }
 
+TEST(WorkerPool, WhatWasFoundInsideSurvivesACrashAndAHang) {
+  WorkerPool pool(one_worker());
+  EXPECT_EQ(ask(pool, "parts 3").get().parts.size(), 3U);
+  const Findings crashed = ask(pool, "parts 2 crash").get();
+  EXPECT_EQ(crashed.not_inspected, NotInspected::kWorkerCrash);
+  EXPECT_EQ(crashed.parts.size(), 2U);
+  EXPECT_EQ(crashed.looked_for, 0U);
+  const Findings hung = ask(pool, "parts 2 hang", std::chrono::milliseconds(500)).get();
+  EXPECT_EQ(hung.not_inspected, NotInspected::kDeadline);
+  EXPECT_EQ(ask(pool, "ok 1").get().parts.size(), 0U);
+}
+
 TEST(WorkerPool, LeavingInTheMiddleIsACrash) {
   WorkerPool pool(one_worker());
   EXPECT_EQ(ask(pool, "leave").get().not_inspected, NotInspected::kWorkerCrash);

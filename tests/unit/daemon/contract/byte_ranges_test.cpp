@@ -41,6 +41,19 @@ TEST(ByteRangeSet, TruncateCutsInsideARange) {
   EXPECT_EQ(set.contiguous_end(), 7U);
 }
 
+TEST(ByteRangeSet, RemoveCutsInsideAndAcrossRanges) {
+  ByteRangeSet set;
+  set.add({0, 10});
+  set.add({20, 30});
+  set.add({40, 50});
+  EXPECT_EQ(set.remove({10, 20}), 0U);
+  EXPECT_EQ(set.remove({4, 6}), 2U);
+  EXPECT_EQ(set.remove({8, 45}), 17U);
+  EXPECT_EQ(set.total(), 11U);
+  EXPECT_EQ(set.count(), 3U);
+  EXPECT_THAT(set.missing({0, 50}, 10), ElementsAre(ByteRange{4, 6}, ByteRange{8, 45}));
+}
+
 TEST(ByteRangeSet, AgreesWithABitmap) {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {

@@ -15,8 +15,12 @@ TEST(Names, EveryReasonHasAWordThatReadsBack) {
 }
 
 TEST(Names, ContentTypesAndProtocolsReadBack) {
-  EXPECT_EQ(content_type_from(to_string(ContentType::kJpeg2000)), ContentType::kJpeg2000);
-  EXPECT_EQ(content_type_from(to_string(ContentType::kOther)), ContentType::kOther);
+  for (int i = 0; i <= static_cast<int>(ContentType::kOther); ++i) {
+    const auto type = static_cast<ContentType>(i);
+    EXPECT_EQ(content_type_from(to_string(type)), type);
+    EXPECT_FALSE(is_image(type) && is_container(type));
+  }
+  EXPECT_EQ(content_type_from("seven_zip"), ContentType::kSevenZip);
   EXPECT_EQ(protocol_from(to_string(Protocol::kUnknown)), Protocol::kUnknown);
 }
 

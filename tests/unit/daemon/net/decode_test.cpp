@@ -67,10 +67,10 @@ TEST(DecodeTest, EachLinkTypeLeadsToTheSameSegment) {
   }
 }
 
-TEST(DecodeTest, TagsWithoutEndAreMalformedAndOtherTypesAreNotIp) {
+TEST(DecodeTest, TagsWithoutEndAreTooDeepAndOtherTypesAreNotIp) {
   ByteBuffer frame(12, std::byte{1});
   for (int i = 0; i < 20; ++i) put32(frame, 0x81000001);
-  EXPECT_EQ(decode(frame).reason, DropReason::kMalformed);
+  EXPECT_EQ(decode(frame).reason, DropReason::kTooDeep);
   EXPECT_EQ(decode(behind({1, 2, 3, 4, 5, 6, 0x0806}, {})).reason, DropReason::kNotIp);
   EXPECT_EQ(decode(behind({1, 2, 3, 4, 5, 6, 0x8100}, {})).reason, DropReason::kTruncated);
   EXPECT_EQ(decode(behind({0x1111, 0}, {}), LinkType::kNull).reason, DropReason::kNotIp);

@@ -23,7 +23,7 @@ class IpDefragTest : public testing::Test {
     fragment.more_fragments = more;
     fragment.fragment_offset = offset;
     fragment.identification = identification;
-    const auto whole = defragmenter_.add(fragment, now_);
+    const auto whole = defragmenter_.add(fragment, now_, path_);
     return whole ? std::string(as_text(whole->payload)) : "";
   }
 
@@ -32,6 +32,7 @@ class IpDefragTest : public testing::Test {
   IpDefragmenter defragmenter_{config_, stats_};
   Timestamp now_ = kStart;
   bool v4_ = true;
+  std::uint32_t path_ = 0;
 };
 
 TEST_F(IpDefragTest, AnyOrderGivesTheDatagram) {
@@ -62,13 +63,31 @@ TEST_F(IpDefragTest, EqualOverlapsOfIpv4AreTrimmed) {
   EXPECT_EQ(add(24, "!", false), "0123456789abcdefABCDEFGH!");
 }
 
-TEST_F(IpDefragTest, AConflictSpoilsTheDatagramForGood) {
+TEST_F(IpDefragTest, AConflictGivesBothReadings) {
   add(0, "0123456789abcdef", true);
   add(8, "XXXXXXXX", true);
+  EXPECT_EQ(add(16, "end", false), "0123456789abcdefend");
+  EXPECT_EQ(as_text(defragmenter_.take_second_reading()), "01234567XXXXXXXXend");
+  EXPECT_TRUE(defragmenter_.take_second_reading().empty());
+  EXPECT_EQ(stats_.fragment_overlaps.value(), 1U);
+  EXPECT_EQ(defragmenter_.bytes(), 0U);
+}
+
+TEST_F(IpDefragTest, ContradictionsWithoutEndSpoilTheDatagram) {
+  add(0, "0123456789abcdef", true);
+  for (char c = 'A'; c < 'K'; ++c) add(8, std::string(8, c), true);
   EXPECT_EQ(add(16, "end", false), "");
   EXPECT_EQ(add(0, "0123456789abcdef", true), "");
   EXPECT_EQ(add(16, "end", false), "");
-  EXPECT_EQ(stats_.fragment_overlaps.value(), 1U);
+}
+
+TEST_F(IpDefragTest, FragmentsThatCameAnotherWayAreAnothers) {
+  add(0, "01234567", true);
+  path_ = 7;
+  add(0, "ABCDEFGH", true);
+  EXPECT_EQ(add(8, "two", false), "ABCDEFGHtwo");
+  path_ = 0;
+  EXPECT_EQ(add(8, "one", false), "01234567one");
 }
 
 TEST_F(IpDefragTest, Ipv6TakesRepetitionsButNoOverlap) {

@@ -196,10 +196,10 @@ TEST_F(TcpReassemblerTest, FragmentsAndOtherProtocols) {
   EXPECT_EQ(sink_.client_bytes(), "data in SYN");
   send(test::ip_packet(from, to, Bytes(tcp), 17));
   send(test::ip_packet(from, to, Bytes(tcp), 1));
-  send(test::ip_packet(from, to, Bytes(tcp), 47));
-  EXPECT_EQ(net().stats().udp_bytes.value(), tcp.size());
-  EXPECT_EQ(net().stats().icmp_packets.value(), 1U);
-  EXPECT_EQ(net().stats().other_ip_packets.value(), 1U);
+  send(test::ip_packet(from, to, Bytes(tcp), 253));
+  EXPECT_EQ(net().stats().of(OpaqueTraffic::kUdp).bytes.value(), tcp.size());
+  EXPECT_EQ(net().stats().of(OpaqueTraffic::kIcmp).packets.value(), 1U);
+  EXPECT_EQ(net().stats().of(OpaqueTraffic::kOther).packets.value(), 1U);
 }
 
 }  // namespace

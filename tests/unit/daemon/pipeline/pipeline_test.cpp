@@ -93,6 +93,31 @@ TEST_F(PipelineTest, PlateIsBlockedWithTheEndWithheld) {
   EXPECT_EQ(events()[0].transfer.size, 500U);
 }
 
+TEST_F(PipelineTest, APlateInsideAnArchiveIsBlockedAndTold) {
+  use(plates_policy());
+  upload("PK\3\4" + std::string(400, 'z'));
+  ASSERT_EQ(shared.classifier.open().size(), 1U);
+  EXPECT_EQ(shared.classifier.open()[0].request.content, ContentType::kZip);
+  Findings findings = clean();
+  findings.format = ContentType::kZip;
+  findings.evasions = bit(Evasion::kContainerFraming);
+  Part part;
+  part.path = "zip:a.jpg";
+  part.plates = plate().plates;
+  findings.parts = {Part(), part};
+  answer(findings);
+  ASSERT_EQ(events().size(), 1U);
+  EXPECT_EQ(events()[0].disposition, Disposition::kBlocked);
+  EXPECT_EQ(events()[0].findings.parts.at(0).path, "zip:a.jpg") << "what was found comes first";
+  EXPECT_EQ(events()[0].transfer.evasions, bit(Evasion::kContainerFraming));
+}
+
+TEST_F(PipelineTest, TextIsStillNoQuestion) {
+  use(plates_policy());
+  upload(std::string(5000, 't'));
+  EXPECT_EQ(shared.classifier.asked, 0U);
+}
+
 TEST_F(PipelineTest, CleanAnswerLetsGoWithoutAnEvent) {
   use(plates_policy());
   upload(jpeg(500));

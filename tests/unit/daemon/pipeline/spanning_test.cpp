@@ -29,6 +29,13 @@ class SmbFile : public testing::Test {
     shard.play(script);
     shard.control.take_log();
   }
+  void open_durable() {
+    script.handshake().server().data(frame(negotiate_reply(0x302, 0)));
+    script.client().data(frame(create_with(3, "lane.jpg", create_context("DHnQ", zeros(16)))));
+    script.server().data(frame(create_reply_with(3, 9, 9, 0, 2, create_context("DHnQ", zeros(8)))));
+    shard.play(script);
+    shard.control.take_log();
+  }
   void put(std::uint64_t id, std::size_t offset, const std::string& bytes) {
     script.client().data(frame(test::smb::write(id, 9, offset, bytes)));
     shard.play(script);
@@ -42,7 +49,8 @@ class SmbFile : public testing::Test {
 
   test::BenchShared shared{
       .classifier = {}, .events = {}, .transfers = {}, .shards = {}, .policy = test::policy_of(test::plates_policy())};
-  test::ShardBench shard{shared};
+  PipelineConfig config;  // copies share what SMB flows know of one another
+  test::ShardBench shard{shared, config};
   TcpScript script{"10.0.0.1", kServer, 40000, 445};
 };
 
@@ -119,7 +127,7 @@ TEST_F(SmbFile, AnswerAboutAPrefixDoesNotLetGoWhatCameAfterTheQuestion) {
 }
 
 TEST_F(SmbFile, BlockCutsTheFlowOfTheOtherShard) {
-  test::ShardBench other(shared, {}, 1);
+  test::ShardBench other(shared, config, 1);
   open(0x311, 8);
   TcpScript second("10.0.0.1", kServer, 40001, 445);
   second.handshake().server().data(frame(negotiate_reply(0x311, 8)));
@@ -135,6 +143,25 @@ TEST_F(SmbFile, BlockCutsTheFlowOfTheOtherShard) {
   EXPECT_THAT(other.control.take_log(), HasSubstr("drop "));
   EXPECT_EQ(other.control.injected().size(), 2U);
   ASSERT_EQ(events().size(), 1U);
+}
+
+// The client of a blocked durable file comes back on another shard, session and address: it is cut before it can go on.
+TEST_F(SmbFile, BlockedFileStaysBlockedOverAReconnect) {
+  open_durable();
+  put(4, 0, jpeg(400));
+  shard.pass(kQuiet);
+  answer(plate());
+  ASSERT_EQ(events().size(), 1U);
+  test::ShardBench other(shared, config, 1);
+  TcpScript back("10.0.0.2", kServer, 40001, 445);
+  back.handshake().server().data(frame(negotiate_reply(0x302, 0)));
+  back.client().data(frame(create_with(1, "lane.jpg", create_context("DHnC", id_bytes(9)), 0, 0x77)));
+  back.server().data(frame(create_reply_with(1, 9, 10, 400, 1, create_context("DHnQ", zeros(8)), 0x77)));
+  other.play(back);
+  shard.pass(1ms);
+  other.pass(1ms);
+  EXPECT_THAT(other.control.take_log(), HasSubstr("drop "));
+  EXPECT_EQ(events().size(), 1U) << "one file, one verdict";
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ class DispatcherTest : public testing::Test {
 
   std::string log;
   test::RecordingTransferSink sink;
-  Dispatcher dispatcher{sink, entries()};
+  StreamTrace trace{sink};
+  Dispatcher dispatcher{trace, entries()};
 };
 
 TEST_F(DispatcherTest, RecognisesByContentHoweverItIsCut) {

@@ -39,12 +39,21 @@ const std::vector<std::pair<std::string, ContentType>>& samples() {
       {ftyp("mif1mif1heic"), ContentType::kHeif},
       {ftyp("mif1mif1avif"), ContentType::kAvif},
       {ftyp("avifmif1"), ContentType::kAvif},
-      {ftyp("isommp42"), ContentType::kOther},
+      {ftyp("isommp42"), ContentType::kVideo},
       {"\xff\x0a"s, ContentType::kJpegXl},
       {"\0\0\0\x0cJXL \r\n\x87\n"s, ContentType::kJpegXl},
       {"PK\3\4"s, ContentType::kZip},
       {"PK\5\6"s, ContentType::kZip},
       {"\x1f\x8b\x08"s, ContentType::kGzip},
+      {"7z\xbc\xaf\x27\x1c"s, ContentType::kSevenZip},
+      {"Rar!\x1a\7\0"s, ContentType::kRar},
+      {"\xfd"s + "7zXZ\0"s, ContentType::kXz},
+      {"BZh91AY"s, ContentType::kBzip2},
+      {"\x28\xb5\x2f\xfd"s, ContentType::kZstd},
+      {"070701"s, ContentType::kCpio},
+      {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"s, ContentType::kOle},
+      {"\0\0\1\0\1\0"s, ContentType::kIcon},
+      {"RIFF....AVI "s, ContentType::kVideo},
       {"%PDF-1.7"s, ContentType::kPdf},
       {"junk before\n%PDF-1.4"s, ContentType::kPdf},
   };
@@ -74,6 +83,22 @@ TEST(ContentSniffer, NeverTakesAnAnswerBack) {
     }
     EXPECT_EQ(answer, type) << start;
   }
+}
+
+TEST(ContentSniffer, ContainersThatShowFurtherIn) {
+  std::string tar("a.pdf");
+  tar.resize(257);
+  tar += "ustar";
+  tar.resize(512);
+  EXPECT_EQ(sniff_content(as_byte_span(tar + "%PDF-1.4"), true), ContentType::kTar);
+  EXPECT_EQ(sniff_content(as_byte_span("#!/bin/sh\nexit\n" + "PK\3\4"s), true), ContentType::kZip);
+  EXPECT_EQ(sniff_content(as_byte_span(std::string(128, '\0') + "DICM"), true), ContentType::kDicom);
+  EXPECT_EQ(sniff_content(as_byte_span("<?xml?>\n<SVG xmlns='x'>"), true), ContentType::kSvg);
+  EXPECT_EQ(sniff_content(as_byte_span("Received: by x\r\nMIME-Version: 1.0\r\n\r\n"), true), ContentType::kEmail);
+  EXPECT_EQ(sniff_content(as_byte_span("From: nobody\nin particular"), true), ContentType::kText)
+      << "one field is no mail";
+  EXPECT_EQ(sniff_content(as_byte_span("GET / HTTP/1.1\r\nHost: x\r\nDate: y\r\nFrom: z\r\n"), true),
+            ContentType::kText);
 }
 
 TEST(ContentSniffer, DecidesAtTheEndByWhatThereIs) {

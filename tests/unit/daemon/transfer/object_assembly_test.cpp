@@ -111,12 +111,12 @@ TEST_F(ObjectAssemblyTest, LastWriteWinsAndIsHashedAgain) {
   EXPECT_EQ(whole.sha256, Sha256::of(as_byte_span("Jello world!")));
 }
 
-TEST_F(ObjectAssemblyTest, DigestAloneCannotJudgeARewriteAndSaysSo) {
+TEST_F(ObjectAssemblyTest, ASmallObjectThatIsRewrittenHasTheDigestOfItsLastBytes) {
   ObjectAssembly assembly = make(Interest::kDigest);
   assembly.chunk(0, as_byte_span("hello"));
   assembly.chunk(0, as_byte_span("jello"));
-  EXPECT_EQ(assembly.not_inspected(), NotInspected::kOverBudget);
-  EXPECT_FALSE(assembly.finish(true, 5).sha256);
+  EXPECT_EQ(assembly.not_inspected(), std::nullopt);
+  EXPECT_EQ(assembly.finish(true, 5).sha256, Sha256::of(as_byte_span("jello")));
 }
 
 TEST_F(ObjectAssemblyTest, RewriteAheadOfTheHashIsSeenEvenWithoutContent) {

@@ -22,7 +22,9 @@ class TransferTableTest : public testing::Test {
   }
   static Timestamp at(int second) { return Timestamp(seconds(1000 + second)); }
   TransferId begin(const std::string& key, bool spans = false, FlowId flow = kFlow) {
-    return table().begin({key, spans}, facts, flow, at(0)).id;
+    ObjectIdentity identity{key, spans};
+    identity.resumable = resumable;
+    return table().begin(identity, facts, flow, at(0)).id;
   }
   void chunk(TransferId id, std::uint64_t offset, std::string_view bytes, FlowId flow = kFlow) {
     table().chunk(id, offset, as_byte_span(bytes), flow, at(0));
@@ -35,6 +37,7 @@ class TransferTableTest : public testing::Test {
   SharedTransfers shared;
   TransferConfig config;
   TransferFacts facts;
+  bool resumable = false;
   std::optional<TransferTable> table_;
 };
 
@@ -197,6 +200,7 @@ TEST_F(TransferTableTest, PartsWaitForTheNextPartOnlySoLong) {
 
 TEST_F(TransferTableTest, SpanningObjectSurvivesAReconnectWithinTheLinger) {
   config.reconnect_linger = seconds(10);
+  resumable = true;
   const TransferId id = begin("s", true);
   chunk(id, 0, "abc");
   table().on_flow_closed(kFlow, at(0));
@@ -217,6 +221,58 @@ TEST_F(TransferTableTest, WithoutLingerTheLastFlowEndsIt) {
   EXPECT_TRUE(sink.ended.empty());
   table().on_flow_closed(kOtherFlow, at(0));
   EXPECT_EQ(ended().not_inspected, NotInspected::kAborted);
+}
+
+TEST_F(TransferTableTest, ResumableOneEndsWhenNobodyComesBack) {
+  config.reconnect_linger = seconds(10);
+  resumable = true;
+  facts.declared_size = 6;
+  const TransferId id = begin("s", true);
+  chunk(id, 0, "abc");
+  end(id, EndReason::kConnectionClosed);
+  table().on_tick(at(9));
+  EXPECT_TRUE(sink.ended.empty());
+  table().on_tick(at(10));
+  ASSERT_EQ(sink.ended.size(), 1U);
+  EXPECT_FALSE(ended().complete);
+  EXPECT_EQ(ended().not_inspected, NotInspected::kAborted);
+  EXPECT_EQ(ended().account.missing, (std::vector<ByteRange>{{3, 6}}));
+}
+
+TEST_F(TransferTableTest, ResumableOneIsNotWaitedForWhenTheProtocolGaveItUp) {
+  resumable = true;
+  const TransferId id = begin("s", true);
+  chunk(id, 0, "abc");
+  end(id, EndReason::kAborted);
+  EXPECT_EQ(sink.ended.size(), 1U);
+}
+
+TEST_F(TransferTableTest, HoleOverBytesThatCameReplacesThem) {
+  const TransferId id = begin("a");
+  chunk(id, 0, "harmless");
+  table().hole(id, 2, 4, NotInspected::kNoBytes);
+  end(id, EndReason::kComplete);
+  EXPECT_FALSE(ended().complete);
+  EXPECT_FALSE(ended().sha256);
+  EXPECT_EQ(ended().not_inspected, NotInspected::kNoBytes);
+  EXPECT_EQ(ended().account.missing, (std::vector<ByteRange>{{2, 6}}));
+  const TransferId again = begin("b");
+  chunk(again, 0, "harmless");
+  table().hole(again, 2, 4, NotInspected::kNoBytes);
+  chunk(again, 2, "MFUL");
+  end(again, EndReason::kComplete);
+  EXPECT_EQ(ended().sha256, Sha256::of(as_byte_span("haMFULss")));
+}
+
+TEST_F(TransferTableTest, SmallObjectThatIsRewrittenHasTheDigestOfItsFinalBytes) {
+  sink.at_begin = sink.at_known = Interest::kDigest;
+  const TransferId id = begin("a");
+  chunk(id, 0, "not an image, is it? ");
+  chunk(id, 0, "GIF89a");
+  chunk(id, 21, "more");
+  end(id, EndReason::kComplete);
+  EXPECT_EQ(ended().sha256, Sha256::of(as_byte_span("GIF89a image, is it? more")));
+  EXPECT_EQ(ended().content, ContentType::kGif);
 }
 
 TEST_F(TransferTableTest, IdleTransfersEnd) {

@@ -1,58 +1,13 @@
 // Each case is a conversation; its log is kept in tests/golden/protocols/smb/<case>.log. SALLYPORT_UPDATE_GOLDEN=1
 // writes them anew.
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <fstream>
-#include <functional>
-#include <sstream>
-
-#include "daemon/protocols/smb/smb_parser.h"
-#include "tests/support/recording_transfer_sink.h"
-#include "tests/support/smb_builder.h"
+#include "tests/support/smb_compression.h"
+#include "tests/unit/daemon/protocols/smb/smb_golden.h"
 
 namespace sallyport::smb {
 namespace {
 
 using namespace test::smb;
 
-constexpr Direction kUp = Direction::kClientToServer;
-constexpr Direction kDown = Direction::kServerToClient;
-
-struct Step {
-  Direction direction = kUp;
-  std::string bytes;
-  std::uint64_t gap = 0;
-  int flow = 1;
-};
-struct Case {
-  std::string name;
-  std::vector<Step> steps;
-  bool midstream = false;
-  Interest interest = Interest::kContent;
-};
-
-void PrintTo(const Case& one, std::ostream* out) {
-  *out << one.name;
-}
-
-Step up(const std::string& message, int flow = 1) {
-  return {kUp, frame(message), 0, flow};
-}
-Step down(const std::string& message, int flow = 1) {
-  return {kDown, frame(message), 0, flow};
-}
-Step lost(Direction direction, std::uint64_t size) {
-  return {direction, {}, size, 1};
-}
-Step cut(Direction direction, const std::string& bytes) {
-  return {direction, bytes, 0, 1};
-}
-
-std::vector<Step> operator+(std::vector<Step> left, const std::vector<Step>& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
 
 std::vector<Step> opened(std::string_view name, std::uint64_t file, std::uint64_t end_of_file,
                          std::uint8_t share_type = 1) {
@@ -187,7 +142,7 @@ std::vector<Case> smb2_other_cases() {
         down(create_reply(3, 9, 0)), up(write(4, 9, 4, "efgh"), 2), up(write(4, 9, 0, "abcd"), 1), up(close(5, 9), 3),
         down(close_reply(5), 3)}},
       {"encrypted", {up(transform), down(transform), up(transform)}},
-      {"compressed", {up(compressed), down(compressed)}},
+      {"compressed_without_algorithm", {up(compressed), down(compressed)}},
       {"midstream_write", {up(write(4, 9, 0, "abcd")), up(close(5, 9)), down(close_reply(5))}, true},
       {"midstream_read", {down(read_reply(4, "abcd")), down(read_reply(5, "efgh"))}, true},
       {"midstream_roles_reversed", {down(write(4, 9, 0, "abcd")), up(write_reply(4, 4)), down(close(5, 9))}, true},
@@ -200,6 +155,11 @@ std::vector<Case> smb2_other_cases() {
                           std::vector{cut(kUp, write_frame.substr(0, 30)), lost(kUp, 10),
                                       cut(kUp, write_frame.substr(40)), up(write(5, 9, 8, "ijkl"))} +
                           closed(6, 9)},
+      {"gap_hides_a_write_beyond_what_is_seen",
+       opened("a.jpg", 9, 0) + std::vector{lost(kUp, write_frame.size()), up(write(5, 9, 0, "abcd"))} + closed(6, 9)},
+      {"gap_hides_an_opening", std::vector{down(negotiate_reply(0x302, 0)), lost(kUp, 300), down(create_reply(3, 9, 0)),
+                                           up(write(5, 9, 0, "abcd"))} +
+                                   closed(6, 9)},
       {"gap_over_framing", opened("a.jpg", 9, 0) +
                                std::vector{cut(kUp, write_frame.substr(0, 118)), lost(kUp, 500),
                                            cut(kUp, "tail of the lost message"), up(write(5, 9, 8, "ijkl"))} +
@@ -220,105 +180,184 @@ std::vector<Case> smb2_other_cases() {
   };
 }
 
-std::vector<Case> smb1_cases() {
-  // OPEN and READ in one chain: the second block begins where the first ends.
-  std::string chain = smb1_create(2, "\\d\\a.jpg");
-  const std::string read_block = smb1_read(2, 0xffff, 0).substr(32);
-  chain.replace(33, 4, "\x2e" + zeros(1) + le(chain.size(), 2));
-  chain += read_block;
-  std::string chain_reply = smb1_create_reply(2, 5, 4);
-  std::string read_reply_block = smb1_read_reply(2, "abcd").substr(32);
-  read_reply_block.replace(1 + 12, 2, le(chain_reply.size() + 27, 2));
-  chain_reply.replace(33, 4, "\x2e" + zeros(1) + le(chain_reply.size(), 2));
-  chain_reply += read_reply_block;
-  const std::uint64_t far = std::uint64_t{5} << 32;
+std::vector<Case> compressed_write_cases() {
+  const std::string text = "BM, and then much of the same, much of the same, much of the same. ";
+  std::vector<Case> cases;
+  for (const auto& [name, algorithm] :
+       {std::pair{"lznt1", kLznt1}, {"lz77", kLz77}, {"lz77_huffman", kLz77Huffman}, {"lz4", kLz4}}) {
+    cases.push_back(
+        {std::string("compressed_") + name,
+         opened("a.bmp", 9, 0) + std::vector{up(unchained(algorithm, write(4, 9, 0, text)))} + closed(5, 9)});
+  }
+  const std::string request = write(4, 9, 0, text + std::string(100, 'z'));
+  const std::string head = request.substr(0, 112);
+  return cases +
+         std::vector<Case>{
+             {"compressed_behind_offset",
+              opened("a.bmp", 9, 0) + std::vector{up(unchained(kLz77, request, 112))} + closed(5, 9)},
+             {"compressed_chained", opened("a.bmp", 9, 0) +
+                                        std::vector{up(chained({{kNone, head},
+                                                                {kLznt1, text.substr(0, 20)},
+                                                                {kLz77Huffman, text.substr(20)},
+                                                                {kPatternV1, std::string(100, 'z')}}))} +
+                                        closed(5, 9)},
+             {"compressed_compound",
+              {up(unchained(kLz77,
+                            compound({create(3, "c.bmp"), write(4, kPrevious, 0, text, kRelated),
+                                      write(5, kPrevious, text.size(), text, kRelated), close(6, kPrevious, kRelated)})
+                                .substr(4)))}},
+             {"compressed_among_plain",
+              opened("a.bmp", 9, 0) +
+                  std::vector{up(write(4, 9, 0, "abcd")), up(unchained(kLz4, write(5, 9, 4, text))),
+                              up(write(6, 9, 4 + text.size(), "efgh")), down(unchained(kLz77, write_reply(4, 4)))} +
+                  closed(7, 9)},
+             {"compressed_with_surplus",
+              opened("a.bmp", 9, 0) + std::vector{up(unchained(kLz77, request) + "more")} + closed(5, 9)},
+         };
+}
+
+std::vector<Case> compressed_read_and_lost_cases() {
+  const std::string text = "BM, and then much of the same, much of the same, much of the same. ";
+  const std::string request = unchained(kLz77, write(5, 9, 4, text));
+  const std::string request_frame = frame(request);
+  const auto between = [&](const Step& step) {
+    return opened("a.bmp", 9, 0) + std::vector{up(write(4, 9, 0, "abcd")), step} + closed(6, 9);
+  };
+  std::string unknown = request, flags = request, bomb = request, broken = request;
+  unknown.replace(8, 2, le(77, 2));
+  flags.replace(10, 2, le(2, 2));
+  bomb.replace(4, 4, le(0x7fffffff, 4));
+  broken.resize(broken.size() - 20);
   return {
-      {"smb1_upgrade",
-       std::vector<Step>{up(smb1(0x72, false, 1, {}, "\x02SMB 2.002")), down(negotiate_reply(0x2ff, 0)),
-                         up(create(3, "a.jpg")), down(create_reply(3, 9, 0)), up(write(4, 9, 0, "abcd"))} +
+      {"compressed_read",
+       opened("a.bmp", 9, text.size()) +
+           std::vector{up(unchained(kLznt1, read(4, 9, 0, 4096))), down(unchained(kLz77Huffman, read_reply(4, text)))} +
            closed(5, 9)},
-      {"smb1_read",
-       {up(smb1_create(2, "\\d\\a.jpg")), down(smb1_create_reply(2, 5, 8)), up(smb1_read(3, 5, 0)),
-        down(smb1_read_reply(3, "abcd")), up(smb1_read(4, 5, 4)), down(smb1_read_reply(4, "efgh")),
-        up(smb1_close(false, 5, 5)), down(smb1_close(true, 5, 5))}},
-      {"smb1_write",
-       {up(smb1_create(2, "\\a.jpg")), down(smb1_create_reply(2, 5, 0)), up(smb1_write(3, 5, 4, "efgh")),
-        up(smb1_write(4, 5, 0, "abcd")), up(smb1_close(false, 5, 5)), down(smb1_close(true, 5, 5))}},
-      {"smb1_chain", {up(chain), down(chain_reply), up(smb1_close(false, 5, 5)), down(smb1_close(true, 5, 5))}},
-      {"smb1_large_offset",
-       {up(smb1_create(2, "\\a.jpg")), down(smb1_create_reply(2, 5, 0)), up(smb1_write(3, 5, far, "efgh"))},
-       false,
-       Interest::kAccount},
-      {"smb1_raw_write_is_not_inspected", {up(smb1(0x1d, false, 2, zeros(24), std::string(20, 'R')))}},
+      {"compressed_by_an_unknown_algorithm", between(up(unknown))},
+      {"compressed_with_reserved_flags", between(up(flags))},
+      {"compressed_bomb", between(up(bomb))},
+      {"compressed_broken", between(up(broken))},
+      {"compressed_twice", between(up(unchained(kLz77, request)))},
+      {"compressed_inside_a_compound",
+       opened("a.bmp", 9, 0) + std::vector<Step>{{kUp, compound({write(4, 9, 0, "abcd"), request + zeros(60)}), 0, 1}} +
+           closed(6, 9)},
+      {"compressed_gap",
+       opened("a.bmp", 9, 0) +
+           std::vector{up(write(4, 9, 0, "abcd")), cut(kUp, request_frame.substr(0, 60)), lost(kUp, 8),
+                       cut(kUp, request_frame.substr(68)), up(write(6, 9, 80, "efgh"))} +
+           closed(7, 9)},
+      {"compressed_lost_before_the_first_write",
+       opened("a.bmp", 9, 0) + std::vector{up(broken), up(write(5, 9, 0, "abcd"))} + closed(6, 9)},
+      {"compressed_never_whole", opened("a.bmp", 9, 0) + std::vector{cut(kUp, request_frame.substr(0, 90))}},
   };
 }
 
-/// Feeds the steps; each step's bytes are cut at `split`, or byte by byte where `split` is zero.
-std::string run(const Case& one, std::size_t split) {
-  SmbConfig config;
-  SmbStats stats;
-  test::RecordingTransferSink sink;
-  sink.interest = one.interest;
-  std::map<int, std::unique_ptr<ProtocolParser>> parsers;
-  for (const Step& step : one.steps) {
-    auto& parser = parsers[step.flow];
-    if (!parser) {
-      Flow flow;
-      flow.id = FlowId{static_cast<std::uint64_t>(step.flow)};
-      flow.client = {*IpAddress::parse("192.0.2.9"), 50000};
-      flow.server = {*IpAddress::parse("192.0.2.1"), 445};
-      flow.midstream = one.midstream;
-      parser = make_smb_parser(flow, sink, config, stats);
-    }
-    if (step.gap > 0) parser->gap(step.direction, step.gap, {});
-    std::string_view rest = step.bytes;
-    for (bool first = true; !rest.empty(); first = false) {
-      const std::size_t size = split == 0 ? 1 : first ? std::min(split, rest.size()) : rest.size();
-      parser->feed(step.direction, as_byte_span(std::string(rest.substr(0, size))), {});
-      rest.remove_prefix(size);
-    }
-  }
-  for (const auto& [id, parser] : parsers) parser->finish(CloseReason::kFinished, {});
-  std::ostringstream log;
-  log << sink.log();
-  for (const auto& object : sink.objects()) {
-    const std::string text = object.bytes.size() > 60 ? object.bytes.substr(0, 60) + "..." : object.bytes;
-    std::string shown;
-    for (const char character : text) shown += character == '\0' ? '.' : character;
-    log << object.identity.key << (object.identity.spans_flows ? " spans" : "") << " user=" << object.facts.user
-        << " to=" << object.facts.receiver.to_string() << " size=" << object.facts.declared_size.value_or(0) << " ["
-        << shown << "]\n";
-  }
-  log << "malformed=" << stats.malformed.value() << " resyncs=" << stats.resyncs.value()
-      << " lost=" << stats.lost_messages.value() << " refused=" << stats.refused_writes.value() << "\n";
-  return log.str();
+constexpr std::uint64_t kNewSession = 0x77;
+const std::string kGuid = "0123456789abcdef";
+const std::string kOldId = le(9, 8) + le(9, 8);
+
+// Half of a file, then its connection is gone, and its client is there again on another session.
+std::vector<Step> broken_and_back(const std::string& asks, const std::string& granted, const std::string& back) {
+  return {down(negotiate_reply(0x302, 0)),
+          up(tree_connect(2, "\\\\fs\\pictures")),
+          down(tree_connect_reply(2, 1)),
+          up(create_with(3, "a.jpg", asks)),
+          down(create_reply_with(3, 9, 9, 0, 2, granted)),
+          up(write(4, 9, 0, "abcd")),
+          gone(1),
+          down(negotiate_reply(0x302, 0), 2),
+          up(create_with(1, "a.jpg", back, 0, kNewSession), 2),
+          down(create_reply_with(1, 9, 10, 4, 1, granted, kNewSession), 2),
+          up(on_session(kNewSession, write_to(2, 9, 10, 4, "efgh")), 2),
+          up(on_session(kNewSession, close_of(3, 9, 10)), 2)};
+}
+
+std::vector<Case> smb2_object_cases() {
+  const std::string copied = std::string(24, 'K') + le(1, 4) + zeros(4) + le(0, 8) + le(0, 8) + le(4000, 4) + zeros(4);
+  const auto source =
+      std::vector{up(ioctl(4, 9, 0x140078, {})), down(ioctl_reply(4, 9, 0x140078, std::string(24, 'K') + zeros(4))),
+                  up(create(5, "copy.jpg")), down(create_reply(5, 10, 0))};
+  const std::string zeros_of_range = le(2, 8) + le(6, 8);
+  const std::string extents = id_bytes(9) + le(0, 8) + le(0, 8) + le(4096, 8);
+  const std::string offload = le(544, 4) + zeros(4) + le(0, 8) + le(8192, 8) + zeros(8) + std::string(512, 'T');
+  return {
+      {"durable_v1_reconnect", broken_and_back(create_context("DHnQ", zeros(16)), create_context("DHnQ", zeros(8)),
+                                               create_context("DHnC", kOldId))},
+      {"durable_v2_reconnect",
+       broken_and_back(create_context("DH2Q", zeros(16) + kGuid), create_context("DH2Q", zeros(8)),
+                       create_context("DH2C", kOldId + kGuid + zeros(4)))},
+      {"durable_v2_reconnect_with_another_guid",
+       broken_and_back(create_context("DH2Q", zeros(16) + kGuid), create_context("DH2Q", zeros(8)),
+                       create_context("DH2C", kOldId + std::string(16, '?') + zeros(4)))},
+      {"durable_asked_for_but_not_granted",
+       broken_and_back(create_context("DHnQ", zeros(16)), {}, create_context("DHnC", kOldId))},
+      {"copychunk", opened("a.jpg", 9, 4000) + source +
+                        std::vector{up(ioctl(6, 10, 0x1480f2, copied)), down(ioctl_reply(6, 10, 0x1480f2, zeros(12)))} +
+                        closed(7, 10)},
+      {"copychunk_refused", opened("a.jpg", 9, 4000) + source +
+                                std::vector{up(ioctl(6, 10, 0x1480f2, copied)), down(failed(11, 6, kAccessDenied))} +
+                                closed(7, 10)},
+      {"copychunk_over_a_write", opened("a.jpg", 9, 4000) + source +
+                                     std::vector{up(write(8, 10, 0, "harmless")), up(ioctl(6, 10, 0x1440f2, copied)),
+                                                 down(ioctl_reply(6, 10, 0x1440f2, zeros(12)))} +
+                                     closed(7, 10)},
+      {"duplicate_extents", opened("a.jpg", 9, 4096) +
+                                std::vector{up(create(5, "clone.jpg")), down(create_reply(5, 10, 0)),
+                                            up(ioctl(6, 10, 0x98344, extents)), down(ioctl_reply(6, 10, 0x98344, {}))} +
+                                closed(7, 10)},
+      {"offload_copy",
+       opened("a.jpg", 9, 8192) +
+           std::vector{up(ioctl(4, 9, 0x94264, zeros(32))),
+                       down(ioctl_reply(4, 9, 0x94264, zeros(16) + std::string(512, 'T'))), up(create(5, "odx.jpg")),
+                       down(create_reply(5, 10, 0)), up(ioctl(6, 10, 0x98268, offload)),
+                       down(ioctl_reply(6, 10, 0x98268, zeros(16)))} +
+           closed(7, 10)},
+      {"zeroed_range", opened("a.jpg", 9, 0) +
+                           std::vector{up(write(4, 9, 0, "abcdefgh")), up(ioctl(5, 9, 0x980c8, zeros_of_range)),
+                                       down(ioctl_reply(5, 9, 0x980c8, {}))} +
+                           closed(6, 9)},
+      {"pipe_transceive", opened("srvsvc", 9, 0, 2) +
+                              std::vector{up(write(4, 9, 0, "bind")), up(ioctl(5, 9, 0x11c017, "call")),
+                                          down(ioctl_reply(5, 9, 0x11c017, "answer"))} +
+                              closed(6, 9)},
+      {"write_into_an_existing_file",
+       std::vector<Step>{down(negotiate_reply(0x302, 0)), up(create(3, "a.jpg")),
+                         down(create_reply_with(3, 9, 9, 100, 1, {})), up(write(4, 9, 0, "abcd"))} +
+           closed(5, 9)},
+      {"read_beyond_the_size_at_opening",
+       opened("a.jpg", 9, 4) + std::vector{up(read(4, 9, 0, 8)), down(read_reply(4, "abcdefgh"))} + closed(5, 9)},
+      {"midstream_write_with_size_at_close",
+       {up(write(4, 9, 0, "abcd")), down(write_reply(4, 4)), up(close(5, 9)), down(close_reply_with(5, 8))},
+       true},
+      {"midstream_write_with_all_of_it_at_close",
+       {up(write(4, 9, 0, "abcd")), down(write_reply(4, 4)), up(close(5, 9)), down(close_reply_with(5, 4))},
+       true},
+      {"allocation_zero_truncates",
+       opened("a.jpg", 9, 0) +
+           std::vector{up(write(4, 9, 0, "abcd")), up(set_info(5, 9, 19, le(0, 8))), down(set_info_reply(5))} +
+           closed(6, 9)},
+      {"dfs_name",
+       {up(create_with(3, "fs\\pictures\\d\\a.jpg", {}, 0x10000000)), down(create_reply(3, 9, 0)),
+        up(write(4, 9, 0, "abcd")), up(close(5, 9))}},
+      {"rename_on_another_channel",
+       {down(negotiate_reply(0x311, 8), 1), down(negotiate_reply(0x311, 8), 2), up(create(3, "a.tmp")),
+        down(create_reply(3, 9, 0)), up(write(4, 9, 0, "abcd"), 2), up(rename(5, 9, "a.jpg")), down(set_info_reply(5)),
+        up(close(6, 9), 2), down(close_reply(6), 2)}},
+  };
 }
 
 class SmbGolden : public testing::TestWithParam<Case> {};
 
 TEST_P(SmbGolden, SameLogHoweverItIsCut) {
-  const Case& one = GetParam();
-  const std::string whole = run(one, ~std::size_t{0});
-  std::size_t longest = 1;
-  for (const Step& step : one.steps) longest = std::max(longest, step.bytes.size());
-  const std::size_t stride = longest / 512 + 1;
-  for (std::size_t split = 1; split < longest; split += stride)
-    ASSERT_EQ(whole, run(one, split)) << "split at byte " << split;
-  ASSERT_EQ(whole, run(one, 0)) << "byte by byte";
-  const std::string path = std::string(SALLYPORT_GOLDEN_DIR) + "/" + one.name + ".log";
-  if (std::getenv("SALLYPORT_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << whole;
-  std::ifstream file(path);
-  const std::string expected{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_EQ(expected, whole);
+  check_golden(GetParam());
 }
 
-std::string name_of(const testing::TestParamInfo<Case>& info) {
-  return info.param.name;
-}
 INSTANTIATE_TEST_SUITE_P(Write, SmbGolden, testing::ValuesIn(smb2_write_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Read, SmbGolden, testing::ValuesIn(smb2_read_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Other, SmbGolden, testing::ValuesIn(smb2_other_cases()), name_of);
-INSTANTIATE_TEST_SUITE_P(Smb1, SmbGolden, testing::ValuesIn(smb1_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Objects, SmbGolden, testing::ValuesIn(smb2_object_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(CompressedWrite, SmbGolden, testing::ValuesIn(compressed_write_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Compressed, SmbGolden, testing::ValuesIn(compressed_read_and_lost_cases()), name_of);
 
 }  // namespace
 }  // namespace sallyport::smb

@@ -1,0 +1,45 @@
+// The list of parts that completes an upload: the XML of S3's CompleteMultipartUpload and of Azure's Put Block List.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "daemon/base/bytes.h"
+#include "daemon/protocols/http/upload_request.h"
+
+namespace sallyport::http {
+
+/// Pushed; one list; one thread. Finds the elements that name parts, and no more of XML than that takes: name spaces,
+/// attributes, comments and CDATA are read over, entities are not resolved, since neither numbers nor base64 need them.
+/// Memory: the texts found, and one tag.
+class PartListParser {
+ public:
+  explicit PartListParser(PartListForm form) : form_(form) {}
+
+  void push(Bytes bytes);
+  /// Numbers in decimal without leading zeros, or block names, in the order listed; at most one more than
+  /// limits::kPartsPerObjectMax.
+  const std::vector<std::string>& parts() const { return parts_; }
+
+  /// Bytes of one name: an Azure block name has at most 64 before base64.
+  static constexpr std::size_t kNameBytesMax = 256;
+
+ private:
+  enum class State : unsigned char { kText, kTag, kComment, kCdata };
+
+  void take(char c);
+  void take_tag(char c);
+  void end_tag();
+  void end_element();
+  bool names_part(std::string_view element) const;
+
+  PartListForm form_;
+  State state_ = State::kText;
+  bool in_part_ = false;
+  std::string tag_;
+  std::string text_;
+  std::vector<std::string> parts_;
+};
+
+}  // namespace sallyport::http

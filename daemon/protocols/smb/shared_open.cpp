@@ -1,0 +1,127 @@
+// What OpenFiles shares with other flows through GlobalTables.
+#include <algorithm>
+#include <utility>
+
+#include "daemon/protocols/smb/open_files.h"
+
+namespace sallyport::smb {
+
+KnownOpen OpenFiles::known(const OpenFile& file) const {
+  KnownOpen open;
+  open.identity = file.identity;
+  open.host = file.host;
+  open.share = file.share;
+  open.user = file.user;
+  open.path = file.path;
+  open.create_guid = file.create_guid;
+  open.is_pipe = file.is_pipe;
+  open.is_durable = file.is_durable;
+  open.create_seen = !file.is_unseen;
+  if (file.write_count == 0) open.end_of_file = file.end_of_file;
+  open.size_floor = file.size_floor;
+  return open;
+}
+
+void OpenFiles::take(OpenFile& file, const KnownOpen& known) {
+  if (!known.path.empty()) {
+    file.host = known.host;
+    file.share = known.share;
+    file.user = known.user;
+    file.path = known.path;
+  }
+  file.is_pipe = file.appends = file.is_pipe || known.is_pipe;
+  file.is_durable = known.is_durable;
+  file.is_unseen = !known.create_seen;
+  file.create_guid = known.create_guid;
+  if (!file.end_of_file && file.write_count == 0) file.end_of_file = known.end_of_file;
+  file.size_floor = known.size_floor;
+}
+
+void OpenFiles::opened(OpenFile& file, const FileId& id, bool is_replay, Timestamp time) {
+  set_id(file, id, time);
+  const FileKey key{file.session, id};
+  if (file.reconnects) {
+    const auto before =
+        flow_.tables.reconnect(server(), *file.reconnects, file.create_guid, key, flow_.stats.evicted_shared);
+    if (before) {
+      file.identity = before->identity;
+      const std::string path = std::exchange(file.path, before->path);
+      if (file.path.empty()) file.path = path;
+      file.is_unseen = !before->create_seen;
+      file.size_floor = before->size_floor;
+      // A blocked one is stopped here, before it goes on.
+      for (const bool upload : {true, false}) running(file, upload, time);
+      return;
+    }
+    // It was opened before anybody looked: what moved until now is not known.
+    file.is_unseen = true;
+  }
+  if (file.identity.empty()) file.identity = new_identity(file);
+  file.identity = flow_.tables.add_open(server(), key, known(file), is_replay, flow_.stats.evicted_shared);
+}
+
+OpenFile& OpenFiles::adopt(OpenFile file, const FileId& id, Timestamp time) {
+  const FileKey key{file.session, id};
+  file.is_adopted = true;
+  OpenFile& adopted = add(std::move(file), time);
+  set_id(adopted, id, time);
+  adopted.identity = new_identity(adopted);
+  if (const auto other = flow_.tables.find_open(server(), key)) {
+    adopted.identity = other->identity;
+    take(adopted, *other);
+  } else {
+    // It may be durable: nobody knows what its CREATE asked for.
+    adopted.is_unseen = adopted.is_durable = true;
+    flow_.tables.add_open(server(), key, known(adopted), false, flow_.stats.evicted_shared);
+  }
+  return adopted;
+}
+
+void OpenFiles::learn(OpenFile& file) {
+  if (!file.id || !spans_flows(file)) return;
+  if (const auto other = flow_.tables.find_open(server(), FileKey{file.session, *file.id})) take(file, *other);
+}
+
+void OpenFiles::publish(const OpenFile& file) {
+  if (!file.id || !spans_flows(file)) return;
+  flow_.tables.update_open(server(), FileKey{file.session, *file.id}, known(file), flow_.stats.evicted_shared);
+}
+
+void OpenFiles::rename(OpenFile& file, std::string path, Timestamp time) {
+  file.path = std::move(path);
+  publish(file);
+  update(file, time);
+}
+
+void OpenFiles::make_durable(OpenFile& file) {
+  // What began as a transfer of this flow alone stays that.
+  if (!spans_flows(file) && (file.read.transfer || file.write.transfer)) return;
+  learn(file);
+  file.is_durable = true;
+  publish(file);
+}
+
+void OpenFiles::note_written(OpenFile& file, std::uint64_t end) {
+  ++file.write_count;
+  file.written_end = std::max(file.written_end, end);
+  if (file.end_of_file) file.end_of_file = std::max(*file.end_of_file, end);
+  if (file.id && spans_flows(file)) flow_.tables.count_write(server(), FileKey{file.session, *file.id});
+}
+
+std::optional<std::uint64_t> OpenFiles::write_count(const OpenFile& file) const {
+  if (!spans_flows(file)) return file.write_count;
+  const auto shared = file.id ? flow_.tables.find_open(server(), FileKey{file.session, *file.id}) : std::nullopt;
+  return shared ? std::optional(shared->write_count) : std::nullopt;
+}
+
+std::string OpenFiles::path_of(const FileKey& key) {
+  if (const OpenFile* const file = find(key); file != nullptr && !file->path.empty()) return file->path;
+  const auto other = flow_.tables.find_open(server(), key);
+  return other ? other->path : std::string();
+}
+
+void OpenFiles::closed(OpenFile& file) {
+  if (file.protocol == Protocol::kSmb2 && file.id) flow_.tables.remove_open(server(), FileKey{file.session, *file.id});
+}
+
+}  // namespace sallyport::smb

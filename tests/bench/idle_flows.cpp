@@ -1,0 +1,97 @@
+// What a connection costs that says nothing for the moment: many through one shard, then the growth of the process.
+//   idle_flows KIND COUNT      KIND: handshake, http (one small PUT and its reply), smb (NEGOTIATE and its reply)
+// Prints: kind, flows, bytes a flow, bytes of the process. The same program is a test at a small count (bytes a flow at
+// most FLOOR).
+//   idle_flows KIND COUNT FLOOR
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include "daemon/pipeline/extraction.h"
+#include "tests/support/smb_builder.h"
+#include "tests/support/tcp_script.h"
+
+using namespace sallyport;
+
+namespace {
+
+/// Wants every object and keeps none.
+class Nobody : public ObjectSink, public FlowWatcher {
+ public:
+  Interest on_flow_open(const Flow&) override { return Interest::kContent; }
+  void on_flow_close(FlowId, CloseReason, Timestamp) override {}
+  Interest on_begin(const Transfer&) override { return Interest::kContent; }
+  Interest on_known(const Transfer&) override { return Interest::kContent; }
+  void on_unit_end(const Transfer&, FlowId) override {}
+  void on_end(const Transfer&, std::shared_ptr<const ObjectBytes>) override { ++objects; }
+
+  std::uint64_t objects = 0;
+};
+
+std::uint64_t resident_bytes() {
+  ::malloc_trim(0);
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void talk(test::TcpScript& script, const std::string& kind) {
+  script.handshake();
+  if (kind == "http") {
+    script.client().data(
+        "PUT /lane-3.jpg HTTP/1.1\r\nHost: files.example\r\nContent-Length: 4\r\n\r\n\xff\xd8\xff\xe0");
+    script.server().data("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+  } else if (kind == "smb") {
+    script.client().data(test::smb::frame(test::smb::tree_connect(2, "\\\\fs\\pictures")));
+    script.server().data(test::smb::frame(test::smb::tree_connect_reply(2, 1)));
+  }
+  script.client().ack();
+}
+
+test::TcpScript script_of(std::uint64_t number, const std::string& kind) {
+  // 50,000 ports of each of as many clients as it takes.
+  const std::uint64_t client = number / 50000;
+  const std::string address = "10." + std::to_string(client >> 8) + '.' + std::to_string(client & 255) + ".1";
+  return test::TcpScript(address, "198.51.100.10", static_cast<std::uint16_t>(10000 + number % 50000),
+                         kind == "smb" ? 445 : 80);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: idle_flows handshake|http|smb COUNT [BYTES_A_FLOW_MAX]\n");
+    return 2;
+  }
+  const std::string kind = argv[1];
+  const std::uint64_t count = std::strtoull(argv[2], nullptr, 10);
+  ExtractionConfig config;
+  config.net.flows_max = count;
+  Nobody nobody;
+  SharedTransfers shared;
+  Mailbox mailbox;
+  const std::uint64_t before = resident_bytes();
+  Extraction extraction(config, nobody, nobody, shared, mailbox);
+  Timestamp now;
+  for (std::uint64_t number = 0; number < count; ++number) {
+    test::TcpScript script = script_of(number, kind);
+    talk(script, kind);
+    script.play(extraction);
+    now = script.time();
+  }
+  // Idle is what has not spoken for a while; nothing has timed out yet.
+  for (int seconds = 1; seconds <= 60; ++seconds) extraction.on_tick(now + std::chrono::seconds(seconds));
+  const std::uint64_t grown = resident_bytes() - before;
+  const std::uint64_t flows = extraction.reassembler().stats().flows_active.value();
+  const std::uint64_t each = flows == 0 ? 0 : grown / flows;
+  std::printf("%s: %" PRIu64 " flows, %" PRIu64 " bytes a flow, %" PRIu64 " bytes in all, %" PRIu64 " objects\n",
+              kind.c_str(), flows, each, grown, nobody.objects);
+  if (flows != count) return 1;
+  return argc > 3 && each > std::strtoull(argv[3], nullptr, 10) ? 1 : 0;
+}

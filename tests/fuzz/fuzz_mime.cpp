@@ -1,0 +1,10 @@
+// Any bytes as a mail message or a mailbox.
+#include "daemon/worker/unpack/mime_reader.h"
+
+#include "tests/support/discarding_parts.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  sallyport::test::DiscardingMembers members(size);
+  sallyport::read_email(sallyport::as_byte_span(data, size), members);
+  return 0;
+}
