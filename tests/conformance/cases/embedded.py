@@ -125,8 +125,10 @@ def mail(case):
     photos = [case.photo() for _ in range(2)]
     parts = "".join(f'--b1\r\nContent-Type: image/jpeg; name="{i}.jpg"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
                     + wrapped(encoded(photo), 76, "\r\n") + "\r\n" for i, photo in enumerate(photos))
-    post(case, 'Subject: lane\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b1"\r\n\r\n'
-               "--b1\r\nContent-Type: text/plain\r\n\r\nTwo photos of the lane.\r\n" + parts + "--b1--\r\n", "message/rfc822")
+    letter = ('Subject: lane\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b1"\r\n\r\n'
+               "--b1\r\nContent-Type: text/plain\r\n\r\nTwo photos of the lane.\r\n" + parts + "--b1--\r\n").encode()
+    post(case, letter, "message/rfc822")
+    case.expect(letter)
     face = case.photo()
     post(case, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Nobody\r\nPHOTO;ENCODING=b;TYPE=JPEG:" + wrapped(encoded(face), 74, "\r\n ")
          + "\r\nEND:VCARD\r\n", "text/vcard")
@@ -179,7 +181,7 @@ def many(case):
         case.expect(photo, inside="base64", name="src")
 
 
-@case("embedded/protobuf", "Raw photos in length-prefixed fields of an unknown binary body.")
+@case("embedded/protobuf", "Raw photos in length-prefixed fields: of a body whose type says protobuf, and of one whose type says nothing.")
 def protobuf(case):
     photos = [case.photo(kind=kind, size=(96, 64)) for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP")]
     body = b"\x08\x07\x12\x04lane"
@@ -189,10 +191,11 @@ def protobuf(case):
             prefix += bytes([size & 127 | (128 if size > 127 else 0)])
             size >>= 7
         body += b"\x1a" + prefix + photo
-    post(case, body + b"\x20\x01", "application/x-protobuf")
-    case.expect(body + b"\x20\x01")
-    for photo in photos:
-        case.expect(photo, inside="carved")
+    for media_type, inside in (("application/x-protobuf", "protobuf"), ("application/octet-stream", "carved")):
+        post(case, body + b"\x20\x01", media_type)
+        case.expect(body + b"\x20\x01")
+        for photo in photos:
+            case.expect(photo, inside=inside)
 
 
 @case("embedded/truncated", "The connection is reset in the middle of a photo in base64.")
