@@ -23,12 +23,15 @@ constexpr std::array kPairs{
     Pair{0x6674, 4}, Pair{0x6a50, 4}, Pair{0x4a58, 4},                   // boxes: ftyp, jP, JXL
 };
 
-/// A bit for each pair of bytes: 8 KiB, of which the lines in use stay in the cache.
-constexpr auto kPairBits = [] {
-  std::array<std::uint64_t, 1024> bits{};
-  for (const Pair& pair : kPairs) bits[pair.bytes / 64] |= std::uint64_t{1} << (pair.bytes % 64);
-  return bits;
-}();
+constexpr unsigned base64_character(unsigned value) {
+  constexpr string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return static_cast<unsigned char>(kAlphabet[value]);
+}
+constexpr unsigned hex_digit(unsigned character) {
+  if (character >= '0' && character <= '9') return character - '0';
+  if (character >= 'a' && character <= 'f') return character - 'a' + 10;
+  return character >= 'A' && character <= 'F' ? character - 'A' + 10 : 16;
+}
 
 struct Exact {
   ContentType type;
@@ -161,9 +164,32 @@ ContentType match_magic(Bytes start, Place place) {
   return match_boxes(start);
 }
 
-bool is_magic_pair(std::uint16_t pair) {
-  return kPairBits[pair / 64] >> (pair % 64) & 1;
-}
+constexpr PairSet kMagicPairs = [] {
+  PairSet set;
+  for (const Pair& pair : kPairs) set.add(pair.bytes);
+  return set;
+}();
+
+constexpr PairSet kNearMagicPairs = [] {
+  PairSet set = kMagicPairs;
+  for (const Pair& pair : kPairs) {
+    for (unsigned next = 0; next < 256; ++next) set.add((pair.bytes & 0xffU) << 8 | next);
+  }
+  return set;
+}();
+
+constexpr std::array<bool, 4096> kMayBeginPair = [] {
+  std::array<bool, 4096> may{};
+  for (unsigned both = 0; both < may.size(); ++both) {
+    const unsigned high = hex_digit(base64_character(both >> 6)), low = hex_digit(base64_character(both & 63));
+    for (const Pair& pair : kPairs) {
+      const unsigned first = pair.bytes >> 8;
+      for (unsigned shift = 0; shift < 6; shift += 2) may[both] = may[both] || (both >> (4 - shift) & 0xff) == first;
+      may[both] = may[both] || (high < 16 && low < 16 && (high << 4 | low) == first);
+    }
+  }
+  return may;
+}();
 
 std::size_t pair_distance(std::uint16_t pair) {
   const bool is_box = pair == 0x6674 || pair == 0x6a50 || pair == 0x4a58;

@@ -20,7 +20,7 @@ constexpr std::size_t kSampleBytes = 16;
 /// Bytes before a block that a run may begin in: lines of 76, and where escapes hid it from the sample.
 constexpr std::uint64_t kBackBytes = 160;
 /// Bytes kept before a block: those, and some for the label.
-constexpr std::uint64_t kKeptBytes = 320;
+constexpr std::uint64_t kKeptBytes = 224;
 /// Escapes in one sample by which percent-encoded bytes are told.
 constexpr int kEscapesMin = 3;
 /// Bytes copied together with what was kept, so that the rest of a span can be searched where it lies.
@@ -35,8 +35,8 @@ Sample sample_at(const std::byte* place) {
 }
 template <class Mask>
 bool any(const Mask& mask) {
-  std::array<std::uint64_t, 2> halves;
-  std::memcpy(halves.data(), &mask, sizeof halves);
+  using Halves = std::uint64_t __attribute__((vector_size(kSampleBytes)));
+  const Halves halves = reinterpret_cast<const Halves&>(mask);
   return (halves[0] | halves[1]) != 0;
 }
 
@@ -50,6 +50,11 @@ bool is_binary(const Sample& sample) {
 }
 bool has_percent(const Sample& sample) {
   return any(sample == '%');
+}
+
+/// Nothing of the three: a string ends here, but no escape and no control character is to be looked at.
+bool is_plain(const Sample& sample) {
+  return !is_run(sample) && !any((sample < 8) | (sample == '%'));
 }
 
 bool is_string_char(std::uint8_t c) {
@@ -132,10 +137,19 @@ bool Search::search(const Area& area) {
       state_ = State::kIdle;
       return true;
     }
-    if (look(area)) return true;
+    if (!raw_) skip_plain(area);
+    if (block_ < area.end() && look(area)) return true;
     block_ += kBlockBytes;
   }
   return false;
+}
+
+/// Passes over blocks in which nothing can begin: most of all text.
+void Search::skip_plain(const Area& area) {
+  if (block_ + kBlockBytes + kMagicBytes > area.end()) return;
+  const std::byte* place = area.from(block_).data();
+  std::uint64_t left = (area.end() - block_ - kMagicBytes) / kBlockBytes;
+  for (; left > 1 && is_plain(sample_at(place)); --left) place += kBlockBytes, block_ += kBlockBytes;
 }
 
 /// Looks at one block. True: something begins.
@@ -176,7 +190,7 @@ void Search::start_text_run(const Area& area) {
   const std::uint64_t first = std::max(floor_, block_ > kBackBytes ? block_ - kBackBytes : 0);
   while (begin > first && is_back_char(area.at(begin - 1))) --begin;
   text_run_ = std::make_unique<TextRun>(run_context(area, begin));
-  position_ = begin;
+  position_ = run_begin_ = begin;
   state_ = State::kTextRun;
 }
 
@@ -187,26 +201,35 @@ void Search::start_percent_run(const Area& area) {
   RunContext context = run_context(area, begin);
   --context.levels_left;
   percent_run_ = std::make_unique<PercentRun>(std::move(context));
-  position_ = begin;
+  position_ = run_begin_ = begin;
   state_ = State::kPercentRun;
 }
 
 /// Looks for images in raw bytes up to `end`. True: one begins.
 bool Search::carve(const Area& area, std::uint64_t end) {
   const std::uint64_t last = std::min(end, area.end() > 0 ? area.end() - 1 : 0);
-  for (; raw_from_ < last; ++raw_from_) {
-    const auto pair = static_cast<std::uint16_t>(area.at(raw_from_) << 8 | area.at(raw_from_ + 1));
-    if (!is_magic_pair(pair)) continue;
-    const std::size_t distance = pair_distance(pair);
-    if (raw_from_ < floor_ + distance) continue;
-    const std::uint64_t begin = raw_from_ - distance;
-    const Place place = begin == 0 && mode_ == SearchMode::kPercent ? Place::kStart : Place::kMiddle;
-    const ContentType content = match_magic(prefix(area.from(begin), kMagicBytes), place);
-    if (content == ContentType::kUnknown || content == ContentType::kGzip) continue;
-    start_carved(area, begin, content);
-    return true;
+  const std::uint64_t first = raw_from_;
+  const std::uint8_t* bytes = as_u8(area.bytes) + (first - area.begin);
+  for (std::uint64_t at = first; at < last; at += 2, bytes += 2) {
+    if (!kNearMagicPairs.has(static_cast<unsigned>(bytes[0] << 8 | bytes[1]))) continue;
+    if (at > first && carve_at(area, at - 1)) return true;
+    if (carve_at(area, at)) return true;
   }
+  // Every other place was looked at: the one behind the last of them is looked at next time.
+  if (first < last) raw_from_ = first + (last - first - 1) / 2 * 2 + 1;
   return false;
+}
+
+bool Search::carve_at(const Area& area, std::uint64_t at) {
+  const std::uint16_t pair = pair_at(area, at);
+  const std::size_t distance = pair_distance(pair);
+  if (!kMagicPairs.has(pair) || at < floor_ + distance) return false;
+  const std::uint64_t begin = at - distance;
+  const Place place = begin == 0 && mode_ == SearchMode::kPercent ? Place::kStart : Place::kMiddle;
+  const ContentType content = match_magic(prefix(area.from(begin), kMagicBytes), place);
+  if (content == ContentType::kUnknown || content == ContentType::kGzip) return false;
+  start_carved(area, begin, content);
+  return true;
 }
 
 void Search::start_carved(const Area& area, std::uint64_t begin, ContentType content) {
@@ -217,7 +240,7 @@ void Search::start_carved(const Area& area, std::uint64_t begin, ContentType con
   context_.found.begin({content, inside, label.name, label.media_type});
   image_end_.reset();
   if (ends_by_structure(content)) image_end_.emplace(content);
-  position_ = begin;
+  position_ = run_begin_ = begin;
   state_ = State::kCarved;
 }
 
@@ -256,12 +279,14 @@ bool Search::push_run(const Area& area) {
 }
 
 void Search::resume(std::uint64_t place) {
+  const bool was_stuck = state_ != State::kSearch && place == run_begin_;
   text_run_.reset();
   percent_run_.reset();
   image_end_.reset();
   state_ = State::kSearch;
   floor_ = raw_from_ = place;
-  block_ = align_up(place);
+  // A run that took nothing would begin at the same block again.
+  block_ = was_stuck ? block_ + kBlockBytes : align_up(place);
 }
 
 void Search::lose() {
@@ -270,6 +295,7 @@ void Search::lose() {
   at_end_ = false;
   tail_.clear();
   tail_begin_ = end_;
+  state_ = State::kSearch;
   resume(end_);
 }
 

@@ -22,7 +22,7 @@ enum class SearchMode : std::uint8_t {
 };
 
 /// Pushed; how bytes are cut changes nothing. Looks at blocks of 32 bytes at absolute places, each once the 32 bytes
-/// behind it are there; keeps 192 bytes before them. One thread; what `context` refers to outlives it.
+/// behind it are there; keeps 224 bytes before them. One thread; what `context` refers to outlives it.
 class Search {
  public:
   Search(RunContext context, SearchMode mode);
@@ -48,12 +48,17 @@ class Search {
 
   void process(const Area& area);
   bool search(const Area& area);
+  void skip_plain(const Area& area);
   bool look(const Area& area);
   bool is_image(const Area& area) const;
   void start_text_run(const Area& area);
   void start_percent_run(const Area& area);
   RunContext run_context(const Area& area, std::uint64_t begin) const;
+  static std::uint16_t pair_at(const Area& area, std::uint64_t place) {
+    return static_cast<std::uint16_t>(area.at(place) << 8 | area.at(place + 1));
+  }
   bool carve(const Area& area, std::uint64_t end);
+  bool carve_at(const Area& area, std::uint64_t at);
   void start_carved(const Area& area, std::uint64_t begin, ContentType content);
   std::size_t push_carved(Bytes bytes);
   bool push_run(const Area& area);
@@ -69,8 +74,9 @@ class Search {
   std::uint64_t floor_ = 0;     // what is before it was used up
   std::uint64_t raw_from_ = 0;  // raw bytes were looked at up to here
   std::uint64_t position_ = 0;  // of the run or carved object
-  std::uint64_t end_ = 0;       // bytes pushed
-  ByteBuffer tail_;             // the end of what was pushed, from tail_begin_ on
+  std::uint64_t run_begin_ = 0;
+  std::uint64_t end_ = 0;  // bytes pushed
+  ByteBuffer tail_;        // the end of what was pushed, from tail_begin_ on
   std::uint64_t tail_begin_ = 0;
   std::unique_ptr<TextRun> text_run_;
   std::unique_ptr<PercentRun> percent_run_;

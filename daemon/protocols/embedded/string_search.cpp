@@ -20,17 +20,46 @@ bool is_printable(std::byte byte) {
 
 }  // namespace
 
+void StringSearch::make_room() {
+  const std::size_t dropped = next_ - kKeptBefore;
+  std::copy(chars_.begin() + static_cast<std::ptrdiff_t>(dropped), chars_.begin() + static_cast<std::ptrdiff_t>(size_),
+            chars_.begin());
+  size_ -= dropped;
+  next_ -= dropped;
+  at_start_ = false;
+}
+
 std::optional<StringHit> StringSearch::add(char c) {
-  if (size_ == chars_.size()) {
-    const std::size_t dropped = next_ - kKeptBefore;
-    std::copy(chars_.begin() + static_cast<std::ptrdiff_t>(dropped), chars_.end(), chars_.begin());
-    size_ -= dropped;
-    next_ -= dropped;
-    at_start_ = false;
-  }
+  if (size_ == chars_.size()) make_room();
   chars_[size_++] = static_cast<std::uint8_t>(c);
   if (size_ - next_ < kLookBytes) return std::nullopt;
   return examine();
+}
+
+std::size_t StringSearch::add_plain(Bytes bytes) {
+  if (at_start_ && size_ < kTextChars) return 0;
+  std::size_t taken = 0;
+  while (taken < bytes.size()) {
+    if (size_ == chars_.size()) make_room();
+    const std::uint8_t c = std::to_integer<std::uint8_t>(bytes[taken]);
+    // The position that this character lets be looked at must be one where nothing can begin.
+    if (base64_value(c) > 63 || size_ + 1 - next_ < kLookBytes || next_ == 0 || may_begin(next_)) break;
+    chars_[size_++] = c;
+    skip_position();
+    ++taken;
+  }
+  return taken;
+}
+
+bool StringSearch::may_begin(std::size_t position) const {
+  const unsigned both =
+      static_cast<unsigned>(base64_value(chars_[position])) << kCharBits | base64_value(chars_[position + 1]);
+  return kMayBeginPair[both];
+}
+
+void StringSearch::skip_position() {
+  window_ = (window_ << kCharBits | base64_value(chars_[next_ + kWindowChars - 1])) & kWindowMask;
+  ++next_;
 }
 
 std::optional<StringHit> StringSearch::drain() {
@@ -64,7 +93,7 @@ std::optional<StringHit> StringSearch::examine() {
   window_ = (window_ << kCharBits | (last < size_ ? base64_value(chars_[last]) : 0)) & kWindowMask;
   for (unsigned shift = 0; shift < kCharBits; shift += 2) {
     const auto pair = static_cast<std::uint16_t>(window_ >> (8 - shift));
-    if (!is_magic_pair(pair)) continue;
+    if (!kMagicPairs.has(pair)) continue;
     if (auto found = try_base64(position, shift, pair)) return found;
   }
   return try_hex(position);
@@ -90,7 +119,7 @@ std::optional<StringHit> StringSearch::try_hex(std::size_t position) const {
   }
   const auto key = static_cast<std::uint16_t>(pair);
   const std::size_t back = 2 * pair_distance(key);
-  if (!is_magic_pair(key) || position < back) return std::nullopt;
+  if (!kMagicPairs.has(key) || position < back) return std::nullopt;
   std::array<std::byte, kMagicBytes> start;
   const std::size_t size = decode_hex(position - back, start);
   const bool begins = position == back && at_start_;

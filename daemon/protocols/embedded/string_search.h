@@ -31,6 +31,9 @@ class StringSearch {
 
   /// Adds a character; the object that begins at the position which can now be looked at, if one does.
   std::optional<StringHit> add(char c);
+  /// Takes characters from the front that stand for themselves while nothing can begin, and gives how many. add() takes
+  /// the next.
+  std::size_t add_plain(Bytes bytes);
   /// No more characters: looks at the positions that are left, up to the first at which an object begins.
   std::optional<StringHit> drain();
   /// Forgets everything; what comes next is the middle of a string.
@@ -47,6 +50,9 @@ class StringSearch {
   /// Characters that must be kept before a position: kPairDistanceMax bytes in hex.
   static constexpr std::size_t kKeptBefore = 2 * kPairDistanceMax;
 
+  void make_room();
+  bool may_begin(std::size_t position) const;
+  void skip_position();
   std::optional<StringHit> examine();
   std::optional<StringHit> try_base64(std::size_t position, unsigned shift, std::uint16_t pair) const;
   std::optional<StringHit> try_hex(std::size_t position) const;

@@ -27,13 +27,11 @@ TextRun::~TextRun() = default;
 std::size_t TextRun::push(Bytes bytes) {
   std::size_t i = 0;
   while (i < bytes.size() && !over()) {
-    if (object_ && !holding_ && unescape_.idle()) {
-      const std::size_t plain = object_->push_plain(bytes.subspan(i), !context_.is_form);
-      segment_ += plain;
-      if (plain > 0) line_ends_ = 0;
-      i += plain;
-      if (i == bytes.size()) break;
-    }
+    const std::size_t plain = push_plain(bytes.subspan(i));
+    segment_ += plain;
+    if (plain > 0) line_ends_ = 0;
+    i += plain;
+    if (i == bytes.size()) break;
     const Text text = unescape_.push(std::to_integer<std::uint8_t>(bytes[i]));
     if (text == Text::kEnd) {
       end_string(std::nullopt);
@@ -44,6 +42,13 @@ std::size_t TextRun::push(Bytes bytes) {
   }
   if (object_) object_->flush();
   return i;
+}
+
+/// Characters that stand for themselves, many at a time.
+std::size_t TextRun::push_plain(Bytes bytes) {
+  if (holding_ || !unescape_.idle()) return 0;
+  if (object_) return object_->push_plain(bytes, !context_.is_form);
+  return context_.is_form ? 0 : search_.add_plain(bytes);
 }
 
 void TextRun::step(Text text) {

@@ -33,6 +33,7 @@ class TextRun : public RunOutput {
   enum class Mode : std::uint8_t { kSeek, kObject, kNested, kOver };
 
   void take(Bytes bytes) override;
+  std::size_t push_plain(Bytes bytes);
   void step(Text text);
   void on_char(char c);
   void on_pad();

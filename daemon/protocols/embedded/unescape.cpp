@@ -1,14 +1,14 @@
 #include "daemon/protocols/embedded/unescape.h"
 
-#include <array>
-
 namespace sallyport::embedded {
 namespace {
 
 constexpr std::uint8_t kNoBase64 = 64;
 constexpr std::uint8_t kNoHex = 16;
 
-constexpr auto kBase64 = [] {
+}  // namespace
+
+constexpr std::array<std::uint8_t, 256> kBase64Values = [] {
   std::array<std::uint8_t, 256> values{};
   for (auto& value : values) value = kNoBase64;
   for (unsigned i = 0; i < 26; ++i) {
@@ -21,22 +21,13 @@ constexpr auto kBase64 = [] {
   return values;
 }();
 
-constexpr auto kHex = [] {
+constexpr std::array<std::uint8_t, 256> kHexValues = [] {
   std::array<std::uint8_t, 256> values{};
   for (auto& value : values) value = kNoHex;
   for (unsigned i = 0; i < 10; ++i) values['0' + i] = static_cast<std::uint8_t>(i);
   for (unsigned i = 0; i < 6; ++i) values['a' + i] = values['A' + i] = static_cast<std::uint8_t>(10 + i);
   return values;
 }();
-
-}  // namespace
-
-std::uint8_t base64_value(std::uint8_t c) {
-  return kBase64[c];
-}
-std::uint8_t hex_value(std::uint8_t c) {
-  return kHex[c];
-}
 
 Text Unescape::push(std::uint8_t byte) {
   switch (state_) {
@@ -70,7 +61,7 @@ Text Unescape::plain(std::uint8_t byte) {
     character_ = ' ';
     return Text::kSpace;
   }
-  if (kBase64[byte] != kNoBase64 || byte == '=') return Text::kChar;
+  if (kBase64Values[byte] != kNoBase64 || byte == '=') return Text::kChar;
   switch (byte) {
     case '\n':
     case '\r':
@@ -95,7 +86,6 @@ Text Unescape::backslash(std::uint8_t byte) {
   is_percent_ = false;
   if (byte == '\\') return Text::kMore;
   if (byte == 'u') return enter(State::kHex, 4);
-  if (byte == 'x') return enter(State::kHex, 2);
   state_ = State::kPlain;
   if (byte == 'n') return escaped('\n');
   if (byte == 'r' || byte == '\r') return escaped('\r');
@@ -104,7 +94,7 @@ Text Unescape::backslash(std::uint8_t byte) {
 }
 
 Text Unescape::hex(std::uint8_t byte) {
-  const std::uint8_t value = kHex[byte];
+  const std::uint8_t value = kHexValues[byte];
   if (value == kNoHex) {
     state_ = State::kPlain;
     return Text::kEnd;
@@ -118,7 +108,7 @@ Text Unescape::hex(std::uint8_t byte) {
 Text Unescape::reference(std::uint8_t byte) {
   const bool is_hex = state_ == State::kHexReference;
   if (!is_hex && code_ == 0 && (byte == 'x' || byte == 'X')) return enter(State::kHexReference, 7);
-  const std::uint8_t value = kHex[byte];
+  const std::uint8_t value = kHexValues[byte];
   if (byte != ';' && value < (is_hex ? 16 : 10) && --digits_left_ > 0) {
     code_ = code_ * (is_hex ? 16 : 10) + value;
     return Text::kMore;
@@ -137,7 +127,7 @@ Text Unescape::escaped(unsigned code) {
     if (code == '\t') character_ = ' ';
     return Text::kSpace;
   }
-  if (kBase64[code] == kNoBase64 && code != '=') return Text::kEnd;
+  if (kBase64Values[code] == kNoBase64 && code != '=') return Text::kEnd;
   percent_seen_ = percent_seen_ || is_percent_;
   return Text::kChar;
 }

@@ -1,7 +1,9 @@
 // Encoded text as its reader has it: JSON, JavaScript, XML and percent escapes taken off, character by character.
-// RFC 8259 7, XML 1.0 4.1, RFC 3986 2.1, WHATWG URL 5.1 (form-urlencoded).
+// RFC 8259 7 (not \\x, which databases put before hexadecimal), XML 1.0 4.1, RFC 3986 2.1, WHATWG URL 5.1
+// (form-urlencoded).
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace sallyport::embedded {
@@ -42,8 +44,14 @@ class Unescape {
 };
 
 /// The value of a character of base64 or base64url, 0 to 63; 64 for any other.
-std::uint8_t base64_value(std::uint8_t c);
+extern const std::array<std::uint8_t, 256> kBase64Values;
+inline std::uint8_t base64_value(std::uint8_t c) {
+  return kBase64Values[c];
+}
 /// The value of a hexadecimal digit; 16 for any other.
-std::uint8_t hex_value(std::uint8_t c);
+extern const std::array<std::uint8_t, 256> kHexValues;
+inline std::uint8_t hex_value(std::uint8_t c) {
+  return kHexValues[c];
+}
 
 }  // namespace sallyport::embedded

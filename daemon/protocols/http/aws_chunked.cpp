@@ -15,7 +15,7 @@ class AwsChunkedStage : public DecoderStage {
     left_over_ = input.size();
     if (!begins_well_) {
       first_line_.append(as_text(input));
-      const ChunkSniff answer = sniff_chunked(first_line_, false);
+      const ChunkSniff answer = sniff_chunked(first_line_, true, false);
       if (answer == ChunkSniff::kNo) return StageStatus::kError;
       if (answer == ChunkSniff::kNeedMore) return StageStatus::kMore;
       begins_well_ = true;

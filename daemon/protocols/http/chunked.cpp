@@ -1,6 +1,7 @@
 #include "daemon/protocols/http/chunked.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/protocols/http/http_headers.h"
 
@@ -15,6 +16,8 @@ constexpr std::size_t kTrailerBytesMax = 64 * 1024;
 constexpr std::uint64_t kChunkBytesMax = std::uint64_t{1} << 60;
 /// Bytes of a body looked at to tell whether it is chunked.
 constexpr std::size_t kSniffLineBytesMax = 1024;
+/// Bytes of letters behind a chunk size that are read over.
+constexpr std::size_t kJunkBytesMax = 64;
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -28,7 +31,7 @@ bool is_alphanumeric(char c) {
 
 }  // namespace
 
-ChunkSniff sniff_chunked(std::string_view body, bool at_end) {
+ChunkSniff sniff_chunked(std::string_view body, bool is_doubted, bool at_end) {
   const ChunkSniff undecided = at_end || body.size() >= kSniffLineBytesMax ? ChunkSniff::kNo : ChunkSniff::kNeedMore;
   body = body.substr(0, kSniffLineBytesMax);
   std::size_t i = 0;
@@ -42,10 +45,21 @@ ChunkSniff sniff_chunked(std::string_view body, bool at_end) {
   // "0" and nothing more is a whole empty chunked body to those who do not wait for the line's end.
   if (i == body.size())
     return at_end && i > digits_begin && body.substr(digits_begin) == "0" ? ChunkSniff::kYes : undecided;
-  if (i == digits_begin || is_alphanumeric(body[i])) return ChunkSniff::kNo;
+  if (i == digits_begin) return ChunkSniff::kNo;
+  if (!is_doubted && (is_blank(body[i]) || body[i] == ';')) return ChunkSniff::kYes;
+  if (is_alphanumeric(body[i])) {
+    // "BM" and what follows is a bitmap; "1z" and a line end is a size to readers that stop at the first foreign
+    // character.
+    const std::size_t end = body.substr(i, kJunkBytesMax).find_first_of(std::string_view("\n\0", 2));
+    const bool is_short_line = end != std::string_view::npos && body[i + end] == '\n';
+    if (is_doubted || end != std::string_view::npos || body.size() - i >= kJunkBytesMax) {
+      return is_short_line && !is_doubted ? ChunkSniff::kYes : ChunkSniff::kNo;
+    }
+    return undecided;
+  }
   for (; i < body.size(); ++i) {
     if (body[i] == '\n') return ChunkSniff::kYes;
-    if (static_cast<unsigned char>(body[i]) >= 0x80) return ChunkSniff::kNo;
+    if (static_cast<unsigned char>(body[i]) >= 0x80 && !is_blank(body[i])) return ChunkSniff::kNo;
   }
   return undecided;
 }
@@ -64,6 +78,7 @@ std::size_t ChunkedDecoder::push(Bytes bytes, ByteOutput& output) {
     const char c = static_cast<char>(bytes.front());
     if (state_ == State::kDataEnd && c != '\r' && c != '\n') {
       odd_ = true;
+      behind_cr_ = false;
       state_ = State::kSize;
       continue;
     }
@@ -91,12 +106,18 @@ bool ChunkedDecoder::skip(std::uint64_t size) {
 
 bool ChunkedDecoder::at_boundary() const {
   if (state_ == State::kTrailer || state_ == State::kDataEnd || done()) return true;
-  return state_ == State::kSize && (!has_digits_ || chunk_left_ == 0);
+  return (state_ == State::kSize || state_ == State::kExtension) && (!has_digits_ || chunk_left_ == 0);
 }
 
 void ChunkedDecoder::size_byte(char c) {
   if (++line_bytes_ > kSizeLineBytesMax) return fail();
-  if (c == '\n') return end_size_line();
+  const bool behind_cr = std::exchange(behind_cr_, c == '\r');
+  if (c == '\n') {
+    // A bare LF, or a CR inside of an extension: readers differ in where the line ends.
+    odd_ = odd_ || !behind_cr;
+    return end_size_line();
+  }
+  odd_ = odd_ || behind_cr;
   if (state_ == State::kExtension) return;
   const int value = hex_value(c);
   if (value >= 0) {
@@ -129,6 +150,8 @@ void ChunkedDecoder::end_size_line() {
 }
 
 void ChunkedDecoder::data_end_byte(char c) {
+  const bool behind_cr = std::exchange(behind_cr_, c == '\r');
+  odd_ = odd_ || behind_cr != (c == '\n');
   if (c == '\n') state_ = State::kSize;
 }
 

@@ -12,8 +12,9 @@
 namespace sallyport::http {
 
 enum class ChunkSniff : std::uint8_t { kNo, kYes, kNeedMore };
-/// Whether a body begins with a chunk-size line, for messages whose claim to be chunked is odd or contradicted.
-ChunkSniff sniff_chunked(std::string_view body, bool at_end);
+/// Whether a body begins with a chunk-size line. `is_doubted`: the claim to be chunked is odd or contradicted; where it
+/// is not, what stands behind the digits may be anything, as it is to readers that go on at the line's end.
+ChunkSniff sniff_chunked(std::string_view body, bool is_doubted, bool at_end);
 
 /// Pushed; keeps no more than the number of the current chunk's size. One body; one thread.
 class ChunkedDecoder {
@@ -43,6 +44,7 @@ class ChunkedDecoder {
   State state_ = State::kSize;
   bool odd_ = false;
   bool has_digits_ = false;
+  bool behind_cr_ = false;        // the last byte of a line was a CR
   bool in_hex_prefix_ = false;    // "0x" was seen
   std::uint64_t chunk_left_ = 0;  // also collects the size
   std::size_t line_bytes_ = 0;    // of the current size line, extension included

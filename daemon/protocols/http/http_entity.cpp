@@ -134,22 +134,27 @@ void Entity::emit(Bytes bytes) {
   offset_ += bytes.size();
 }
 
-/// Images inside of it are transfers beside it. A range begins anywhere: what it holds is looked for in the whole
-/// object.
 void Entity::scan(Bytes bytes) {
-  if (!scan_begun_) {
-    scan_begun_ = true;
-    const Bytes start = prefix(bytes, embedded::kMagicBytes);
-    const GrpcForm form = grpc_form(origin_.facts.media_type);
-    if (form != GrpcForm::kNone && offset_ == 0) grpc_ = std::make_unique<GrpcBody>(context_, origin_, head_, form);
-    if (grpc_ || place_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
-    embedded_ = std::make_unique<embedded::EmbeddedTransfers>(
-        embedded::OuterObject{context_.sink, context_.time, context_.flow, origin_.key, origin_.facts},
-        context_.config.embedded);
-    embedded_->flag(origin_.evasions);
-  }
+  if (!scan_begun_) begin_scan(bytes);
   if (grpc_) grpc_->push(bytes);
   if (embedded_) embedded_->push(bytes);
+}
+
+/// Images inside of it are transfers beside it. A range begins anywhere: what it holds is looked for in the whole
+/// object.
+void Entity::begin_scan(Bytes first_bytes) {
+  scan_begun_ = true;
+  const GrpcForm form = grpc_form(origin_.facts.media_type);
+  if (form != GrpcForm::kNone && offset_ == 0) {
+    grpc_ = std::make_unique<GrpcBody>(context_, origin_, head_, form);
+    return;
+  }
+  const Bytes start = prefix(first_bytes, embedded::kMagicBytes);
+  if (place_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
+  embedded_ = std::make_unique<embedded::EmbeddedTransfers>(
+      embedded::OuterObject{context_.sink, context_.time, context_.flow, origin_.key, origin_.facts},
+      context_.config.embedded);
+  embedded_->flag(origin_.evasions);
 }
 
 void Entity::split(Bytes bytes) {

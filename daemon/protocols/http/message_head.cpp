@@ -105,8 +105,9 @@ MessageReader::Start MessageReader::check_response_start(bool at_end) {
   if (start == LineStart::kYes) return Start::kYes;
   if (start == LineStart::kNeedMore && !at_end) return Start::kNeedMore;
   for (std::size_t i = 1; i < std::min(buffer_.size(), kResponseStartBytesMax); ++i) {
-    // Only behind a line end, a blank or a control character: "see http/1 ..." inside a text is no start line.
-    if (!is_blank(buffer_[i - 1])) continue;
+    // Only behind a line end, a blank, a control character or a byte order mark: "see http/1 ..." inside a text is no
+    // start line.
+    if (!is_blank(buffer_[i - 1]) && buffer_[i - 1] != '\xbf') continue;
     const LineStart here = begins_response(std::string_view(buffer_).substr(i));
     if (here == LineStart::kNo) continue;
     if (here == LineStart::kNeedMore) return at_end ? Start::kNo : Start::kNeedMore;

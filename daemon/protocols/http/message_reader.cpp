@@ -176,7 +176,7 @@ Bytes MessageReader::peek_body(Bytes bytes, bool at_end) {
 Bytes MessageReader::sniff(Bytes bytes, bool at_end) {
   const Bytes piece = prefix(bytes, kSniffBytesMax - std::min(kSniffBytesMax, buffer_.size()));
   buffer_.append(as_text(piece));
-  const ChunkSniff answer = sniff_chunked(buffer_, at_end);
+  const ChunkSniff answer = sniff_chunked(buffer_, plan_.ambiguous, at_end);
   if (answer == ChunkSniff::kNeedMore) return bytes.subspan(piece.size());
   if (answer == ChunkSniff::kYes) {
     enter_chunked();

@@ -99,6 +99,51 @@ def xml_html_css(case):
     case.expect(photo, inside="percent", name="src")
 
 
+@case("embedded/forms", "URL-encoded forms: escaped, escaped twice, not escaped at all, blanks as plus.")
+def forms(case):
+    for quote in (urllib.parse.quote_plus, lambda text: urllib.parse.quote(text, safe=""), lambda text: text,
+                  lambda text: urllib.parse.quote_plus(wrapped(text, 76, " ")), lambda text: urllib.parse.quote_plus(wrapped(text, 76, "\r\n"))):
+        photo = case.photo()
+        post(case, "id=7&photo=" + quote(encoded(photo)) + "&ok=1", "application/x-www-form-urlencoded")
+        case.expect(photo, inside="base64", name="photo")
+
+
+@case("embedded/forms-real-clients", "curl sends base64 as a text field of a multipart form, and URL-encoded.")
+def forms_real_clients(case):
+    photos = [case.photo() for _ in range(2)]
+    with case.lab() as lab:
+        web = lab.nginx()
+        with lab.record():
+            lab.curl("-F", f"photo=<{case.file('field.b64', encoded(photos[0]).encode())}", "-F", "id=7", web.url("upload"))
+            lab.curl("--data-urlencode", f"photo@{case.file('photo.b64', encoded(photos[1]).encode())}", web.url("upload"))
+    for photo in photos:
+        case.expect(photo, inside="base64")
+
+
+@case("embedded/mail", "An .eml as an upload: two photos as MIME parts in base64, and a vCard.")
+def mail(case):
+    photos = [case.photo() for _ in range(2)]
+    parts = "".join(f'--b1\r\nContent-Type: image/jpeg; name="{i}.jpg"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+                    + wrapped(encoded(photo), 76, "\r\n") + "\r\n" for i, photo in enumerate(photos))
+    letter = ('Subject: lane\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b1"\r\n\r\n'
+               "--b1\r\nContent-Type: text/plain\r\n\r\nTwo photos of the lane.\r\n" + parts + "--b1--\r\n").encode()
+    post(case, letter, "message/rfc822")
+    case.expect(letter)
+    face = case.photo()
+    post(case, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Nobody\r\nPHOTO;ENCODING=b;TYPE=JPEG:" + wrapped(encoded(face), 74, "\r\n ")
+         + "\r\nEND:VCARD\r\n", "text/vcard")
+    for photo in photos + [face]:
+        case.expect(photo, inside="base64")
+
+
+@case("embedded/hex", "Hexadecimal, lower and upper case, as databases print it.")
+def hexadecimal(case):
+    for form, make in (('{{"photo":"\\\\x{}"}}', bytes.hex), ("X'{}'", lambda photo: photo.hex().upper())):
+        photo = case.photo()
+        post(case, form.format(make(photo)), "application/json")
+        case.expect(photo, inside="hex")
+
+
 @case("embedded/any-alignment", "The photo begins at any byte of a longer blob that is sent as base64.")
 def any_alignment(case):
     for before in range(1, 8):
@@ -134,6 +179,23 @@ def many(case):
          "text/html")
     for photo in photos:
         case.expect(photo, inside="base64", name="src")
+
+
+@case("embedded/protobuf", "Raw photos in length-prefixed fields: of a body whose type says protobuf, and of one whose type says nothing.")
+def protobuf(case):
+    photos = [case.photo(kind=kind, size=(96, 64)) for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP")]
+    body = b"\x08\x07\x12\x04lane"
+    for photo in photos:
+        size, prefix = len(photo), b""
+        while size:
+            prefix += bytes([size & 127 | (128 if size > 127 else 0)])
+            size >>= 7
+        body += b"\x1a" + prefix + photo
+    for media_type, inside in (("application/x-protobuf", "protobuf"), ("application/octet-stream", "carved")):
+        post(case, body + b"\x20\x01", media_type)
+        case.expect(body + b"\x20\x01")
+        for photo in photos:
+            case.expect(photo, inside=inside)
 
 
 @case("embedded/truncated", "The connection is reset in the middle of a photo in base64.")

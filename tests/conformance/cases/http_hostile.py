@@ -69,6 +69,38 @@ def length(body):
 JUNK = [b" ", b"\t", b"\r", b"\n", b"\r\n", b"\v", b"\f", b"\0", b",", b";", b"\x7f", b"\xa0", b" \r\n ", b"\r\n\r\n"]
 
 
+@case("http-hostile/chunk-size", "Blanks, control characters and junk around chunk sizes; hexadecimal in all its forms.")
+def chunk_size(case):
+    family = Family(case)
+    for junk in JUNK:
+        body = family.body()
+        family.fields([b"Transfer-Encoding: chunked"], chunked(body, lambda size: junk + b"%x\r\n" % size), body)
+    for junk in [b" ", b"\t", b"\r", b"\v", b"\f", b"\0", b",", b";", b"\x7f", b"\xa0", b" x", b"\tx", b";x=y", b";x=\"\\\"\"", b" ; x", b"#", b"$",
+                 b"z", b"/", b"-", b"+", b"  \t ", b"\r\r"]:
+        body = family.body()
+        family.fields([b"Transfer-Encoding: chunked"], chunked(body, lambda size: b"%x" % size + junk + b"\r\n"), body)
+    for form in ("%X\r\n", "0%x\r\n", "0x%x\r\n", "0X%x\r\n", "%016x\r\n", "%040x\r\n", "%x\n", "%x\r\r\n", "%x;" + "e" * 2000 + "\r\n"):
+        body = family.body()
+        family.fields([b"Transfer-Encoding: chunked"], chunked(body, lambda size: (form % size).encode()), body)
+
+
+@case("http-hostile/chunk-end", "The last chunk in all its broken forms, or missing; junk before the first.")
+def chunk_end(case):
+    family = Family(case)
+    for final in (b"0\n", b"0", b"00\r\n\r\n", b"00000000000000000000\r\n\r\n", b"0\n\n", b"0\r\n", b"0\n \n", b"0\r\n \r\n", b"0\n\r\n", b"0\r\n\n",
+                  b"0\n\r\r\n", b"0\r\n\t\r\n\r\n", b"0;x\r\n\r\n", b"0 \r\n\r\n", b"0\r\nTrailer: x\r\n\r\n", b"0\nTrailer: x\n\n", b"0x0\r\n\r\n", b"",
+                  b"\r\n", b"0\r", b"0\r\n\r", b" 0\r\n\r\n", b"0\r\r\n\r\n", b"0\r\n\0\r\n\r\n", b"0\r\nTransfer-Encoding: x\r\n\r\n"):
+        body = family.body()
+        family.fields([b"Transfer-Encoding: chunked"], chunked(body, final=final), body)
+    for first in (b" ", b"\t", b"\r", b"\n", b"\r\n", b"\r\n\r\n", b"\v", b"\r\r\n", b"\n\n"):
+        body = family.body()
+        family.fields([b"Transfer-Encoding: chunked"], chunked(body, first=first), body)
+    for between in (b"\n", b"\r\r\n", b"", b"\r", b"\n\n", b"\r\n\r\n"):
+        body = family.body()
+        wire = b"a\r\n" + body[:10] + between + b"%x\r\n" % (len(body) - 10) + body[10:] + b"\r\n0\r\n\r\n"
+        family.fields([b"Transfer-Encoding: chunked"], wire, body)
+
+
 def spellings():
     """Transfer-Encoding fields that some reader takes for "chunked", folded ones with their continuation."""
     for value in (b"chunked", b"Chunked", b"CHUNKED", b"\r\n chunked", b"\r\n \r\n chunked", b"\r\n\tchunked", b"\n chunked", b"chunked;", b"chunked;x",
@@ -135,6 +167,26 @@ def versions(case):
                 body = family.body()
                 fields = [b"Transfer-Encoding: chunked"] + ([length(wire(body))] if with_length else [])
                 family.fields(fields, wire(body), body, start=version + b" 200 ok")
+
+
+@case("http-hostile/content-length", "Several lengths, folded, with comments, signs and junk; content followed by junk.")
+def content_length(case):
+    family = Family(case)
+
+    def lengths(body):
+        n = len(body)
+        yield from ([b"Content-Length: %d" % n] * 2, [b"Content-Length: %d" % n, b"Content-Length: %d" % (2 * n)],
+                    [b"Content-Length: %d" % (2 * n), b"Content-Length: %d" % n], [b"Content-Length: %d\r\n %d" % (n, 2 * n)],
+                    [b"Content-Length: %d, %d" % (n, n)], [b"Content-Length: %d (%d)" % (2 * n, n)], [b"Content-Length: 0%d" % n],
+                    [b"Content-Length: +%d" % n], [b"Content-Length: %d " % n], [b"Content-Length : %d" % n], [b"Content-Length:: %d" % n],
+                    [b"Content-Length:\r\n %d" % n], [b"Content-Length: \"%d\"" % n], [b"Content-Length: %d\0" % n], [b"content-length:%d" % n])
+        for junk in (b";", b",", b"A", b"\xa0", b".9", b"\v", b"\f", b"\x7f", b" x", b"-", b"e3", b"\t"):
+            yield [b"Content-Length: %d%s" % (n, junk)]
+
+    for number in range(27):
+        body = family.body()
+        also = {19: [body[:9]], 25: [body[:3]]}.get(number, [])  # numbers that some reader may take for the length
+        family.fields(list(lengths(body))[number] + [b"Connection: close"], body, body, *also)
 
 
 @case("http-hostile/content-length-and-junk", "The true length, then bytes behind the content before the connection closes.")
@@ -233,6 +285,24 @@ def gzip_members(case):
         body = family.body()
         wire = flushed(body, wbits, mode)
         family.fields([length(wire), b"Content-Encoding: deflate"], wire, body)
+
+
+@case("http-hostile/status-lines", "Status lines without code, with odd codes and separators; fields glued to them.")
+def status_lines(case):
+    family = Family(case)
+    for line in (b"HTTP/1.1", b"HTTP/1.1 ", b"HTTP/1.1 20", b"HTTP/1.1 2", b"HTTP/1.1 0200 ok", b"HTTP/1.1 20x ok", b"HTTP/1.1 2xx", b"HTTP/1.1 2000 ok", b"HTTP/1.1 000 x",
+                 b"HTTP/1.1 700 x", b"HTTP/1.1 999 x", b"HTTP/1.1\t200\tok", b"HTTP/1.1  200  ok", b"HTTP/1.1\v200\vok", b"HTTP/1.1\0 200 ok", b"HTTP/1.1 200\0 ok",
+                 b"HTTP/1.1 200 ok\0", b"HTTP/1.1\n 200 ok", b"HTTP/1.1 \t200", b"HTTP/1.1 -200 ok", b"HTTP/1.1 200ok", b"HTTP/1.1 200", b"HTTP/1.1foo 200 ok",
+                 b"HTTP/1.1 ok 200", b"\0HTTP/1.1 200 ok", b" HTTP/1.1 200 ok", b"\r\nHTTP/1.1 200 ok", b"\r\rHTTP/1.1 200 ok", b"\n\n\nHTTP/1.1 200 ok",
+                 b" \t\r\nHTTP/1.1 200 ok", b"SIP/2.0 200 ok\r\nHTTP/1.1 200 ok", b"junk\r\nHTTP/1.1 200 ok", b"\xef\xbb\xbfHTTP/1.1 200 ok"):
+        for wire, field in ((chunked, lambda body: b"Transfer-Encoding: chunked"), (lambda body: body, length)):
+            body = family.body()
+            family.fields([field(body)], wire(body), body, start=line)
+    for glue in (b"HTTP/1.1\r", b"HTTP/1.1\r\n", b"HTTP/1.1 200\r", b"HTTP/1.1 200 \r", b"HTTP/1.1 200 ok\r", b"HTTP/1.1 200 \n", b"HTTP/1.1 200\n", b"HTTP/1.1foo\r"):
+        body = family.body()
+        family.add(glue + b"Transfer-Encoding: chunked\r\n\r\n", chunked(body), body)
+        body = family.body()
+        family.add(glue + b"Transfer-Encoding: chunked\r\n" + length(body) + b"\r\n\r\n", body, body)
 
 
 @case("http-hostile/status-codes", "Codes that clients do not expect a body with: all have one.")

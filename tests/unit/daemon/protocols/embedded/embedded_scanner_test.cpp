@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,20 @@ Scan scan(const std::string& body, ScanOptions options = {}, EmbeddedLimits limi
     return recorder.log;
   });
   return result;
+}
+
+/// Whole, and byte by byte: where many bodies differ in little.
+Scan scan_two_ways(const std::string& body, ScanOptions options = {}) {
+  Scan result;
+  std::array<Recorder, 2> recorders;
+  for (const std::size_t way : {0U, 1U}) {
+    EmbeddedScanner scanner(recorders[way], {}, options);
+    const std::size_t size = way == 0 ? body.size() : 1;
+    for (std::size_t i = 0; i < body.size(); i += size) scanner.push(as_byte_span(body).subspan(i, size));
+    scanner.finish(std::nullopt);
+  }
+  EXPECT_EQ(recorders[0].log, recorders[1].log);
+  return {recorders[0].objects, recorders[0].log};
 }
 
 std::string png() {
@@ -113,12 +128,12 @@ TEST(EmbeddedScanner, FindsEveryTypeInBothAlphabets) {
   for (const std::string& object : all) {
     for (const bool url : {false, true}) {
       for (const bool pad : {false, true}) {
-        const Scan found = scan("{\"a\":\"" + base64(object, url, pad) + "\"}");
+        const Scan found = scan_two_ways("{\"a\":\"" + base64(object, url, pad) + "\"}");
         ASSERT_EQ(found.objects.size(), 1U) << found.log;
         EXPECT_EQ(found.objects[0], object);
       }
     }
-    const Scan found = scan("{\"a\":\"" + test::hex(object) + "\"}");
+    const Scan found = scan_two_ways("{\"a\":\"" + test::hex(object) + "\"}");
     ASSERT_EQ(found.objects.size(), 1U) << found.log;
     EXPECT_EQ(found.objects[0], object);
   }
@@ -128,7 +143,7 @@ TEST(EmbeddedScanner, FindsAnImageAtAnyAlignmentOfALongerString) {
   for (std::size_t before = 1; before < 40; ++before) {
     for (const std::string& object : {jpeg(), png(), gif(), webp(), bmp()}) {
       const std::string blob = std::string(before, '\x07') + object + "\x07\x07\x07\x07\x07";
-      const Scan found = scan("<v>" + base64(blob) + "</v>");
+      const Scan found = scan_two_ways("<v>" + base64(blob) + "</v>");
       ASSERT_EQ(found.objects.size(), 1U) << before << " " << found.log;
       EXPECT_EQ(found.objects[0], object);
     }
@@ -209,7 +224,7 @@ TEST(EmbeddedScanner, DoesNotTakeWordsBehindAString) {
   for (std::size_t size = 300; size < 303; ++size) {
     for (const bool pad : {false, true}) {
       for (const std::string& behind : {"\nhello world, and more\n"s, " hello world"s, "\nhello"s, "\n\nBest\n"s}) {
-        const Scan found = scan("photo:\n" + base64(jpeg(size), false, pad) + behind);
+        const Scan found = scan_two_ways("photo:\n" + base64(jpeg(size), false, pad) + behind);
         ASSERT_EQ(found.objects.size(), 1U);
         EXPECT_EQ(found.objects[0], jpeg(size)) << size << pad << behind;
       }
@@ -233,7 +248,7 @@ TEST(EmbeddedScanner, CutsImagesOutOfRawBytes) {
       "some protobuf\x12\x08\1\2\3\4\5\6\7\0"s;
   for (std::size_t before = 0; before < 70; ++before) {
     const std::string body = header + std::string(before, '\3') + jpeg() + "\x1a\4name" + png() + "\0\0tail"s + gif();
-    const Scan found = scan(body);
+    const Scan found = scan_two_ways(body);
     ASSERT_EQ(found.objects.size(), 3U) << before << "\n" << found.log;
     EXPECT_EQ(found.objects[0], jpeg());
     EXPECT_EQ(found.objects[1], png());
@@ -256,9 +271,9 @@ TEST(EmbeddedScanner, LeavesAnObjectThatIsAnImageAlone) {
 
 TEST(EmbeddedScanner, FindsNothingInTextAndNoise) {
   std::string prose, noise;
-  for (int i = 0; i < 50; ++i) prose += kProse;
+  for (int i = 0; i < 8; ++i) prose += kProse;
   unsigned seed = 7;
-  for (int i = 0; i < 6000; ++i) noise += static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
+  for (int i = 0; i < 1200; ++i) noise += static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
   EXPECT_EQ(scan(prose + std::string(200, '-') + prose + std::string(200, 'A') + prose).log, "");
   EXPECT_EQ(scan("{\"token\":\"" + base64(noise) + "\"}").log, "");
   EXPECT_EQ(scan("\1\2" + noise).log, "");

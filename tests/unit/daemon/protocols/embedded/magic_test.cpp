@@ -68,10 +68,10 @@ TEST(Magic, EveryTypePassesTheFilterOfPairs) {
                                         {"jP"s, 4U}}) {
     const auto pair =
         static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[0]) << 8 | static_cast<unsigned char>(bytes[1]));
-    EXPECT_TRUE(is_magic_pair(pair)) << bytes;
+    EXPECT_TRUE(kMagicPairs.has(pair)) << bytes;
     EXPECT_EQ(pair_distance(pair), distance);
   }
-  EXPECT_FALSE(is_magic_pair(0x6161));
+  EXPECT_FALSE(kMagicPairs.has(0x6161));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ std::string unescaped(const std::string& text, bool is_form = false) {
 TEST(Unescape, TakesEscapesOff) {
   EXPECT_EQ(unescaped("ab+/=cd"), "ab+/=cd");
   EXPECT_EQ(unescaped("a\\/b\\nc\\r\\nd\\u002Fe\\u003d"), "a/b^c^^d/e=");
-  EXPECT_EQ(unescaped("a\\\\/b\\\\u002fc\\x2fd\\\ne"), "a/b/c/d^e");
+  EXPECT_EQ(unescaped("a\\\\/b\\\\u002fc\\\ne"), "a/b/c^e");
   EXPECT_EQ(unescaped("a%2Fb%2bc%3D%0D%0A%252Fd"), "a/b+c=^^/d");
   EXPECT_EQ(unescaped("a&#10;b&#xA;c&#x2F;d&#047;e"), "a^b^c/d/e");
 }
@@ -32,6 +32,7 @@ TEST(Unescape, EndsWhereNoStringGoesOn) {
   EXPECT_EQ(unescaped("ab\"c"), "ab|");
   EXPECT_EQ(unescaped("ab\\\"c"), "ab|");
   EXPECT_EQ(unescaped("ab&lt;c"), "ab|");
+  EXPECT_EQ(unescaped("ab\\xffd8"), "ab|");
   EXPECT_EQ(unescaped("ab%zz"), "ab|");
   EXPECT_EQ(unescaped("ab%22c"), "ab|");
   EXPECT_EQ(unescaped("ab\\u00e4c"), "ab|");

@@ -31,7 +31,7 @@ std::string decode(std::string_view input) {
 
 TEST(ChunkedDecoder, PlainChunks) {
   EXPECT_EQ(decode("5\r\nhello\r\n1;a=b\r\n!\r\n0\r\nT: x\r\n\r\nrest"), "hello! done boundary");
-  EXPECT_EQ(decode("5\nhello\n0\n\n"), "hello done boundary");
+  EXPECT_EQ(decode("5\nhello\n0\n\n"), "hello done odd boundary");
 }
 
 TEST(ChunkedDecoder, TolerantSizes) {
@@ -70,13 +70,18 @@ TEST(ChunkedDecoder, SkipsOnlyInsideAChunk) {
 }
 
 TEST(SniffChunked, TellsBySizeLine) {
-  EXPECT_EQ(sniff_chunked("5\r\n", false), ChunkSniff::kYes);
-  EXPECT_EQ(sniff_chunked("\r\n 1f ;x\n", false), ChunkSniff::kYes);
-  EXPECT_EQ(sniff_chunked("1f", false), ChunkSniff::kNeedMore);
-  EXPECT_EQ(sniff_chunked("0", true), ChunkSniff::kYes);
-  EXPECT_EQ(sniff_chunked("deadline\n", false), ChunkSniff::kNo);
-  EXPECT_EQ(sniff_chunked("\xff\xd8\xff", false), ChunkSniff::kNo);
-  EXPECT_EQ(sniff_chunked("", true), ChunkSniff::kNo);
+  EXPECT_EQ(sniff_chunked("5\r\n", true, false), ChunkSniff::kYes);
+  EXPECT_EQ(sniff_chunked("\r\n 1f ;x\n", true, false), ChunkSniff::kYes);
+  EXPECT_EQ(sniff_chunked("1f", true, false), ChunkSniff::kNeedMore);
+  EXPECT_EQ(sniff_chunked("0", true, true), ChunkSniff::kYes);
+  EXPECT_EQ(sniff_chunked("deadline\n", true, false), ChunkSniff::kNo);
+  EXPECT_EQ(sniff_chunked("\xff\xd8\xff", true, false), ChunkSniff::kNo);
+  EXPECT_EQ(sniff_chunked("", true, true), ChunkSniff::kNo);
+  EXPECT_EQ(sniff_chunked("1z\r\n", true, false), ChunkSniff::kNo);
+  EXPECT_EQ(sniff_chunked("1z\r\n", false, false), ChunkSniff::kYes);
+  EXPECT_EQ(sniff_chunked("1z", false, false), ChunkSniff::kNeedMore);
+  EXPECT_EQ(sniff_chunked(std::string_view("BM\x5e\0\0\0\n", 7), false, false), ChunkSniff::kNo);
+  EXPECT_EQ(sniff_chunked("1f;" + std::string(2000, 'e'), false, false), ChunkSniff::kYes);
 }
 
 }  // namespace
