@@ -41,10 +41,12 @@ SAMBA = """
   ncalrpc dir = {folder}/ncalrpc
   log file = {folder}/log
   server multi channel support = no
+{lines}
 [files]
   path = {files}
   read only = no
   guest ok = yes
+{share_lines}
 """
 
 
@@ -89,23 +91,39 @@ class Nginx:
 
 
 class Samba:
-    """smbd with one share, `files`, open to guests."""
+    """smbd with one share, `files`, open to guests. `lines` and `share_lines` are more of its smb.conf, and win over what is there.
 
-    def __init__(self, namespace, address, folder, minimum="SMB2_02"):
+    With `user`, a name and a password, it knows that user (who acts as root): guests can neither sign nor encrypt.
+    """
+
+    def __init__(self, namespace, address, folder, minimum="SMB2_02", lines=(), share_lines=(), user=None):
         self.folder = pathlib.Path(folder)
         self.files = self.folder / "files"
         for name in ("files", "private", "state", "cache", "lock", "pid", "ncalrpc"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.files.chmod(0o777)
         config = self.folder / "smb.conf"
-        config.write_text(SAMBA.format(address=address, folder=self.folder, files=self.files, minimum=minimum))
+        config.write_text(SAMBA.format(address=address, folder=self.folder, files=self.files, minimum=minimum,
+                                       lines=self._indented(lines), share_lines=self._indented(share_lines)))
+        if user:
+            self._add_user(config, *user)
         log = open(self.folder / "start.log", "w")
         namespace.start("smbd", "--foreground", "--no-process-group", "-s", config, "-l", self.folder,
                         stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until(lambda: accepts(namespace, address, 445), f"smbd on {address}")
 
+    @staticmethod
+    def _indented(lines):
+        return "\n".join(f"  {line}" for line in lines)
 
-def smbclient(namespace, address, *commands, options=(), check=True):
-    """smbclient as a guest on the share `files`, with the given commands."""
-    return namespace.run("smbclient", "-s", "/dev/null", "-N", f"//{address}/files", *options, "-c", "; ".join(commands),
+    @staticmethod
+    def _add_user(config, name, password):
+        subprocess.run(["smbpasswd", "-c", config, "-s", "-a", name], input=f"{password}\n{password}\n", text=True, check=True,
+                       capture_output=True)
+
+
+def smbclient(namespace, address, *commands, options=(), check=True, user=None):
+    """smbclient as a guest, or as `user` with a password, on the share `files`, with the given commands."""
+    who = ["-U", "%".join(user)] if user else ["-N"]
+    return namespace.run("smbclient", "-s", "/dev/null", *who, f"//{address}/files", *options, "-c", "; ".join(commands),
                          check=check, timeout=120)

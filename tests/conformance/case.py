@@ -32,13 +32,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "deploy/lab
 CASES = {}
 
 
-def case(name, trick):
-    """Registers a case. `name` is GROUP/WORDS-WITH-DASHES and becomes its folder."""
+def case(name, trick, lossy=False):
+    """Registers a case. `name` is GROUP/WORDS-WITH-DASHES and becomes its folder. `lossy`: lossy.py takes packets out of it."""
 
     def register(build):
         if name in CASES:
             raise ValueError(f"two conformance cases are called {name}")
-        CASES[name] = Registered(name, trick, build)
+        CASES[name] = Registered(name, trick, build, lossy)
         return build
 
     return register
@@ -49,6 +49,7 @@ class Registered:
     name: str
     trick: str
     build: object
+    lossy: bool = False
 
 
 class Case:
@@ -109,9 +110,9 @@ class Case:
         """An object of which these ranges, [begin, end), are not in the capture: it must be told as incomplete."""
         self.expected.append({"size": size, "missing": missing, **({"name": name} if name else {})})
 
-    def expect_not_inspected(self, reason, name=None, flags=()):
-        """Something that cannot be looked at; an engine must say so, with this reason."""
-        entry = {"not_inspected": reason, "name": name, "flags": sorted(flags)}
+    def expect_not_inspected(self, reason, name=None, size=None, flags=()):
+        """Something that cannot be looked at; an engine must say so, with this reason and, where given, this number of bytes."""
+        entry = {"not_inspected": reason, "name": name, "size": size, "flags": sorted(flags)}
         self.expected.append({key: value for key, value in entry.items() if value not in (None, [])})
 
     # --- result

@@ -25,7 +25,8 @@ def is_match(expected, found):
     if "missing" in expected and (found.get("complete") or found.get("missing") != expected["missing"]
                                   or found.get("size") != expected["size"]):
         return False
-    if "not_inspected" in expected and found.get("not_inspected") != expected["not_inspected"]:
+    if "not_inspected" in expected and (found.get("not_inspected") != expected["not_inspected"]
+                                        or found.get("size") != expected.get("size", found.get("size"))):
         return False
     if "name" in expected and not (found.get("name") or "").endswith(expected["name"]):
         return False

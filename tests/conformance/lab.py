@@ -29,10 +29,13 @@ class Web(Nginx):
 
 
 class Lab:
-    """A context: namespaces come with it and go with it. Everything a server keeps is in a temporary folder."""
+    """A context: namespaces come with it and go with it. Everything a server keeps is in a temporary folder.
 
-    def __init__(self, capture, work):
-        self.capture, self.work = pathlib.Path(capture), pathlib.Path(work)
+    Without `offload` no packet is larger than the wire's: hosts and gateway do not put segments together.
+    """
+
+    def __init__(self, capture, work, offload=True):
+        self.capture, self.work, self._offload = pathlib.Path(capture), pathlib.Path(work), offload
 
     def __enter__(self):
         self._stack = contextlib.ExitStack()
@@ -41,6 +44,10 @@ class Lab:
         self.folder.chmod(0o777)
         self.network = self._stack.enter_context(Network())
         self.inside, self.outside = self.network.agency, self.network.outside
+        if not self._offload:
+            for namespace, link in ((self.inside, "lan0"), (self.network.gateway, "inside0"),
+                                    (self.network.gateway, "outside0"), (self.outside, "wan0")):
+                namespace.run("ethtool", "-K", link, "tso", "off", "gso", "off", "gro", "off")
         return self
 
     def __exit__(self, *error):
@@ -67,8 +74,8 @@ class Lab:
     def curl(self, *arguments, check=True):
         return self.inside.run("curl", "-sS", "--max-time", "60", "-o", "/dev/null", *arguments, check=check)
 
-    def smbclient(self, *commands, address=Network.CONTRACTOR, options=(), check=True):
-        return smbclient(self.inside, address, *commands, options=options, check=check)
+    def smbclient(self, *commands, address=Network.CONTRACTOR, **options):
+        return smbclient(self.inside, address, *commands, **options)
 
     def python(self, script, *arguments, check=True):
         return self.inside.run("/usr/bin/python3", script, *arguments, check=check)

@@ -53,6 +53,7 @@ struct OpenFile {
   std::uint64_t size_floor = 0;   ///< it had so many bytes when it was opened, or was made so long
   std::uint64_t written_end = 0;  ///< one past the highest byte written here
   std::uint64_t write_count = 0;
+  unsigned open_cuts = 0;                 ///< SMB1: truncations that the server has not answered yet
   std::optional<std::uint64_t> size_set;  ///< by SET_INFO; what is written has this size
   FileSide read, write;
   std::uint64_t transactions = 0;  ///< handle of what FSCTL_PIPE_TRANSCEIVE carries; 0: nothing yet

@@ -15,20 +15,32 @@ constexpr std::uint64_t kFileEndMax = std::uint64_t{1} << 63;
 
 }  // namespace
 
-void Smb1Connection::remember(std::uint64_t key, Smb1Request request) {
+void Smb1Connection::remember(const Smb1Header& header, Smb1Request request) {
+  request.command = header.command;
+  request.number = ++last_request_;
+  const auto before = requests_.find(header.request_key);
+  if (before != requests_.end()) {
+    // Ids come round again: a request of long ago will not be answered any more.
+    const bool waits = request.number - before->second.number < flow_.config.pending_requests_max;
+    const bool matters = waits && !before->second.is_empty();
+    if (matters && request.is_empty()) return;
+    has_mixed_ids_ |= matters;
+    before->second = std::move(request);
+    return;
+  }
   while (!requests_.empty() && requests_.size() >= flow_.config.pending_requests_max) {
     requests_.erase(requests_.begin());
     stats().evicted_requests.add();
   }
-  requests_.insert_or_assign(key, std::move(request));
+  requests_.emplace(header.request_key, std::move(request));
 }
 
-Smb1Request Smb1Connection::take(std::uint64_t key) {
-  const auto found = requests_.find(key);
-  if (found == requests_.end()) return {};
+Smb1Request Smb1Connection::take(const Smb1Header& reply) {
+  const auto found = requests_.find(reply.request_key);
+  if (found == requests_.end() || found->second.command != reply.command) return {};
   Smb1Request request = std::move(found->second);
   requests_.erase(found);
-  return request;
+  return has_mixed_ids_ ? Smb1Request() : request;
 }
 
 std::string Smb1Connection::text(const Smb1Message& message, Bytes bytes) const {

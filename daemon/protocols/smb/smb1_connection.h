@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "daemon/protocols/smb/smb1_file_size.h"
 #include "daemon/protocols/smb/opaque_traffic.h"
 #include "daemon/protocols/smb/open_files.h"
 #include "daemon/protocols/smb/share.h"
+#include "daemon/protocols/smb/smb1_file_size.h"
 #include "daemon/protocols/smb/smb1_header.h"
 #include "daemon/protocols/smb/smb_flow.h"
 
@@ -26,6 +26,8 @@ struct Smb1Read {
 
 /// What the replies to one message need to know of it; a chain is answered as one.
 struct Smb1Request {
+  Smb1Command command = Smb1Command::kNone;
+  std::uint64_t number = 0;       ///< of all requests of the connection
   std::uint64_t opened_file = 0;  ///< handle in OpenFiles
   std::vector<Smb1Read> reads;    ///< of a chain, in its order; at most kSmb1ChainMax
   std::uint64_t closed_file = 0;
@@ -35,6 +37,12 @@ struct Smb1Request {
   std::string tree_path;
   std::string user;
   bool disconnects_tree = false;
+
+  /// Whether its reply tells nothing that we wait for.
+  bool is_empty() const {
+    return opened_file == 0 && reads.empty() && closed_file == 0 && renamed_file == 0 && size.file == 0 &&
+           tree_path.empty() && user.empty() && !disconnects_tree;
+  }
 };
 
 /// Commands in one chain; MS-CIFS 2.2.3.4 chains make sense up to four.
@@ -59,9 +67,11 @@ class Smb1Connection {
   OpenFiles& files() { return files_; }
   SmbStats& stats() { return flow_.stats; }
 
-  void remember(std::uint64_t key, Smb1Request request);
-  /// The request of a reply, which is then forgotten; an empty one where it was not seen.
-  Smb1Request take(std::uint64_t key);
+  void remember(const Smb1Header& header, Smb1Request request);
+  /// The request of a reply, which is then forgotten; an empty one where it is not known. Some clients give all their
+  /// requests the same id. Where two of them wait for replies, one reply was lost or comes late, and no later one can
+  /// be told from it: from then on none is matched.
+  Smb1Request take(const Smb1Header& reply);
   bool expects_replies() const { return !requests_.empty(); }
 
   std::string text(const Smb1Message& message, Bytes bytes) const;
@@ -95,6 +105,8 @@ class Smb1Connection {
   OpenFiles& files_;
   OpaqueTraffic& opaque_;
   std::map<std::uint64_t, Smb1Request> requests_;
+  std::uint64_t last_request_ = 0;
+  bool has_mixed_ids_ = false;  // two requests with one id waited at once
   std::map<std::uint16_t, Share> trees_;
   std::map<std::uint16_t, std::string> users_;
   std::uint64_t unknown_file_ = 0;

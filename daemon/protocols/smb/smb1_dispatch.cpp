@@ -162,6 +162,19 @@ bool is_interim(const Smb1Header& header, const Smb1Block& block) {
   return header.is_reply && is_transaction && block.words.empty() && header.status == 0;
 }
 
+// What follows up on another request has its id, and no reply of its own.
+bool has_reply(const Smb1Header& header) {
+  switch (header.command) {
+    case Smb1Command::kTransactionSecondary:
+    case Smb1Command::kTransaction2Secondary:
+    case Smb1Command::kNtTransactSecondary:
+    case Smb1Command::kNtCancel:
+      return false;
+    default:
+      return true;
+  }
+}
+
 struct Chain {
   Payload payload;
   bool is_interim = false;
@@ -215,9 +228,9 @@ Payload on_smb1_message(Smb1Connection& connection, Smb1RawDialogs& raw, Smb1Mes
   if (is_opaque(header)) return connection.opaque(message, direction);
   if (Smb1RawDialogs::is_part(header)) return raw.on_message(message);
   Smb1Request request;
-  if (header.is_reply) request = connection.take(header.request_key);
+  if (header.is_reply) request = connection.take(header);
   const Chain chain = on_chain(connection, message, request);
-  if (!header.is_reply || chain.is_interim) connection.remember(header.request_key, std::move(request));
+  if (header.is_reply ? chain.is_interim : has_reply(header)) connection.remember(header, std::move(request));
   return chain.payload;
 }
 

@@ -138,6 +138,7 @@ void on_smb1_open_reply(Smb1Connection& connection, Smb1Message& message, const 
 
 void close_smb1_file(Smb1Connection& connection, OpenFile& file, Timestamp time, Smb1Request& request) {
   connection.stats().closes.add();
+  settle_size(connection.flow().sink, file);
   connection.files().end(file, true, EndReason::kComplete, std::nullopt, time);
   request.closed_file = file.handle;
 }

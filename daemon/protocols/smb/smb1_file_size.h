@@ -18,8 +18,12 @@ struct SizeChange {
 };
 
 /// Growing is taken as done; bytes go only when the server has said so, so that no refused truncation hides a write.
+/// While the server has not answered, or more was written before it did, nobody knows what is left of the file: it is
+/// not told whole.
 SizeChange ask_size(TransferSink& sink, OpenFile& file, std::uint64_t size);
 void confirm_size(TransferSink& sink, OpenFile& file, const SizeChange& change);
 void refuse_size(TransferSink& sink, OpenFile& file, const SizeChange& change);
+/// To be called when what is written to the file ends.
+void settle_size(TransferSink& sink, OpenFile& file);
 
 }  // namespace sallyport::smb

@@ -61,6 +61,11 @@ std::vector<Case> smb1_andx_cases() {
            std::vector{up(smb1_write(3, kId, 0, "abcd")), lost(kUp, 45), up(smb1_create(4, "\\b.jpg")),
                        down(smb1_create_reply(4, kId, 0)), up(smb1_write(5, kId, 0, "efgh"))} +
            smb1_closed()},
+      {"smb1_ids_used_again_before_the_reply",
+       smb1_opened(8) +
+           std::vector{up(smb1_read(3, kId, 0)), up(smb1_read(3, kId, 4)), down(smb1_read_reply(3, "abcd")),
+                       down(smb1_read_reply(3, "efgh"))} +
+           smb1_closed()},
       {"smb1_oplock_break_is_no_request",
        smb1_opened(0) +
            std::vector{down(smb1(0x24, false, 0xffff, no_andx() + le(kId, 2) + zeros(10), {})),
@@ -117,6 +122,12 @@ std::vector<Case> smb1_open_cases() {
            std::vector{up(smb1_write(3, kId, 0, "abcdefgh")),
                        up(smb1_transaction2(4, 8, le(kId, 2) + le(0x104, 2) + zeros(2), le(4, 8))),
                        down(smb1_transaction2_reply(4, zeros(2)))} +
+           smb1_closed()},
+      {"smb1_set_eof_without_an_answer",
+       smb1_opened(0) +
+           std::vector{up(smb1_write(3, kId, 0, "abcdefgh")),
+                       up(smb1_transaction2(4, 8, le(kId, 2) + le(0x104, 2) + zeros(2), le(0, 8))), lost(kDown, 61),
+                       up(smb1_write(5, kId, 0, "ij"))} +
            smb1_closed()},
       {"smb1_set_eof_by_path_truncates",
        smb1_opened(0) +

@@ -1,0 +1,279 @@
+#!/usr/bin/python3
+"""Takes packets out of captures at random, as a sensor that is too slow does, and looks whether sallyport stays honest.
+
+    lossy.py --cases FOLDER [--seeds 100] [--percent 1] [--only 'smb-clients/*'] [--first-seed 0]
+
+For each case that is marked `lossy` and each seed, so many percent of the packets are taken out. Then
+  * an object told as whole must be, byte for byte, one of the untouched capture;
+  * of an object told as incomplete, all bytes outside its missing ranges must be those of the object at the same place;
+  * where no bytes of a connection were taken out, nothing of it may be incomplete;
+  * an object of the untouched capture of which nothing is told must have a trace: something else that its connection could not
+    bring whole, or that was not inspected.
+Everything else is "silent". Prints a table and, of each silent one, seed and reason; exits 1 if there is any.
+"""
+import argparse
+import collections
+import dataclasses
+import fnmatch
+import json
+import os
+import pathlib
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from generate import load_cases  # noqa: E402  after the path
+
+PROGRAMS = pathlib.Path(os.environ.get("SALLYPORT_BIN", HERE.parents[1] / "build/release/bin"))
+SEEDS_AT_ONCE = 20  # captures that one call of the program reads, and that lie on the disk at once
+SAMPLE_BYTES = 24   # of noise, enough to find the only place where they are
+
+
+# --- captures
+
+
+class Capture:
+    """A pcap file, its records, and of each which connection it belongs to and how much of a stream it carries."""
+
+    def __init__(self, path):
+        self.bytes = pathlib.Path(path).read_bytes()
+        order = "<" if self.bytes[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+        self.records, at = [], 24
+        while at < len(self.bytes):
+            size = struct.unpack_from(order + "I", self.bytes, at + 8)[0]
+            self.records.append((at, at + 16 + size))
+            at += 16 + size
+
+    def connection(self, record):
+        """Both ends, in no order, and the number of payload bytes; None of what is no TCP."""
+        packet = self.bytes[record[0] + 16 + 14:record[1]]
+        if packet[0] >> 4 == 4 and packet[9] == 6:
+            header, size = (packet[0] & 15) * 4, struct.unpack_from(">H", packet, 2)[0]
+            ends = [".".join(map(str, packet[at:at + 4])) for at in (12, 16)]
+        else:
+            return None
+        ports = struct.unpack_from(">HH", packet, header)
+        payload = (size or len(packet)) - header - (packet[header + 12] >> 4) * 4
+        return frozenset(f"{end}:{port}" for end, port in zip(ends, ports)), payload
+
+    def without(self, taken):
+        """The capture less these records."""
+        parts, begin = [], 0
+        for number in taken:
+            parts.append(self.bytes[begin:self.records[number][0]])
+            begin = self.records[number][1]
+        return b"".join(parts) + self.bytes[begin:]
+
+
+# --- what sallyport finds
+
+
+@dataclasses.dataclass
+class Object:
+    told: dict
+    content: bytes
+
+    @property
+    def whole(self):
+        return bool(self.told["complete"])
+
+    @property
+    def connection(self):
+        return frozenset((self.told["sender"], self.told["receiver"]))
+
+    @property
+    def name(self):
+        return self.told["name"]
+
+    def runs(self):
+        """The ranges that are there."""
+        at = 0
+        for begin, end in self.told.get("missing", []):
+            if begin > at:
+                yield at, min(begin, len(self.content))
+            at = end
+        if at < len(self.content):
+            yield at, len(self.content)
+
+
+def extract(captures):
+    """What is found in each capture, in the order of the captures."""
+    with tempfile.TemporaryDirectory(prefix="sallyport-objects-") as folder:
+        done = subprocess.run([PROGRAMS / "sallyport", "extract", "--to", folder, *captures], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"sallyport ended with {done.returncode}: {done.stderr[-2000:]}")
+        found = {str(capture): [] for capture in captures}
+        for line in open(pathlib.Path(folder) / "index.jsonl"):
+            told = json.loads(line)
+            content = (pathlib.Path(folder) / told["file"]).read_bytes() if told.get("file") else b""
+            found[told["pcap"]].append(Object(told, content))
+        return [found[str(capture)] for capture in captures]
+
+
+# --- what is honest
+
+
+def agrees(partial, truth):
+    """Whether all that is there of `partial` is at the same place in `truth`, as far as that is known."""
+    gone = truth.told.get("missing", [])
+    for begin, end in partial.runs():
+        if end > len(truth.content):
+            return False
+        pieces, at = [], begin
+        for hole_begin, hole_end in gone:
+            if hole_end <= at or hole_begin >= end:
+                continue
+            pieces.append((at, hole_begin))
+            at = hole_end
+        pieces.append((at, end))
+        if any(partial.content[at:to] != truth.content[at:to] for at, to in pieces if at < to):
+            return False
+    return True
+
+
+def is_made_of(content, truths):
+    """Whether the bytes are runs of the truths' bytes, in whatever order: replies whose requests were lost have no place."""
+    at = 0
+    while at < len(content):
+        sample = content[at:at + SAMPLE_BYTES]
+        places = ((truth.content, truth.content.find(sample)) for truth in truths)
+        size = max((common_size(content, at, source, place) for source, place in places if place >= 0), default=0)
+        if size == 0:
+            return False
+        at += size
+    return True
+
+
+def common_size(left, left_at, right, right_at):
+    size = min(len(left) - left_at, len(right) - right_at)
+    if left[left_at:left_at + size] == right[right_at:right_at + size]:
+        return size
+    low, high = 0, size  # the runs agree to `low` and not to `high`
+    while high - low > 1:
+        middle = (low + high) // 2
+        if left[left_at:left_at + middle] == right[right_at:right_at + middle]:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+class Judge:
+    """Compares what is left of a case with what was in it."""
+
+    def __init__(self, truths):
+        self.truths = truths
+        self.digests = {truth.told["sha256"] for truth in truths if truth.whole}
+
+    def judge(self, found, lost):
+        """Counts of exact, partial and traced objects of the truth, and a list of what is silently wrong."""
+        silent = [reason for each in found if (reason := self.is_wrong(each, lost))]
+        exact, partial, traced = 0, 0, 0
+        left = list(found)
+        for truth in self.truths:
+            same = next((each for each in left if each.whole == truth.whole and each.told["size"] == truth.told["size"]
+                         and each.told["sha256"] == truth.told["sha256"] and each.told.get("missing") == truth.told.get("missing")
+                         and each.told.get("not_inspected") == truth.told.get("not_inspected")), None)
+            if same is not None:
+                left.remove(same)
+                exact += 1
+            elif any(not each.whole and each.name == truth.name for each in left):
+                partial += 1
+            elif any(not each.whole and each.connection == truth.connection for each in found):
+                traced += 1
+            else:
+                silent.append(f"nothing is told of {truth.name or 'an object'} of {truth.told['size']} bytes")
+        return exact, partial, traced, silent
+
+    def is_wrong(self, each, lost):
+        what = f"{each.name or 'an object without a name'}, {each.told['size']} bytes"
+        if each.whole:
+            return None if each.told["sha256"] in self.digests else f"told as whole, but is not: {what}"
+        if lost[each.connection] == 0 and not any(self.is_same(each, truth) for truth in self.truths):
+            return f"told as incomplete where nothing was lost: {what}"
+        candidates = [truth for truth in self.truths if truth.name == each.name] or self.truths
+        if any(agrees(each, truth) for truth in candidates):
+            return None
+        pieces = [each.content[begin:end] for begin, end in each.runs()]
+        if not each.name and all(is_made_of(piece, self.truths) for piece in pieces):
+            return None
+        return f"bytes that are not those of the object: {what}"
+
+    @staticmethod
+    def is_same(each, truth):
+        return all(each.told.get(key) == truth.told.get(key) for key in ("name", "size", "missing", "not_inspected"))
+
+
+# --- runs
+
+
+@dataclasses.dataclass
+class Sum:
+    packets: int = 0
+    exact: int = 0
+    partial: int = 0
+    traced: int = 0
+    silent: list = dataclasses.field(default_factory=list)
+
+
+def take_out(capture, seed, percent):
+    """Numbers of the records to take out, at least one, and the payload that each connection loses by it."""
+    chance = random.Random(seed)
+    taken = [number for number in range(len(capture.records)) if chance.random() * 100 < percent]
+    taken = taken or [chance.randrange(len(capture.records))]
+    lost = collections.Counter()
+    for number in taken:
+        if (connection := capture.connection(capture.records[number])) is not None:
+            # A lost SYN hides where a stream begins.
+            lost[connection[0]] += max(connection[1], 1)
+    return taken, lost
+
+
+def run_case(path, seeds, percent):
+    capture, total = Capture(path), Sum()
+    judge = Judge(extract([path])[0])
+    with tempfile.TemporaryDirectory(prefix="sallyport-lossy-") as folder:
+        for first in range(0, len(seeds), SEEDS_AT_ONCE):
+            captures, losses = [], []
+            for seed in seeds[first:first + SEEDS_AT_ONCE]:
+                taken, lost = take_out(capture, f"{path.parent.name} {seed}", percent)
+                captures.append(pathlib.Path(folder) / f"{seed}.pcap")
+                captures[-1].write_bytes(capture.without(taken))
+                losses.append(lost)
+                total.packets += len(taken)
+            for pcap, found, lost in zip(captures, extract(captures), losses):
+                exact, partial, traced, silent = judge.judge(found, lost)
+                total.exact, total.partial, total.traced = total.exact + exact, total.partial + partial, total.traced + traced
+                total.silent += [f"seed {pcap.stem}: {reason}" for reason in silent]
+                pcap.unlink()
+    return total
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=pathlib.Path, required=True, help="folder that generate.py wrote")
+    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--percent", type=float, default=1.0, help="of the packets, each by itself")
+    parser.add_argument("--only", action="append", help="cases whose name matches this pattern; may be given again")
+    options = parser.parse_args()
+    names = [name for name, registered in sorted(load_cases().items()) if registered.lossy and (options.cases / name).exists()
+             and (not options.only or any(fnmatch.fnmatch(name, pattern) for pattern in options.only))]
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    silent = 0
+    print(f"{'case':40} {'seeds':>5} {'packets':>7} {'exact':>6} {'partial':>7} {'traced':>6} {'silent':>6}")
+    for name in names:
+        total = run_case(options.cases / name / "capture.pcap", seeds, options.percent)
+        print(f"{name:40} {len(seeds):5} {total.packets:7} {total.exact:6} {total.partial:7} {total.traced:6} {len(total.silent):6}")
+        print(*(f"    {reason}" for reason in total.silent[:10]), sep="\n", end="\n" if total.silent else "", flush=True)
+        silent += len(total.silent)
+    print(f"{len(names)} cases, {silent} silent")
+    sys.exit(1 if silent or not names else 0)
+
+
+if __name__ == "__main__":
+    main()
