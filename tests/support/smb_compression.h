@@ -275,6 +275,12 @@ inline std::string compress(unsigned algorithm, std::string_view data) {
   }
 }
 
+/// Of 3.1.1, with a context for compression (MS-SMB2 2.2.4.1.3) that allows chains.
+inline std::string negotiate_reply_with_chains() {
+  return message(0, {0, kReply, 0, 0, 0, 0},
+                 le(65, 2) + le(1, 2) + le(0x311, 2) + le(1, 2) + std::string(16, 'G') + zeros(4 + 32) + le(128, 4) +
+                     le(3, 2) + le(10, 2) + zeros(4) + le(1, 2) + zeros(2) + le(1, 4) + le(kLz77, 2));
+}
 /// MS-SMB2 2.2.42.1: the first `offset` bytes stay as they are.
 inline std::string unchained(unsigned algorithm, const std::string& plain, std::size_t offset = 0) {
   return "\xfcSMB" + le(plain.size() - offset, 4) + le(algorithm, 2) + le(0, 2) + le(offset, 4) +

@@ -71,6 +71,10 @@ class Smb2Connection {
   Share tree(std::uint64_t session, std::uint32_t tree) const;
   void remove_tree(std::uint64_t session, std::uint32_t tree);
 
+  /// Whether the server takes chained compression; unknown until its NEGOTIATE reply.
+  void set_chains_compression(bool chains) { chains_compression_ = chains; }
+  std::optional<bool> chains_compression() const { return chains_compression_; }
+
   /// Where the present request belongs; related requests inherit it from the one before (MS-SMB2 3.3.5.2.7.2).
   void begin_request(const Smb2Header& header, bool first);
   std::uint64_t session() const { return session_; }
@@ -97,6 +101,7 @@ class Smb2Connection {
   std::map<std::uint64_t, std::uint64_t> async_;   // AsyncId -> MessageId, of entries in requests_
   std::map<std::uint64_t, std::string> users_;     // by SessionId
   std::map<TreeKey, Share> trees_;
+  std::optional<bool> chains_compression_;
   std::uint64_t session_ = 0;
   std::uint32_t tree_ = 0;
   std::uint64_t current_file_ = 0;

@@ -19,7 +19,8 @@ tl::expected<PlainMessage, NotInspected> on_compressed(Smb2Connection& connectio
   auto plain = decompress_message(frame, connection.flow().config.message_bytes_max);
   if (!plain) return plain;
   connection.stats().decompressed_bytes.add(plain->bytes().size());
-  if (plain->ambiguous()) {
+  const bool is_odd_chain = is_chained(frame) && !connection.chains_compression().value_or(true);
+  if (plain->ambiguous() || is_odd_chain) {
     connection.malformed(nullptr);
     connection.files().flag_all(direction == connection.flow().request_direction(), Evasion::kSmbFraming);
   }

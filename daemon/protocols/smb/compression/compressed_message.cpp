@@ -59,6 +59,13 @@ tl::expected<Decoded, NotInspected> decode(std::uint16_t algorithm, Bytes payloa
   return Failure(NotInspected::kUnknownCoding);
 }
 
+std::optional<std::uint16_t> flags_of(Bytes frame) {
+  ByteReader reader(frame);
+  reader.seek(kFlagsAt);
+  const std::uint16_t flags = reader.u16le();
+  return reader.ok() ? std::optional(flags) : std::nullopt;
+}
+
 bool is_known(std::uint16_t algorithm) {
   return algorithm <= static_cast<std::uint16_t>(CompressionAlgorithm::kLz4);
 }
@@ -71,11 +78,9 @@ class Decompression {
   tl::expected<PlainMessage, NotInspected> run() {
     reader_.skip(kIdentifierBytes);
     const std::uint32_t declared = reader_.u32le();
-    ByteReader flags(frame_);
-    flags.seek(kFlagsAt);
-    const std::uint16_t form = flags.u16le();
-    if (!flags.ok() || form > kFlagChained) return Failure(NotInspected::kProtocolError);
-    const Outcome outcome = form == kFlagChained ? chained(declared) : unchained(declared);
+    const auto flags = flags_of(frame_);
+    if (!flags || *flags > kFlagChained) return Failure(NotInspected::kProtocolError);
+    const Outcome outcome = is_chained(frame_) ? chained(declared) : unchained(declared);
     if (!outcome) return Failure(outcome.error());
     // Another transform header inside is refused by every receiver (MS-SMB2 3.2.5.1, 3.3.5.2).
     ByteReader message(plain_.bytes());
@@ -160,6 +165,10 @@ class Decompression {
 };
 
 }  // namespace
+
+bool is_chained(Bytes frame) {
+  return flags_of(frame) == kFlagChained;
+}
 
 tl::expected<PlainMessage, NotInspected> decompress_message(Bytes frame, std::size_t bytes_max) {
   return Decompression(frame, bytes_max).run();

@@ -43,6 +43,10 @@ class PlainMessage {
   bool ambiguous_ = false;
 };
 
+/// Says the header that its payload is a chain (MS-SMB2 2.2.42)? A receiver that has not agreed to chains reads the
+/// other form.
+bool is_chained(Bytes frame);
+
 /// `frame` is whole and begins with the protocol identifier. The answer begins with that of SMB2 and has at most
 /// `bytes_max` bytes. Else: kProtocolError (lengths, flags or compressed bytes that contradict each other, nested
 /// headers), kUnknownCoding (an algorithm that we do not know), kExpansionLimit (more than `bytes_max` bytes declared).

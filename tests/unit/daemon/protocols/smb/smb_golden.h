@@ -65,6 +65,22 @@ std::vector<T> operator+(std::vector<T> left, const std::vector<T>& right) {
   return left;
 }
 
+inline std::vector<Step> opened(std::string_view name, std::uint64_t file, std::uint64_t end_of_file,
+                                std::uint8_t share_type = 1) {
+  using namespace test::smb;
+  return {down(negotiate_reply(0x302, 0)),
+          up(session_setup(1, "CORP", "ann")),
+          down(session_setup_reply(1, 0)),
+          up(tree_connect(2, share_type == 2 ? "\\\\fs\\IPC$" : "\\\\fs\\pictures")),
+          down(tree_connect_reply(2, share_type)),
+          up(create(3, name)),
+          down(create_reply(3, file, end_of_file))};
+}
+inline std::vector<Step> closed(std::uint64_t message_id, std::uint64_t file) {
+  using namespace test::smb;
+  return {up(close(message_id, file)), down(close_reply(message_id))};
+}
+
 /// Feeds the steps; each step's bytes are cut at `split`, or byte by byte where `split` is zero.
 inline std::string run(const Case& one, std::size_t split) {
   SmbConfig config;
