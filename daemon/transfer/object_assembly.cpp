@@ -259,7 +259,7 @@ void ObjectAssembly::give_up_bytes(NotInspected reason) {
 }
 
 void ObjectAssembly::drop_content(NotInspected reason) {
-  note(reason);
+  if (!keeps_to_compare_) note(reason);
   if (keeps_content()) stop_keeping();
 }
 
@@ -269,6 +269,7 @@ void ObjectAssembly::stop_keeping() {
   image_end_.reset();
   if (stale_ || digest_lost_) return lose_digest(NotInspected::kOverBudget);
   spool_.discard_before(hashed_to_);
+  if (hashed_to_ >= spool_.size()) spool_.clear();
 }
 
 void ObjectAssembly::lose_digest(NotInspected reason) {

@@ -42,6 +42,9 @@ class ObjectAssembly {
   bool resize(std::uint64_t size);
   /// The interest to begin with; before any bytes that anybody decided about.
   void start(Interest interest);
+  /// Content, if it is kept, is kept only so that bytes that come again can be compared: giving it up is no loss while
+  /// the digest goes on.
+  void keep_to_compare(bool only) { keeps_to_compare_ = only; }
   /// The interest from now on. Less frees bytes; more counts only while nothing was seen.
   void want(Interest interest);
   /// Frees what it keeps, if it keeps bytes: the object cannot be inspected for `reason`.
@@ -108,6 +111,7 @@ class ObjectAssembly {
   Spool spool_;
   std::optional<Sha256> hash_;
   std::uint64_t hashed_to_ = 0;
+  bool keeps_to_compare_ = false;
   bool digest_lost_ = false;  // no digest can be had any more
   bool stale_ = false;        // kept bytes below hashed_to_ changed: hash again at the end
   bool passed_ = false;       // ranges were seen whose bytes nobody has

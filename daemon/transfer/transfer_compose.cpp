@@ -42,6 +42,7 @@ TransferId TransferTable::rekey(TransferId id, const ObjectIdentity& identity, F
     if (moved) {
       const BegunTransfer begun = open(slot, flow);
       finish(from);
+      if (slot->charged > 0) keep_budget(slot);
       return begun.id;
     }
     if (!makes_room(slot, *from)) return {};

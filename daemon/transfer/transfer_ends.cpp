@@ -1,4 +1,6 @@
 // How transfers end: said by the protocol, by flows that close, by time, or for want of room.
+#include <algorithm>
+
 #include "daemon/transfer/transfer_table.h"
 
 namespace sallyport {
@@ -128,9 +130,11 @@ bool TransferTable::prolong(TransferSlot& slot, Timestamp now) {
   const auto guard = slot.guard();
   TransferRecord& record = slot.record;
   if (record.identity.whole.empty()) return false;
-  const Timestamp until = shared_.last_part(record.identity.whole) + config_.part_idle_timeout;
+  // Not for ever: who sends a part now and then would keep all others from a verdict.
+  const Timestamp until = std::min(shared_.last_part(record.identity.whole) + config_.part_idle_timeout,
+                                   record.state.last_seen + config_.idle_timeout);
   if (until <= now) return false;
-  if (record.deadline) record.deadline = until;
+  record.deadline = until;
   return true;
 }
 
@@ -160,10 +164,9 @@ void TransferTable::end_idle(Timestamp now) {
       last_seen = slot->record.state.last_seen;
       last_packet = slot->record.last_packet();
     }
-    const bool is_idle = last_seen + config_.idle_timeout <= now;
-    if (is_idle && !prolong(*slot, now)) {
+    if (last_seen + config_.idle_timeout <= now) {
       finish(slot);
-    } else if (is_idle || (last_packet.shard != shard_ && last_packet.number > 0)) {
+    } else if (last_packet.shard != shard_ && last_packet.number > 0) {
       touch(*slot);
       ++reorders;
     } else {

@@ -110,19 +110,22 @@ void TransferRecord::resize(std::uint64_t size) {
   if (state.facts.declared_size && *state.facts.declared_size != size) state.facts.declared_size.reset();
 }
 
-// Opaque bytes cannot be had, whatever is wanted.
+// Opaque bytes cannot be had, whatever is wanted. Pieces may come again, and are compared with what came before.
 Interest TransferRecord::possible(Interest interest) const {
   if (state.facts.opaque) return std::min(interest, Interest::kAccount);
-  return identity.is_part && interest >= Interest::kDigest ? Interest::kContent : interest;
+  const bool needs_bytes = identity.is_part || identity.pieces_agree;
+  return needs_bytes && interest >= Interest::kDigest ? Interest::kContent : interest;
 }
 
 void TransferRecord::start(Interest interest) {
   wanted_ = interest;
+  assembly.keep_to_compare(!identity.is_part && interest < Interest::kContent);
   assembly.start(possible(interest));
 }
 
 void TransferRecord::want(Interest interest) {
   wanted_ = interest;
+  assembly.keep_to_compare(!identity.is_part && interest < Interest::kContent);
   // What a part looks like says nothing of the object that it is composed into.
   const bool is_kept = identity.is_part && !state.facts.opaque && assembly.interest() == Interest::kContent;
   if (!is_kept) assembly.want(possible(interest));
@@ -189,8 +192,8 @@ std::shared_ptr<const ObjectBytes> TransferRecord::finish(bool complete, PacketN
   state.sha256 = whole.sha256;
   state.composed = composed_at_ == activity();
   refresh(packet);
-  const bool wanted = !state.composed && (!identity.is_part || wanted_ == Interest::kContent);
-  return wanted ? std::move(whole.bytes) : nullptr;
+  const bool is_wanted = !state.composed && wanted_ == Interest::kContent;
+  return is_wanted ? std::move(whole.bytes) : nullptr;
 }
 
 }  // namespace sallyport

@@ -100,7 +100,7 @@ class TransferRecord {
   Interest possible(Interest interest) const;
   void forget_a_flow();
 
-  Interest wanted_ = Interest::kContent;  // by whoever decides; a part is kept beyond it
+  Interest wanted_ = Interest::kContent;  // by whoever decides; parts and pieces are kept beyond it
   std::optional<std::uint64_t> composed_at_;
   std::optional<NotInspected> noted_;  // holds whatever comes later
   std::optional<NotInspected> lost_;   // of a hole: gone once the hole is filled

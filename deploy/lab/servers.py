@@ -15,7 +15,7 @@ http {{
     listen {address}:80; {tls}
     root {files};
     location /upload {{ client_body_in_file_only on; proxy_pass http://unix:{folder}/sink.sock; }}
-    location /put/ {{ alias {uploads}/; dav_methods PUT; create_full_put_path on; }}
+    location /put/ {{ alias {uploads}/; dav_methods PUT COPY MOVE; create_full_put_path on; }}
     location /gzip/ {{ alias {files}/; gzip on; }}
   }}
   server {{ listen unix:{folder}/sink.sock; location / {{ return 201 "stored\\n"; }} }}
@@ -66,7 +66,7 @@ def accepts(namespace, address, port):
 
 
 class Nginx:
-    """nginx with uploads kept as files (POST /upload, PUT /put/NAME) and `files` served, also compressed under /gzip/."""
+    """nginx with uploads kept as files (POST /upload, PUT, COPY, MOVE /put/NAME) and `files` served, also compressed under /gzip/."""
 
     def __init__(self, namespace, address, folder, tls=False):
         self.folder = pathlib.Path(folder)

@@ -46,6 +46,7 @@ ObjectIdentity piece_identity(const UploadRequest& request) {
 
 std::shared_ptr<UploadExchange> make_upload_exchange(const TransferFacts& facts, const Head& head,
                                                      const std::string& message_key) {
+  if (facts.method == "GET" || facts.method == "HEAD") return nullptr;
   UploadRequest request = read_upload_request(view_request(facts.method, site_of_request(facts), facts.path, head));
   if (request.kind == UploadKind::kNone && facts.method != "PUT") return nullptr;
   return std::make_shared<UploadExchange>(std::move(request), facts, message_key);

@@ -169,6 +169,16 @@ TEST_F(TransferComposeTest, PartsOfOneObjectKeepEachOtherWaiting) {
   EXPECT_TRUE(ended(0).complete);
 }
 
+TEST_F(TransferComposeTest, NoPartWaitsLongerThanAnHour) {
+  for (int second = 0; second <= 3600; second += 240) {
+    part(std::to_string(second), "x", second);
+    table.on_tick(at(second));
+  }
+  table.on_tick(at(3601));
+  ASSERT_EQ(sink.ended.size(), 1U);
+  EXPECT_TRUE(ended(0).complete);
+}
+
 TEST_F(TransferComposeTest, APartOfAnotherShardIsTaken) {
   Mailbox other_mailbox;
   test::RecordingObjectSink other_sink;
@@ -249,6 +259,26 @@ TEST_F(TransferComposeTest, PiecesThatDisagreeAreAConflict) {
   table.end(id, EndReason::kPartDone, std::nullopt, kFlow, at(0));
   EXPECT_TRUE(ended(0).complete);
   EXPECT_EQ(ended(0).not_inspected, NotInspected::kConflict);
+}
+
+TEST_F(TransferComposeTest, APieceThatComesAgainIsComparedForADigestToo) {
+  sink.at_begin = sink.at_known = Interest::kDigest;
+  config.object_bytes_max = 300000;
+  TransferTable compared(1, sink, mailbox, shared, config);
+  ObjectIdentity upload{"upload", true};
+  upload.pieces_agree = true;
+  for (const std::size_t size : {std::size_t{200000}, std::size_t{400000}}) {
+    facts.declared_size = size;
+    const TransferId id = compared.begin(upload, facts, kFlow, at(0)).id;
+    compared.chunk(id, 0, as_byte_span(std::string(150000, 'x')), kFlow, at(0));
+    if (size == 200000) compared.chunk(id, 100000, as_byte_span(std::string(50000, 'x')), kFlow, at(0));
+    compared.chunk(id, 150000, as_byte_span(std::string(size - 150000, 'x')), kFlow, at(0));
+    compared.end(id, EndReason::kPartDone, std::nullopt, kFlow, at(0));
+    const Transfer& end = sink.ended.back().transfer;
+    EXPECT_EQ(end.sha256, Sha256::of(as_byte_span(std::string(size, 'x')))) << size;
+    EXPECT_FALSE(end.not_inspected) << "a digest was wanted, and is there";
+    EXPECT_FALSE(sink.ended.back().bytes);
+  }
 }
 
 TEST_F(TransferComposeTest, WhatGrowsIsWholeWhenNobodyAddsToIt) {
