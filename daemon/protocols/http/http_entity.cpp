@@ -119,19 +119,24 @@ void Entity::emit(Bytes bytes) {
 /// Images inside of it are transfers beside it. A range begins anywhere: what it holds is looked for in the whole
 /// object.
 void Entity::scan(Bytes bytes) {
+  if (!scan_begun_) begin_messages();
+  if (grpc_) return grpc_->push(bytes);
   if (!scan_begun_) {
     scan_begun_ = true;
     const Bytes start = prefix(bytes, embedded::kMagicBytes);
-    const GrpcForm form = grpc_form(origin_.facts.media_type);
-    if (form != GrpcForm::kNone && offset_ == 0) grpc_ = std::make_unique<GrpcBody>(context_, origin_, head_, form);
-    if (grpc_ || range_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
+    if (range_ || embedded::match_magic(start, embedded::Place::kStart) != ContentType::kUnknown) return;
     embedded_ = std::make_unique<embedded::EmbeddedTransfers>(
         embedded::OuterObject{context_.sink, context_.time, context_.flow, origin_.key, origin_.facts},
         context_.config.embedded);
     embedded_->flag(origin_.evasions);
   }
-  if (grpc_) grpc_->push(bytes);
   if (embedded_) embedded_->push(bytes);
+}
+
+/// A body of messages is searched message by message. Where its start was lost nobody knows where one begins.
+void Entity::begin_messages() {
+  const GrpcForm form = offset_ == 0 ? grpc_form(origin_.facts.media_type) : GrpcForm::kNone;
+  if (form != GrpcForm::kNone && !grpc_) grpc_ = std::make_unique<GrpcBody>(context_, origin_, head_, form);
 }
 
 void Entity::split(Bytes bytes) {

@@ -72,6 +72,7 @@ class Entity : public ByteOutput, public PartHandler {
   void begin();
   void emit(Bytes bytes);
   void scan(Bytes bytes);
+  void begin_messages();
   void split(Bytes bytes);
   void fall_back_to_whole();
   void note_failure(NotInspected reason);
