@@ -1,5 +1,5 @@
-// HTTP/2 streams: each record is a byte (bit 0 direction, bit 1 gap, bit 2 half close, bit 3 conflict), a byte of size, and
-// that many bytes.
+// HTTP/2 streams: each record is a byte (bit 0 direction, bit 1 gap, bit 2 half close, bit 3 conflict), a byte of size,
+// and that many bytes.
 #include "daemon/protocols/http2/http2_parser.h"
 #include "tests/support/discarding_transfer_sink.h"
 

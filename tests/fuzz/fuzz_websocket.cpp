@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   http::Upgrade upgrade;
   const unsigned agreed = size ? data[0] : 0;
   upgrade.answer_seen = agreed & 1;
-  if (agreed & 2) upgrade.extensions = agreed & 4 ? "permessage-deflate;client_no_context_takeover" : "permessage-deflate";
+  if (agreed & 2)
+    upgrade.extensions = agreed & 4 ? "permessage-deflate;client_no_context_takeover" : "permessage-deflate";
   const auto parser = websocket::make_websocket_parser(Flow{}, {sink, http_config, http_stats, config, stats}, upgrade);
   Bytes input = as_byte_span(data, size).subspan(size ? 1 : 0);
   while (input.size() >= 2) {

@@ -259,6 +259,7 @@ void DirectionReader::on_reset(std::uint32_t id) {
 }
 
 void DirectionReader::frames_lost() {
+  connection_.stats.frames_lost.add();
   if (block_) block_.reset();
   blocks_.lose();
   blocks_.end();

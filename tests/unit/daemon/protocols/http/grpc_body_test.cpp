@@ -82,8 +82,8 @@ TEST_F(GrpcBodyTest, AFieldThatIsAnImageIsATransfer) {
 TEST_F(GrpcBodyTest, CompressedMessagesAreInflated) {
   encoding = "gzip";
   const std::string jpeg = small_jpeg(700);
-  const auto objects = play(grpc_message(gzip(protobuf_field(9, protobuf_field(2, jpeg))), 1) +
-                            grpc_message(protobuf_field(2, jpeg)));
+  const auto objects =
+      play(grpc_message(gzip(protobuf_field(9, protobuf_field(2, jpeg))), 1) + grpc_message(protobuf_field(2, jpeg)));
   ASSERT_EQ(objects.size(), 3U);
   EXPECT_EQ(objects[1].bytes, jpeg);
   EXPECT_EQ(objects[2].bytes, jpeg);
@@ -111,7 +111,8 @@ TEST_F(GrpcBodyTest, PiecesInLaterMessagesAreJoined) {
 
 TEST_F(GrpcBodyTest, AnImageThatIsCutShortIsTheField) {
   const std::string jpeg = small_jpeg(700);
-  const auto objects = play(grpc_message(protobuf_field(2, jpeg.substr(0, 300))) + grpc_message(protobuf_field(3, "end")));
+  const auto objects =
+      play(grpc_message(protobuf_field(2, jpeg.substr(0, 300))) + grpc_message(protobuf_field(3, "end")));
   ASSERT_EQ(objects.size(), 2U);
   EXPECT_EQ(objects[1].bytes, jpeg.substr(0, 300));
   EXPECT_EQ(objects[1].reason, EndReason::kComplete);
@@ -128,13 +129,16 @@ TEST_F(GrpcBodyTest, WebTextIsBase64PieceByPiece) {
     std::string out;
     for (std::size_t i = 0; i < plain.size(); i += 3) {
       std::uint32_t bits = 0;
-      for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (i + k < plain.size() ? static_cast<std::uint8_t>(plain[i + k]) : 0U);
-      for (std::size_t k = 0; k < 4; ++k) out.push_back(i + k <= plain.size() ? kAlphabet[bits >> (18 - 6 * k) & 63] : '=');
+      for (std::size_t k = 0; k < 3; ++k)
+        bits = bits << 8 | (i + k < plain.size() ? static_cast<std::uint8_t>(plain[i + k]) : 0U);
+      for (std::size_t k = 0; k < 4; ++k)
+        out.push_back(i + k <= plain.size() ? kAlphabet[bits >> (18 - 6 * k) & 63] : '=');
     }
     return out;
   };
   const std::string framed = grpc_message(message);
-  const auto objects = play(encode(framed.substr(0, 5)) + encode(framed.substr(5)) + encode(grpc_message("grpc-status:0", '\x80')));
+  const auto objects =
+      play(encode(framed.substr(0, 5)) + encode(framed.substr(5)) + encode(grpc_message("grpc-status:0", '\x80')));
   ASSERT_EQ(objects.size(), 2U);
   EXPECT_EQ(objects[1].bytes, jpeg);
 }

@@ -75,8 +75,9 @@ TEST_F(UpgradeTest, AClientThatDoesNotWaitIsHeard) {
   server(kAgree);
   ASSERT_EQ(parser->state(), ParserState::kHandOver);
   const Successor next = parser->successor();
-  EXPECT_EQ(log, "+\x81\x83"
-                 "abcdef");
+  EXPECT_EQ(log,
+            "+\x81\x83"
+            "abcdef");
 }
 
 TEST_F(UpgradeTest, ARefusedUpgradeIsHttpAsBefore) {

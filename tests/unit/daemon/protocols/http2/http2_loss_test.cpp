@@ -74,8 +74,9 @@ TEST_F(Http2LossTest, OfAHeaderBlockLeavesBodiesExact) {
   const std::string lost = client.put_headers(1, "/lost");
   session.client(kH2Preface);
   const std::string jpeg("\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0 and so on", 31);
-  send_with_hole(lost + data(1, jpeg) + client.put_headers(3, "/second") + data(3, "no known type at all, but some text"),
-                 3, lost.size() - 3);
+  send_with_hole(
+      lost + data(1, jpeg) + client.put_headers(3, "/second") + data(3, "no known type at all, but some text"), 3,
+      lost.size() - 3);
   const auto objects = session.play_all()->sink.objects();
   ASSERT_EQ(objects.size(), 2U);
   EXPECT_EQ(objects[0].bytes, jpeg);
@@ -98,7 +99,8 @@ TEST_F(Http2LossTest, AMissedStartIsFoundByTheFrames) {
   session.midstream = true;
   client.put("/before");
   session.client(std::string(5000, 'x') + std::string("\0\0\7", 3) + data(9, "GIF89a, thirty-two bytes or more") +
-                 client.put_headers(11, "/later") + data(11, "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nin a form\r\n--B--"));
+                 client.put_headers(11, "/later") +
+                 data(11, "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nin a form\r\n--B--"));
   const auto run = session.play_all();
   const auto objects = run->sink.objects();
   ASSERT_EQ(objects.size(), 2U);

@@ -61,13 +61,12 @@ TEST_F(Http2ParserTest, StreamsThatInterleave) {
 
 TEST_F(Http2ParserTest, PaddingPriorityContinuationTrailersAndInterim) {
   const std::string block = client.put("/x");
-  session.client(h2_frame(kH2Headers, 1, static_cast<char>(3) + std::string(5, '\1') + block.substr(0, 2) + std::string(3, '\0'),
-                          kH2Padded | kH2Priority) +
-                 h2_frame(kH2Continuation, 1, block.substr(2, 1)) +
-                 h2_frame(kH2Continuation, 1, block.substr(3), kH2EndHeaders) +
-                 h2_frame(kH2Data, 1, h2_padded("pad", 200), kH2Padded) + data(1, "", 0) + data(1, "ded", 0) +
-                 h2_frame(kH2Data, 1, h2_padded("", 4), kH2Padded) +
-                 client.headers(1, {{"x-trailer", "t"}}, kH2EndStream));
+  session.client(
+      h2_frame(kH2Headers, 1, static_cast<char>(3) + std::string(5, '\1') + block.substr(0, 2) + std::string(3, '\0'),
+               kH2Padded | kH2Priority) +
+      h2_frame(kH2Continuation, 1, block.substr(2, 1)) + h2_frame(kH2Continuation, 1, block.substr(3), kH2EndHeaders) +
+      h2_frame(kH2Data, 1, h2_padded("pad", 200), kH2Padded) + data(1, "", 0) + data(1, "ded", 0) +
+      h2_frame(kH2Data, 1, h2_padded("", 4), kH2Padded) + client.headers(1, {{"x-trailer", "t"}}, kH2EndStream));
   session.server(server.headers(1, {{":status", "100"}}) + server.headers(1, {{":status", "200"}}) + data(1, "yes"));
   const auto objects = session.play_all()->sink.objects();
   ASSERT_EQ(objects.size(), 2U);
@@ -79,7 +78,8 @@ TEST_F(Http2ParserTest, PaddingPriorityContinuationTrailersAndInterim) {
 
 TEST_F(Http2ParserTest, PaddingThatIsNotZeroOrTooLongIsFlagged) {
   session.client(client.put_headers(1, "/x") + h2_frame(kH2Data, 1, h2_padded("a", 5, 'h'), kH2Padded | kH2EndStream) +
-                 client.put_headers(3, "/y") + data(3, "b", 0) + h2_frame(kH2Data, 3, "\x20zz", kH2Padded | kH2EndStream));
+                 client.put_headers(3, "/y") + data(3, "b", 0) +
+                 h2_frame(kH2Data, 3, "\x20zz", kH2Padded | kH2EndStream));
   const auto objects = session.play_all()->sink.objects();
   ASSERT_EQ(objects.size(), 2U);
   EXPECT_EQ(objects[0].bytes + objects[1].bytes, "ab");
@@ -88,9 +88,10 @@ TEST_F(Http2ParserTest, PaddingThatIsNotZeroOrTooLongIsFlagged) {
 }
 
 TEST_F(Http2ParserTest, FormsAreTakenApart) {
-  session.client(client.put_headers(1, "/form", {{"content-type", "multipart/form-data; boundary=B"}}) +
-                 data(1, "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.jpg\"\r\n\r\none\r\n--B\r\n\r\ntwo", 0) +
-                 data(1, "\r\n--B--"));
+  session.client(
+      client.put_headers(1, "/form", {{"content-type", "multipart/form-data; boundary=B"}}) +
+      data(1, "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.jpg\"\r\n\r\none\r\n--B\r\n\r\ntwo", 0) +
+      data(1, "\r\n--B--"));
   const auto objects = session.play_all()->sink.objects();
   ASSERT_EQ(objects.size(), 2U);
   EXPECT_EQ(objects[0].facts.file_name, "a.jpg");
@@ -149,10 +150,11 @@ TEST_F(Http2ParserTest, TheLengthInAResponseToHeadIsOfNoBody) {
 
 TEST_F(Http2ParserTest, APromisedResponseHasTheNamesOfItsRequest) {
   session.client(client.headers(1, {{":method", "GET"}, {":path", "/"}}, kH2EndStream));
-  session.server(h2_frame(kH2PushPromise, 1,
-                          h2_number(2, 4) + server.block({{":method", "GET"}, {":authority", "h"}, {":path", "/p.jpg"}}),
-                          kH2EndHeaders) +
-                 server.headers(2, {{":status", "200"}}) + data(2, "pushed"));
+  session.server(
+      h2_frame(kH2PushPromise, 1,
+               h2_number(2, 4) + server.block({{":method", "GET"}, {":authority", "h"}, {":path", "/p.jpg"}}),
+               kH2EndHeaders) +
+      server.headers(2, {{":status", "200"}}) + data(2, "pushed"));
   const auto objects = session.play_all()->sink.objects();
   ASSERT_EQ(objects.size(), 1U);
   EXPECT_EQ(objects[0].facts.host + objects[0].facts.file_name, "hp.jpg");

@@ -38,7 +38,8 @@ TEST(Http2Recognition, TwoFramesOneBehindTheOther) {
 TEST(Http2Recognition, AnAnswerStaysTheSameForEveryLongerPrefix) {
   for (const std::string& text :
        {test::kH2Preface + h2_frame(test::kH2Settings, 0, ""), h2_frame(test::kH2Settings, 0, "123456"),
-        h2_frame(test::kH2Data, 5, "abc") + h2_frame(test::kH2Data, 5, "abc"), std::string("\0\0\0\x48\xfeSMB@\0\0\0", 12)}) {
+        h2_frame(test::kH2Data, 5, "abc") + h2_frame(test::kH2Data, 5, "abc"),
+        std::string("\0\0\0\x48\xfeSMB@\0\0\0", 12)}) {
     Recognition before = Recognition::kMaybe;
     for (std::size_t size = 1; size <= text.size(); ++size) {
       const Recognition now = judge(kUp, text.substr(0, size));

@@ -22,7 +22,8 @@ struct Run {
   }
   std::string report() const {
     std::string out = sink.log();
-    for (const auto& object : sink.objects()) out += object.identity.key + "|" + object.facts.inside + "|" + object.bytes + "\n";
+    for (const auto& object : sink.objects())
+      out += object.identity.key + "|" + object.facts.inside + "|" + object.bytes + "\n";
     return out;
   }
 
@@ -63,8 +64,9 @@ class WebSocketParserTest : public testing::Test {
 };
 
 TEST_F(WebSocketParserTest, AMessageIsATransfer) {
-  const auto objects = play(WsFrame{test::kWsBinary, std::string(70000, 'm')}.bytes() + WsFrame{test::kWsText, "text"}.bytes() +
-                            WsFrame{test::kWsBinary, ""}.bytes() + WsFrame{test::kWsClose, "\x03\xe8"}.bytes());
+  const auto objects =
+      play(WsFrame{test::kWsBinary, std::string(70000, 'm')}.bytes() + WsFrame{test::kWsText, "text"}.bytes() +
+           WsFrame{test::kWsBinary, ""}.bytes() + WsFrame{test::kWsClose, "\x03\xe8"}.bytes());
   ASSERT_EQ(objects.size(), 2U);
   EXPECT_EQ(objects[0].bytes, std::string(70000, 'm'));
   EXPECT_EQ(objects[0].facts.protocol, Protocol::kWebSocket);
@@ -120,8 +122,13 @@ TEST_F(WebSocketParserTest, ABlockThatSaysItIsTheLastKeepsTheContext) {
   test::MessageDeflater first;
   const std::string text = "some text that comes twice, some text that comes twice";
   // The second message is a stored block behind a finished stream: the window goes on.
-  const std::string bytes = WsFrame{test::kWsText, first.pack(text, true), true, 4}.bytes() +
-                            WsFrame{test::kWsText, std::string("\0\3\0\xfc\xff" "abc\0", 9), true, 4}.bytes();
+  const std::string bytes =
+      WsFrame{test::kWsText, first.pack(text, true), true, 4}.bytes() + WsFrame{test::kWsText,
+                                                                                std::string("\0\3\0\xfc\xff"
+                                                                                            "abc\0",
+                                                                                            9),
+                                                                                true, 4}
+                                                                            .bytes();
   const auto objects = play(bytes);
   ASSERT_EQ(objects.size(), 2U);
   EXPECT_EQ(objects[0].bytes, text);
@@ -130,8 +137,9 @@ TEST_F(WebSocketParserTest, ABlockThatSaysItIsTheLastKeepsTheContext) {
 
 TEST_F(WebSocketParserTest, BrokenCompressionIsTold) {
   agree("permessage-deflate");
-  const auto objects = play(WsFrame{test::kWsBinary, "\xff\xff\xff\xff nonsense", true, 4}.bytes() +
-                            WsFrame{test::kWsBinary, "later", true, 4}.bytes() + WsFrame{test::kWsBinary, "plain"}.bytes());
+  const auto objects =
+      play(WsFrame{test::kWsBinary, "\xff\xff\xff\xff nonsense", true, 4}.bytes() +
+           WsFrame{test::kWsBinary, "later", true, 4}.bytes() + WsFrame{test::kWsBinary, "plain"}.bytes());
   ASSERT_EQ(objects.size(), 3U);
   EXPECT_EQ(objects[0].not_inspected, NotInspected::kUnknownCoding);
   EXPECT_EQ(objects[1].not_inspected, NotInspected::kGap);
@@ -227,7 +235,8 @@ TEST_F(WebSocketParserTest, AnImageBeyondTheLimitIsNotKept) {
 
 TEST_F(WebSocketParserTest, ALossInsideOfAPayloadIsAHole) {
   Run run(upgrade);
-  const std::string bytes = WsFrame{test::kWsBinary, std::string(100, 'a')}.bytes() + WsFrame{test::kWsText, "next"}.bytes();
+  const std::string bytes =
+      WsFrame{test::kWsBinary, std::string(100, 'a')}.bytes() + WsFrame{test::kWsText, "next"}.bytes();
   run.parser->feed(kUp, as_byte_span(bytes).first(6 + 10), {});
   run.parser->gap(kUp, 21, {});
   run.parser->feed(kUp, as_byte_span(bytes).subspan(6 + 31), {});
@@ -270,7 +279,8 @@ TEST_F(WebSocketParserTest, TheServersAnswerMayComeLater) {
   upgrade.answer_seen = false;
   test::MessageDeflater deflater;
   const auto objects = play(
-      "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Extensions: permessage-deflate;server_no_context_takeover\r\n\r\n" +
+      "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Extensions: "
+      "permessage-deflate;server_no_context_takeover\r\n\r\n" +
           WsFrame{test::kWsText, deflater.pack("from the server"), true, 4, false}.bytes(),
       kDown);
   ASSERT_EQ(objects.size(), 1U);
