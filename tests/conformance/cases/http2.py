@@ -125,15 +125,26 @@ def upgrade(case):
     case.expect(back, name="back.jpg")
 
 
-@case("h2/interleaved-20", "Twenty uploads at once over one connection.")
+@case("h2/interleaved-20", "h2load uploads a photo twenty times at once over one connection.")
 def interleaved_20(case):
-    photos = [case.photo(size=(640, 480)) for _ in range(20)]
+    photo = case.photo(size=(640, 480))
     with case.lab() as lab:
         nghttpd(lab)
-        words = [word for number, photo in enumerate(photos)
-                 for word in ("-T", case.file(f"{number}.jpg", photo), url(lab, f"{number}.jpg"))]
         with lab.record():
-            lab.curl("--parallel", "--parallel-max", "20", "--http2-prior-knowledge", *words, check=False)
+            lab.inside.run("h2load", "-n", "20", "-c", "1", "-m", "20", "-d", case.file("lane.jpg", photo), url(lab, "lane.jpg"))
+    for _ in range(20):
+        case.expect(photo, name="lane.jpg")
+
+
+@case("h2/interleaved-by-hand", "Twenty different photos over one connection, a hundred bytes of each in turn.")
+def interleaved_by_hand(case):
+    photos = [case.photo(size=(64, 48)) for _ in range(20)]
+    talk, peer = begin(case)
+    frames = [data(2 * number + 1, photo, size=100) for number, photo in enumerate(photos)]
+    talk.client(b"".join(peer.headers(2 * number + 1, peer.put(f"/{number}.jpg")) for number in range(len(photos))))
+    for turn in range(max(map(len, frames))):
+        talk.client(b"".join(of_stream[turn] for of_stream in frames if turn < len(of_stream)))
+    talk.close()
     for number, photo in enumerate(photos):
         case.expect(photo, name=f"{number}.jpg")
 
