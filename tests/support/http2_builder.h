@@ -30,7 +30,7 @@ inline std::string h2_padded(const std::string& content, std::size_t padding, ch
   return static_cast<char>(padding) + content + std::string(padding, fill);
 }
 
-/// One end's encoder.
+/// One end's encoder. Blocks refer to those before: never make two in one expression.
 class HeaderEncoder {
  public:
   using Fields = std::vector<std::pair<std::string, std::string>>;

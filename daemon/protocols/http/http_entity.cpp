@@ -186,12 +186,12 @@ void Entity::lose(std::uint64_t size) {
   if (!failure_) failure_ = NotInspected::kGap;
 }
 
-void Entity::lose_rest() {
+void Entity::lose_rest(NotInspected reason) {
   if (!prepared_) prepare();
-  if (!parts_ || decoder_) return note_failure(NotInspected::kGap);
+  if (!parts_ || decoder_) return note_failure(reason);
   parts_->skip();
-  if (part_) part_->note_failure(NotInspected::kGap);
-  if (!failure_) failure_ = NotInspected::kGap;
+  if (part_) part_->note_failure(reason);
+  if (!failure_) failure_ = reason;
 }
 
 void Entity::end_here() {

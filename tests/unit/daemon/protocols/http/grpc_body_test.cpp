@@ -31,32 +31,32 @@ std::string gzip(const std::string& text) {
 
 class GrpcBodyTest : public testing::Test {
  protected:
-  struct Run {
+  struct Session {
     test::RecordingTransferSink sink;
     HttpConfig config;
     HttpStats stats;
     EntityContext context{FlowId{7}, sink, config, stats, {}};
   };
-  Entity entity(Run& run) const {
+  Entity entity(Session& session) const {
     Head head;
     head.fields.push_back({"content-type", media_type, false, false});
     if (!encoding.empty()) head.fields.push_back({"grpc-encoding", encoding, false, false});
     EntityOrigin origin;
     origin.key = "body";
     origin.facts.path = "/s.Photos/Put";
-    return Entity(run.context, origin, head);
+    return Entity(session.context, origin, head);
   }
   /// However the body is cut; the objects of the whole. The first one is the body.
   std::vector<test::RecordingTransferSink::Object> play(const std::string& body) const {
     std::vector<test::RecordingTransferSink::Object> whole;
     test::feed_all_ways(as_byte_span(body), [&](const test::Feeder& feeder) {
-      Run run;
-      Entity of = entity(run);
+      Session session;
+      Entity of = entity(session);
       feeder([&](Bytes piece) { of.push(piece); });
       of.finish({});
-      if (whole.empty()) whole = run.sink.objects();
-      std::string report = run.sink.log();
-      for (const auto& object : run.sink.objects()) report += object.facts.inside + "|" + object.bytes + "\n";
+      if (whole.empty()) whole = session.sink.objects();
+      std::string report = session.sink.log();
+      for (const auto& object : session.sink.objects()) report += object.facts.inside + "|" + object.bytes + "\n";
       return report;
     });
     return whole;
@@ -155,13 +155,13 @@ TEST_F(GrpcBodyTest, APlainProtobufBodyIsOneMessage) {
 TEST_F(GrpcBodyTest, ALossInsideOfAnImageIsItsHole) {
   const std::string jpeg = small_jpeg(700);
   const std::string body = grpc_message(protobuf_field(2, jpeg)) + grpc_message(protobuf_field(2, jpeg));
-  Run run;
-  Entity of = entity(run);
+  Session session;
+  Entity of = entity(session);
   of.push(as_byte_span(body).first(108));
   of.lose(50);
   of.push(as_byte_span(body).subspan(158));
   of.finish({});
-  const auto objects = run.sink.objects();
+  const auto objects = session.sink.objects();
   ASSERT_EQ(objects.size(), 3U);
   EXPECT_EQ(objects[1].bytes.size(), 700U);
   EXPECT_EQ(objects[1].not_inspected, NotInspected::kGap);

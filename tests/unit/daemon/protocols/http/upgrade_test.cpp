@@ -89,6 +89,13 @@ TEST_F(UpgradeTest, ARefusedUpgradeIsHttpAsBefore) {
   EXPECT_EQ(sink.objects()[0].bytes + sink.objects()[1].bytes, "okno!");
 }
 
+TEST_F(UpgradeTest, AnAnswerBeforeTheBodysEndLeavesItIncomplete) {
+  client("POST /x HTTP/1.1\r\nUpgrade: h2c\r\nContent-Length: 9\r\n\r\nfour");
+  server("HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n");
+  EXPECT_EQ(sink.objects().at(0).reason, EndReason::kAborted);
+  EXPECT_EQ(sink.objects().at(0).not_inspected, NotInspected::kGap);
+}
+
 TEST_F(UpgradeTest, WithoutAnAnswerTheEndSettlesIt) {
   client(std::string(kAsk) + "\x82\x81 frames");
   parser->finish(CloseReason::kShutdown, {});

@@ -43,7 +43,9 @@ TEST(Http2Recognition, AnAnswerStaysTheSameForEveryLongerPrefix) {
     Recognition before = Recognition::kMaybe;
     for (std::size_t size = 1; size <= text.size(); ++size) {
       const Recognition now = judge(kUp, text.substr(0, size));
-      if (before != Recognition::kMaybe) EXPECT_EQ(now, before) << size;
+      if (before != Recognition::kMaybe) {
+        EXPECT_EQ(now, before) << size;
+      }
       before = now;
     }
   }
