@@ -17,6 +17,7 @@ class ShardSources {
     add_packets();
     add_flows();
     add_transfers();
+    add_protocols();
     add_inspection();
   }
 
@@ -86,6 +87,22 @@ class ShardSources {
       counter("sallyport_evasions_total", {{"sign", std::string(to_strings(1U << i).front())}},
               inspection().evasions[i]);
     }
+  }
+
+  void add_protocols() {
+    const ProtocolStats& stats = shard_.pipeline->extraction().protocol_stats();
+    counter("sallyport_parser_unparsed_bytes_total", {{"protocol", "http"}}, stats.http.unparsed_bytes);
+    counter("sallyport_parser_unparsed_bytes_total", {{"protocol", "http2"}}, stats.http2.unparsed_bytes);
+    counter("sallyport_parser_framing_losses_total", {{"protocol", "http"}}, stats.http.framing_failures);
+    counter("sallyport_parser_framing_losses_total", {{"protocol", "http2"}}, stats.http2.frames_lost);
+    counter("sallyport_parser_framing_losses_total", {{"protocol", "websocket"}}, stats.websocket.framing_losses);
+    const std::pair<const char*, const Counter&> limits[] = {{"http_header_bytes", stats.http.oversized_heads},
+                                                             {"http_expansion", stats.http.expansion_limits},
+                                                             {"http2_streams_forgotten", stats.http2.streams_forgotten},
+                                                             {"http2_streams_refused", stats.http2.streams_refused},
+                                                             {"websocket_expansion", stats.websocket.expansion_limits},
+                                                             {"websocket_join", stats.websocket.joins_given_up}};
+    for (const auto& [limit, reached] : limits) counter("sallyport_parser_limits_total", {{"limit", limit}}, reached);
   }
 
   void add_inspection() {

@@ -36,6 +36,12 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_not_inspected_total", kCounter, "reason",
      "Objects that were not, or not wholly, inspected, by reason."},
     {"sallyport_evasions_total", kCounter, "sign", "Signs that somebody tries to be misunderstood."},
+    // --- protocols
+    {"sallyport_parser_unparsed_bytes_total", kCounter, "protocol",
+     "Bytes passed over while no message or frame could be told from them: loss, or a start that was missed."},
+    {"sallyport_parser_framing_losses_total", kCounter, "protocol",
+     "Directions or bodies whose framing could not be followed any further."},
+    {"sallyport_parser_limits_total", kCounter, "limit", "Times that a limit of a parser was reached, by limit."},
     // --- inspection
     {"sallyport_inspection_seconds", kHistogram, "", "From the last byte of an object to its verdict."},
     {"sallyport_classifications_total", kCounter, "outcome", "Images sent to a worker, by what came back."},

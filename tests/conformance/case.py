@@ -106,6 +106,11 @@ class Case:
                  "flags": sorted(flags)}
         self.expected.append({key: value for key, value in entry.items() if value not in (None, [])})
 
+    def expect_wrapping(self, name):
+        """An object around others whose bytes the case cannot know (a body of compressed messages); told by its name. Say it
+        last: it matches whatever has that name."""
+        self.expected.append({"name": name})
+
     def expect_missing(self, size, missing, name=None):
         """An object of which these ranges, [begin, end), are not in the capture: it must be told as incomplete."""
         self.expected.append({"size": size, "missing": missing, **({"name": name} if name else {})})

@@ -22,7 +22,8 @@ class Http1Parser : public ProtocolParser {
     time_ = time;
     const std::size_t taken = reader(direction).push(bytes, time);
     if (connection_.handed_over) {
-      for (MessageReader& open : readers_) open.abort({}, time);
+      // A body that is still open lacks its end: lost, or the answer did not wait for it.
+      for (MessageReader& open : readers_) open.abort({EndReason::kAborted, NotInspected::kGap}, time);
     }
     return taken;
   }

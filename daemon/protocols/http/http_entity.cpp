@@ -140,12 +140,12 @@ void Entity::scan(Bytes bytes) {
   if (embedded_) embedded_->push(bytes);
 }
 
-/// Images inside of it are transfers beside it. A range begins anywhere: what it holds is looked for in the whole
-/// object.
+/// A body of messages is searched message by message; where its start was lost nobody knows where one begins. Images
+/// inside of any other are transfers beside it. A range begins anywhere: what it holds is looked for in the whole object.
 void Entity::begin_scan(Bytes first_bytes) {
   scan_begun_ = true;
-  const GrpcForm form = grpc_form(origin_.facts.media_type);
-  if (form != GrpcForm::kNone && offset_ == 0) {
+  const GrpcForm form = offset_ == 0 ? grpc_form(origin_.facts.media_type) : GrpcForm::kNone;
+  if (form != GrpcForm::kNone) {
     grpc_ = std::make_unique<GrpcBody>(context_, origin_, head_, form);
     return;
   }
@@ -209,12 +209,12 @@ void Entity::lose(std::uint64_t size) {
   if (!failure_) failure_ = NotInspected::kGap;
 }
 
-void Entity::lose_rest() {
+void Entity::lose_rest(NotInspected reason) {
   if (!prepared_) prepare();
-  if (!parts_ || decoder_) return note_failure(NotInspected::kGap);
+  if (!parts_ || decoder_) return note_failure(reason);
   parts_->skip();
-  if (part_) part_->note_failure(NotInspected::kGap);
-  if (!failure_) failure_ = NotInspected::kGap;
+  if (part_) part_->note_failure(reason);
+  if (!failure_) failure_ = reason;
 }
 
 void Entity::end_here() {

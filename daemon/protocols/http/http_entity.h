@@ -53,8 +53,9 @@ class Entity : public ByteOutput, public PartHandler {
   /// Bytes as they stand in the message, transfer coding removed.
   void push(Bytes bytes);
   void lose(std::uint64_t size);
-  /// An unknown number of bytes was lost: what comes later has no known place, but for later parts of a multipart body.
-  void lose_rest();
+  /// An unknown number of bytes cannot be had: what comes later has no known place, but for later parts of a multipart
+  /// body.
+  void lose_rest(NotInspected reason);
   /// The body ends here, whatever size was declared.
   void end_here();
   void flag(EvasionSet evasions);

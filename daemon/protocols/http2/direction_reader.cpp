@@ -145,7 +145,9 @@ void DirectionReader::on_head(Stream& stream, FieldSection& section) {
   bool& seen = is_response() ? stream.response_seen : stream.request_seen;
   if (is_response() && is_interim(section.status)) return;
   if (seen) return;  // trailers
-  is_response() ? on_response(stream, section) : on_request(stream, section);
+  if (is_response()) return on_response(stream, section);
+  on_request(stream, section);
+  if (!stream.is_connect) open_message(stream, section, 0);
 }
 
 void DirectionReader::on_request(Stream& stream, FieldSection& section) {
@@ -155,7 +157,6 @@ void DirectionReader::on_request(Stream& stream, FieldSection& section) {
   stream.exchange.upgrade = http::lower_case(section.protocol);
   stream.exchange.extensions = http::bounded_name(section.head.value("sec-websocket-extensions"));
   stream.is_connect = section.method == "CONNECT";
-  if (!stream.is_connect) open_message(stream, section, 0);
 }
 
 void DirectionReader::on_response(Stream& stream, FieldSection& section) {
@@ -259,6 +260,7 @@ void DirectionReader::on_reset(std::uint32_t id) {
 }
 
 void DirectionReader::frames_lost() {
+  connection_.stats.frames_lost.add();
   if (block_) block_.reset();
   blocks_.lose();
   blocks_.end();

@@ -36,6 +36,7 @@ struct Http2Stats {
   Counter malformed_frames;    ///< of a known type, with a length or stream that RFC 9113 6 forbids
   Counter header_blocks_torn;  ///< other frames between HEADERS and its CONTINUATION
   Counter gaps;
+  Counter frames_lost;     ///< times that an unknown number of frames was lost
   Counter resyncs;         ///< frames found again after loss or a missed start
   Counter unparsed_bytes;  ///< bytes passed over while no frame was known
 };

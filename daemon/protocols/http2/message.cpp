@@ -88,7 +88,7 @@ void Message::lose(std::uint64_t size) {
   received_ += size;
   lost_ = lost_ || size == 0;
   if (!body_) return;
-  size == 0 ? body_->lose_rest() : body_->lose(size);
+  size == 0 ? body_->lose_rest(NotInspected::kGap) : body_->lose(size);
 }
 
 void Message::flag(EvasionSet evasions) {

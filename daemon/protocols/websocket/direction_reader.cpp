@@ -136,7 +136,7 @@ void DirectionReader::begin_message() {
   in_message_ = true;
   is_binary_ = frame_.opcode != kText;
   is_compressed_ = frame_.rsv1;
-  is_odd_ = false;
+  is_odd_ = too_large_ = false;
   failure_.reset();
   taken_ = made_ = 0;
   const http::EntityOrigin of = origin(std::to_string(++message_number_));
@@ -185,7 +185,7 @@ void DirectionReader::inflate(Bytes bytes) {
     const Bytes piece = prefix(bytes, static_cast<std::size_t>(kRatioBlockBytes - taken_ % kRatioBlockBytes));
     bytes = bytes.subspan(piece.size());
     taken_ += piece.size();
-    if (!inflater_->push(piece, *this)) fail(NotInspected::kUnknownCoding);
+    if (!inflater_->push(piece, *this)) fail(inflate_failure());
   }
   taken_ += bytes.size();
 }
@@ -204,9 +204,14 @@ bool DirectionReader::take(Bytes bytes) {
   body_->push(within);
   if (is_binary_) joined_.push(within);
   if (within.size() == bytes.size()) return true;
-  connection_.stats.expansion_limits.add();
-  fail(NotInspected::kExpansionLimit);
+  too_large_ = true;  // the inflater that calls this is ended when it has returned
   return false;
+}
+
+NotInspected DirectionReader::inflate_failure() {
+  if (!too_large_) return NotInspected::kUnknownCoding;
+  connection_.stats.expansion_limits.add();
+  return NotInspected::kExpansionLimit;
 }
 
 /// The rest of this message, and where context goes on that of later ones, cannot be read.
@@ -217,7 +222,7 @@ void DirectionReader::fail(NotInspected reason) {
   connection_.stats.inflate_failures.add();
   context_lost_ = !connection_.handshake.no_context[index_of(direction_)];
   inflater_.reset();
-  body_->lose_rest();
+  body_->lose_rest(reason);
   joined_.give_up();
 }
 
@@ -229,7 +234,7 @@ void DirectionReader::end_frame() {
 }
 
 void DirectionReader::end_message() {
-  if (is_compressed_ && !failure_ && taken_ > 0 && !inflater_->end_message(*this)) fail(NotInspected::kUnknownCoding);
+  if (is_compressed_ && !failure_ && taken_ > 0 && !inflater_->end_message(*this)) fail(inflate_failure());
   body_->finish({EndReason::kComplete, failure_});
   if (is_binary_) joined_.end_message();
   body_.reset();

@@ -52,6 +52,7 @@ class DirectionReader : private http::ByteOutput {
   void begin_message();
   void message_bytes(Bytes bytes);
   void inflate(Bytes bytes);
+  NotInspected inflate_failure();
   void end_frame();
   void end_message();
   void cut_message(http::BodyEnd end);
@@ -76,6 +77,7 @@ class DirectionReader : private http::ByteOutput {
   bool is_binary_ = false;
   bool is_compressed_ = false;
   bool is_odd_ = false;
+  bool too_large_ = false;
   std::optional<NotInspected> failure_;  // later bytes of the message cannot be read
   std::uint64_t message_number_ = 0;
   std::uint64_t taken_ = 0;  // bytes of the message as sent

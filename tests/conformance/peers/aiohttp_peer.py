@@ -33,7 +33,7 @@ def main():
     parser.add_argument("--client")
     parser.add_argument("--compress", type=int, default=0)
     parser.add_argument("files", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.client:
         return asyncio.run(send(options))
     app = web.Application()

@@ -31,7 +31,7 @@ def serve(options):
     unlimited = [("grpc.max_receive_message_length", -1)]
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(4), options=unlimited)
     server.add_generic_rpc_handlers((AnyMethod(),))
-    server.add_insecure_port(f"{options.files[0]}:{options.files[1]}")
+    server.add_insecure_port(f"[::]:{options.files[1]}")  # an IPv4 address would be listed in its mapped form
     server.start()
     threading.Event().wait()
 
@@ -53,7 +53,7 @@ def main():
     parser.add_argument("--compress", choices=["gzip", "deflate"])
     parser.add_argument("--stream", action="store_true")
     parser.add_argument("files", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     send(options) if options.client else serve(options)
 
 

@@ -58,7 +58,7 @@ def main():
     parser.add_argument("--get", action="store_true")
     parser.add_argument("--serve")
     parser.add_argument("files", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.client:
         return asyncio.run(send(options))
     options.address, options.port = options.files[0], int(options.files[1])

@@ -15,7 +15,7 @@ constexpr FlowId kFlow{5};
 constexpr Direction kUp = Direction::kClientToServer;
 constexpr Direction kDown = Direction::kServerToClient;
 
-/// A protocol that starts with a word; '!' makes it fail, '>' makes it hand over what follows.
+/// A protocol that starts with a word; '!' makes it fail, '>' makes it hand over what follows, '^' to one that it names.
 class WordParser : public ProtocolParser {
  public:
   WordParser(std::string word, std::string& log) : word_(std::move(word)), log_(log) {}
@@ -25,7 +25,8 @@ class WordParser : public ProtocolParser {
       const char c = as_text(bytes)[i];
       note(direction, std::string(1, c));
       if (c == '!') state_ = ParserState::kFailed;
-      if (c == '>') {
+      names_successor_ = c == '^';
+      if (c == '>' || c == '^') {
         state_ = ParserState::kHandOver;
         return i + 1;
       }
@@ -39,6 +40,10 @@ class WordParser : public ProtocolParser {
   void half_close(Direction direction, Timestamp) override { note(direction, "(fin)"); }
   void finish(CloseReason, Timestamp) override { note(kUp, "(finish)"); }
   ParserState state() const override { return state_; }
+  Successor successor() override {
+    if (!names_successor_) return {};
+    return {Protocol::kWebSocket, std::make_unique<WordParser>("next", log_)};
+  }
 
  private:
   void note(Direction direction, const std::string& text) {
@@ -52,6 +57,7 @@ class WordParser : public ProtocolParser {
   std::string& log_;
   std::string last_;
   ParserState state_ = ParserState::kRunning;
+  bool names_successor_ = false;
 };
 
 Recognition judge_word(std::string_view word, Bytes bytes) {
@@ -109,6 +115,20 @@ TEST_F(DispatcherTest, RecognisesByContentHoweverItIsCut) {
       told,
       " alpha+alpha and more>(finish) beta+beta inside>(finish)\n"
       "#1 begin unknown upload  host= path= name= share= opaque=unknown_protocol\n#1 end complete bytes=0 passed=8\n");
+}
+
+TEST_F(DispatcherTest, ANamedSuccessorGoesOnWithoutRecognition) {
+  const std::string text = "alpha^\x81 frames";
+  test::feed_all_ways(as_byte_span(text), [](const test::Feeder& feeder) {
+    DispatcherTest_ANamedSuccessorGoesOnWithoutRecognition_Test fresh;
+    feeder([&](Bytes piece) { fresh.bytes(kUp, as_text(piece)); });
+    fresh.bytes(kDown, "answer");
+    fresh.close();
+    EXPECT_EQ(fresh.log, " alpha+alpha^(finish) next+\x81 frames next-answer next+(finish)");
+    EXPECT_EQ(fresh.dispatcher.stats().of(Protocol::kWebSocket).flows_total.value(), 1U);
+    EXPECT_EQ(fresh.dispatcher.stats().of(Protocol::kWebSocket).bytes_total.value(), 14U);
+    return fresh.log;
+  });
 }
 
 TEST_F(DispatcherTest, ServerMaySpeakFirst) {
