@@ -127,7 +127,10 @@ void ObjectAssembly::rewrite_beginning(ByteRange range, Bytes bytes) {
   std::byte* const to = beginning_.data() + range.begin;
   for (std::size_t i = 0; i < bytes.size(); ++i) conflicting_ += to[i] != bytes[i];
   std::copy(bytes.begin(), bytes.end(), to);
-  if (range.begin >= limits::kSniffBytes) return;
+  if (range.begin < limits::kSniffBytes) sniff_again();
+}
+
+void ObjectAssembly::sniff_again() {
   content_ = ContentType::kUnknown;
   head_ = ByteBuffer();
   sniff(beginning_);
@@ -215,7 +218,11 @@ bool ObjectAssembly::resize(std::uint64_t size) {
     if (first_interest_ >= Interest::kDigest) note(NotInspected::kOverBudget);
     return false;
   }
-  if (size < hashed_to_) {
+  if (size < hashed_to_ && is_deferred()) {
+    beginning_.resize(static_cast<std::size_t>(size));
+    hashed_to_ = size;
+    if (size < limits::kSniffBytes) sniff_again();
+  } else if (size < hashed_to_) {
     stale_ = true;
     image_end_.reset();
     if (!keeps_content()) lose_digest(NotInspected::kOverBudget);

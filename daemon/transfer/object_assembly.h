@@ -86,6 +86,7 @@ class ObjectAssembly {
   bool is_deferred() const;
   void rewrite_beginning(ByteRange range, Bytes bytes);
   void begin_hash();
+  void sniff_again();
   bool repeats_beginning(ByteRange range, Bytes bytes) const;
   void store(std::uint64_t offset, Bytes bytes);
   void catch_up();

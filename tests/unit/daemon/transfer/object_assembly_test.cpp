@@ -111,12 +111,45 @@ TEST_F(ObjectAssemblyTest, LastWriteWinsAndIsHashedAgain) {
   EXPECT_EQ(whole.sha256, Sha256::of(as_byte_span("Jello world!")));
 }
 
-TEST_F(ObjectAssemblyTest, ASmallObjectThatIsRewrittenHasTheDigestOfItsLastBytes) {
+TEST_F(ObjectAssemblyTest, DigestAloneCannotJudgeARewriteAndSaysSo) {
   ObjectAssembly assembly = make(Interest::kDigest);
-  assembly.chunk(0, as_byte_span("hello"));
+  const std::string bytes = random_bytes(limits::kRereadBytes + 1, 1);
+  assembly.chunk(0, as_byte_span(bytes));
   assembly.chunk(0, as_byte_span("jello"));
-  EXPECT_EQ(assembly.not_inspected(), std::nullopt);
-  EXPECT_EQ(assembly.finish(true, 5).sha256, Sha256::of(as_byte_span("jello")));
+  EXPECT_EQ(assembly.not_inspected(), NotInspected::kOverBudget);
+  EXPECT_FALSE(assembly.finish(true, bytes.size()).sha256);
+}
+
+TEST_F(ObjectAssemblyTest, RewriteBeforeTheDigestBeganCostsNothing) {
+  ObjectAssembly assembly = make(Interest::kDigest);
+  std::string bytes = random_bytes(80000, 1);
+  assembly.chunk(0, at(bytes, {0, 60000}));
+  assembly.chunk(0, as_byte_span("GIF89a"));
+  assembly.chunk(30000, as_byte_span("other"));
+  bytes.replace(0, 6, "GIF89a");
+  bytes.replace(30000, 5, "other");
+  EXPECT_EQ(assembly.content(), ContentType::kGif);
+  EXPECT_GT(assembly.conflicting(), 5U);
+  assembly.chunk(60000, at(bytes, {60000, 20000}));
+  EXPECT_EQ(assembly.finish(true, bytes.size()).sha256, Sha256::of(as_byte_span(bytes)));
+}
+
+TEST_F(ObjectAssemblyTest, CutBeforeTheDigestBeganCostsNothing) {
+  ObjectAssembly assembly = make(Interest::kDigest);
+  assembly.chunk(0, as_byte_span("hello world"));
+  assembly.resize(5);
+  assembly.chunk(5, as_byte_span("!"));
+  EXPECT_EQ(assembly.finish(true, 6).sha256, Sha256::of(as_byte_span("hello!")));
+}
+
+TEST_F(ObjectAssemblyTest, BytesReplacedUnseenAreMissing) {
+  for (const Interest interest : {Interest::kDigest, Interest::kContent}) {
+    ObjectAssembly assembly = make(interest);
+    assembly.chunk(0, as_byte_span("hello"));
+    assembly.lose({1, 3}, NotInspected::kNoBytes);
+    EXPECT_FALSE(assembly.seen().covers({0, 5}));
+    EXPECT_FALSE(assembly.finish(false, 5).sha256);
+  }
 }
 
 TEST_F(ObjectAssemblyTest, RewriteAheadOfTheHashIsSeenEvenWithoutContent) {
