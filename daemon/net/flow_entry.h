@@ -40,6 +40,7 @@ struct FlowEntry {
   std::uint32_t slot = 0;  ///< of the table; stays for the entry's life
   std::uint32_t hash = 0;
   bool client_is_low = false;
+  bool offers_multipath = false;  ///< the SYN did, and no SYN with ACK has answered yet
   FlowState state = FlowState::kEmbryonic;
   bool established_once = false;
   std::uint8_t data_packets = 0;  ///< with payload; stops counting at 255

@@ -33,8 +33,27 @@ StreamTrace::Scope::~Scope() {
 BegunTransfer StreamTrace::begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow,
                                  Timestamp time) {
   const BegunTransfer begun = sink_.begin(identity, facts, flow, time);
-  if (scope_ && scope_->way_.signs != 0) sink_.flag(begun.id, scope_->way_.signs);
+  if (!scope_ || scope_->way_.signs == 0) return begun;
+  sink_.flag(begun.id, scope_->way_.signs);
+  std::vector<TransferId>& sized = scope_->way_.sized;
+  if (is_multipath() && facts.declared_size) {
+    if (sized.size() == limits::kTracedPiecesMax) sized.erase(sized.begin());
+    sized.push_back(begun.id);
+  }
   return begun;
+}
+
+bool StreamTrace::is_multipath() const {
+  return scope_ && (scope_->way_.signs & bit(Evasion::kMultipath)) != 0;
+}
+
+void StreamTrace::end(TransferId id, EndReason reason, std::optional<NotInspected> not_inspected, FlowId flow,
+                      Timestamp time) {
+  if (is_multipath() && reason == EndReason::kComplete && !not_inspected) {
+    const bool sized = std::erase(scope_->way_.sized, id) > 0;
+    if (!sized) not_inspected = NotInspected::kGap;
+  }
+  sink_.end(id, reason, not_inspected, flow, time);
 }
 
 void StreamTrace::chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) {
