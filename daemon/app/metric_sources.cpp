@@ -49,6 +49,15 @@ class ShardSources {
     counter("sallyport_packets_malformed_total", {{"reason", "bad_length"}}, net().malformed);
     counter("sallyport_packets_malformed_total", {{"reason", "bad_checksum"}}, net().bad_checksums);
     counter("sallyport_packets_malformed_total", {{"reason", "fragment_overlap"}}, net().fragment_overlaps);
+    for (std::size_t i = 0; i < kTunnelKindCount; ++i) {
+      counter("sallyport_tunnel_packets_total", {{"tunnel", std::string(to_string(static_cast<TunnelKind>(i)))}},
+              net().tunnel_packets[i]);
+    }
+    for (std::size_t i = 0; i < kOpaqueTrafficCount; ++i) {
+      const MetricLabels traffic{{"traffic", std::string(to_string(static_cast<OpaqueTraffic>(i)))}};
+      counter("sallyport_uninspected_packets_total", traffic, net().opaque[i].packets);
+      counter("sallyport_uninspected_bytes_total", traffic, net().opaque[i].bytes);
+    }
     if (const auto* const queue = dynamic_cast<const NfqueueSource*>(shard_.front_end.get())) add_queue(*queue);
   }
 
@@ -62,6 +71,7 @@ class ShardSources {
   void add_flows() {
     gauge("sallyport_flows_open", net().flows_active);
     counter("sallyport_flows_total", net().flows_opened);
+    counter("sallyport_flows_separated_total", net().flows_separated);
     counter("sallyport_flows_evicted_total", net().flows_evicted);
     counter("sallyport_flows_evicted_total", net().budget_evictions);
     counter("sallyport_flows_bypassed_total", inspection().flows_bypassed);
@@ -72,6 +82,7 @@ class ShardSources {
   void add_transfers() {
     const TransferTable& table = shard_.pipeline->extraction().table();
     gauge("sallyport_transfers_open", table.stats().open);
+    counter("sallyport_second_readings_total", table.stats().readings_total);
     metrics_.add_gauge("sallyport_transfer_buffered_bytes", label_,
                        [&table] { return static_cast<double>(table.kept_bytes()); });
     for (std::size_t i = 0; i < kProtocolCount; ++i) {

@@ -9,6 +9,7 @@
 #include "daemon/cli/capture_progress.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/object_folder.h"
+#include "daemon/cli/uninspected.h"
 #include "daemon/cli/worker_options.h"
 #include "daemon/frontends/tap/pcap_file.h"
 #include "daemon/pipeline/extraction.h"
@@ -62,6 +63,7 @@ bool extract_file(ObjectFolder& folder, CaptureProgress& progress, const std::st
   const auto read = read_pcap_file(path, extraction, options);
   if (read && read->warning) std::fprintf(stderr, "sallyport: %s\n", read->warning->c_str());
   if (!read) std::fprintf(stderr, "sallyport: %s\n", read.error().message.c_str());
+  tell_uninspected(extraction.reassembler().stats());
   return read.has_value();
 }
 

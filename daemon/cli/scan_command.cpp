@@ -7,6 +7,7 @@
 #include "daemon/app/policy_loading.h"
 #include "daemon/cli/capture_progress.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/uninspected.h"
 #include "daemon/cli/worker_options.h"
 #include "daemon/events/callback_sink.h"
 #include "daemon/events/direct_event_sink.h"
@@ -81,6 +82,7 @@ struct Scan {
     const auto read = read_pcap_file(path, pipeline, options);
     if (read && read->warning) std::fprintf(stderr, "sallyport: %s\n", read->warning->c_str());
     if (!read) std::fprintf(stderr, "sallyport: %s\n", read.error().message.c_str());
+    tell_uninspected(pipeline.extraction().reassembler().stats());
     return read.has_value();
   }
 };

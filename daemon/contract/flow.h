@@ -19,6 +19,14 @@ constexpr std::size_t index_of(Direction direction) {
   return static_cast<std::size_t>(direction);
 }
 
+/// Of what is not TCP only encrypted traffic is followed: its bytes are counted, nobody looks into them.
+enum class Transport : std::uint8_t {
+  kTcp,
+  kQuic,       ///< RFC 9000; TLS is inside
+  kEncrypted,  ///< DTLS, WireGuard, OpenVPN, IPsec; ports are zero where there are none
+};
+
+/// A connection; the sender of the first packet of a QUIC or encrypted flow is taken for the client.
 struct Flow {
   FlowId id;
   Endpoint client;  ///< who sent the SYN; in mid-stream pickup a guess (the higher port), see `midstream`
@@ -28,6 +36,7 @@ struct Flow {
   /// Came inside other packets: the endpoints mean something inside only. A packet of ours would not reach them, and
   /// what the kernel knows as one connection holds many of these.
   bool tunnelled = false;
+  Transport transport = Transport::kTcp;
 
   const Endpoint& sender(Direction direction) const {
     return direction == Direction::kClientToServer ? client : server;

@@ -28,6 +28,9 @@ class StreamSink {
                       Timestamp time) = 0;
   /// Bytes that came again at `offset` with other content than was, or will be, given to on_bytes.
   virtual void on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) = 0;
+  /// Bytes that came again at `offset`, given to on_bytes too long ago to be compared: the same, or not.
+  virtual void on_repeat(FlowId /*flow*/, Direction /*direction*/, std::uint64_t /*offset*/, Bytes /*bytes*/,
+                         Timestamp /*time*/) {}
   /// From here on the bytes of this direction are in doubt: urgent data, MPTCP. Signs stay for the life of the flow.
   virtual void on_evasion(FlowId /*flow*/, Direction /*direction*/, EvasionSet /*signs*/) {}
   /// FIN: this direction ends here; the other may go on.

@@ -52,9 +52,10 @@ class TransferSink {
   virtual void resize(TransferId id, std::uint64_t size) = 0;
   /// Another reading of bytes at `offset` exists (TCP overlap, ambiguous framing).
   virtual void flag(TransferId id, EvasionSet evasions) = 0;
-  /// The bytes at `offset` came with other content too (TCP overlap), before or after they came by chunk(): the object
-  /// has a second reading, which leaves as an object of its own. The transfer is flagged. True where that reading will
-  /// be looked at; else whoever calls has to tell that it was not. May be called for a while after end().
+  /// The bytes at `offset`, which came by chunk(), came on the wire with this content too (TCP overlap). Where it
+  /// differs the object has a second reading, which leaves as an object of its own, and the transfer is flagged. True
+  /// where that reading will be looked at, or is the same; else whoever calls has to tell that it was not. May be
+  /// called for a while after end().
   virtual bool reading(TransferId /*id*/, std::uint64_t /*offset*/, Bytes /*other*/, FlowId /*flow*/,
                        Timestamp /*time*/) {
     return false;

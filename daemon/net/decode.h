@@ -77,6 +77,7 @@ struct TcpSegment {
   std::uint16_t window = 0;  ///< as sent, not scaled
   std::uint8_t flags = 0;
   std::optional<std::uint8_t> window_shift;  ///< RFC 7323 2.2, looked for in SYN only
+  bool multipath = false;                    ///< MP_CAPABLE or MP_JOIN (RFC 8684 3.1, 3.2), looked for in SYN only
   Bytes payload;
   std::uint32_t missing = 0;  ///< payload bytes behind `payload`, on the wire and not captured
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daemon/base/byte_reader.h"
 #include "daemon/net/decode.h"
 #include "daemon/net/fixed_header.h"
@@ -8,10 +10,19 @@ namespace {
 constexpr std::size_t kTcpHeaderSize = 20;
 constexpr std::uint8_t kWindowShiftMax = 14;  // RFC 7323 2.3
 
-std::optional<std::uint8_t> find_window_shift(Bytes options) {
+void take_option(std::uint8_t kind, Bytes value, TcpSegment& out) {
+  constexpr std::uint8_t kWindowScale = 3;
+  constexpr std::uint8_t kMultipath = 30;
+  if (kind == kWindowScale && value.size() == 1) {
+    out.window_shift = std::min(std::to_integer<std::uint8_t>(value[0]), kWindowShiftMax);
+  }
+  // The first four bits are the subtype: 0 begins a connection of several subflows, 1 is one of them.
+  if (kind == kMultipath && !value.empty()) out.multipath = std::to_integer<unsigned>(value[0]) >> 4 <= 1;
+}
+
+void read_options(Bytes options, TcpSegment& out) {
   constexpr std::uint8_t kEnd = 0;
   constexpr std::uint8_t kNoOperation = 1;
-  constexpr std::uint8_t kWindowScale = 3;
   ByteReader reader(options);
   while (reader.remaining() > 0) {
     const std::uint8_t kind = reader.u8();
@@ -21,11 +32,8 @@ std::optional<std::uint8_t> find_window_shift(Bytes options) {
     if (length < 2) break;
     const Bytes value = reader.take(length - 2U);
     if (!reader.ok()) break;
-    if (kind != kWindowScale || value.size() != 1) continue;
-    const auto shift = std::to_integer<std::uint8_t>(value[0]);
-    return shift < kWindowShiftMax ? shift : kWindowShiftMax;
+    take_option(kind, value, out);
   }
-  return std::nullopt;
 }
 
 // RFC 9293 3.1: over a pseudo header of addresses, protocol and length, and the whole segment.
@@ -58,8 +66,9 @@ DropReason decode_tcp(const IpPacket& packet, bool verify_checksum, TcpSegment& 
   out.flags = header.u8<13>();
   out.window = header.u16<14>();
   out.window_shift.reset();
+  out.multipath = false;
   if (out.has(tcp_flag::kSyn)) {
-    out.window_shift = find_window_shift(packet.payload.subspan(kTcpHeaderSize, header_size - kTcpHeaderSize));
+    read_options(packet.payload.subspan(kTcpHeaderSize, header_size - kTcpHeaderSize), out);
   }
   out.payload = packet.payload.subspan(header_size);
   out.missing = packet.missing;

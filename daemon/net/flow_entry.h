@@ -39,8 +39,9 @@ struct PendingReuse {
 struct FlowEntry {
   std::uint32_t slot = 0;  ///< of the table; stays for the entry's life
   std::uint32_t hash = 0;
-  std::uint32_t tenant = 0;    ///< as in the FlowKey
-  bool client_is_low = false;  ///< which end of the FlowKey opened the connection
+  std::uint32_t tenant = 0;       ///< as in the FlowKey
+  bool client_is_low = false;     ///< which end of the FlowKey opened the connection
+  bool offers_multipath = false;  ///< the SYN did, and no SYN with ACK has answered yet
   FlowState state = FlowState::kEmbryonic;
   bool established_once = false;
   std::uint8_t data_packets = 0;  ///< with payload; stops counting at 255

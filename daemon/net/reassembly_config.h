@@ -39,6 +39,11 @@ struct ReassemblyConfig {
   /// Out-of-order bytes and history of all flows together.
   std::size_t buffered_bytes_max = std::size_t{256} << 20;
 
+  /// Encrypted flows that are not TCP, followed at once; above it the longest idle one ends.
+  std::size_t datagram_flows_max = std::size_t{1} << 16;
+  /// Such a flow ends after so long without a packet: nobody says where it ends.
+  Duration datagram_timeout = std::chrono::minutes(2);
+
   DefragConfig defrag;
 };
 

@@ -215,7 +215,8 @@ void TcpReassembler::set_state(FlowEntry& entry, FlowState state) {
 
 void TcpReassembler::close(FlowId flow, CloseReason reason, Timestamp time) {
   FlowEntry* const entry = table_.find(flow);
-  if (!entry || entry->state > FlowState::kEstablished) return;
+  if (!entry) return datagrams_.close(flow, reason, time);
+  if (entry->state > FlowState::kEstablished) return;
   if (entry->closing || entry == current_) {
     entry->closing = entry->closing.value_or(reason);
     return;

@@ -20,10 +20,12 @@ void TcpReassembler::on_tick(Timestamp now) {
   expire(FlowState::kIgnored, config_.established_timeout, now);
   if (!config_.lossless) expire_holes(now);
   defragmenter_.expire(now_);
+  datagrams_.on_tick(now_);
 }
 
 void TcpReassembler::on_end(Timestamp now) {
   advance(now);
+  datagrams_.on_end(now);
   for (const FlowState state : {FlowState::kEstablished, FlowState::kEmbryonic, FlowState::kIgnored}) {
     while (FlowEntry* const entry = idle_list(state).front()) close_flow(*entry, CloseReason::kShutdown, now);
   }

@@ -19,6 +19,7 @@ TcpReassembler::TcpReassembler(StreamSink& sink, const ReassemblyConfig& config)
     : sink_(sink),
       config_(checked(config)),
       defragmenter_(config_.defrag, stats_),
+      datagrams_(sink_, config_, stats_),
       table_(config_.flows_max, config_.shard, random_hash_secret()) {}
 
 PacketPlace TcpReassembler::on_packet(const RawPacket& packet) {
@@ -118,6 +119,7 @@ void TcpReassembler::handle(FlowEntry& entry, Direction direction, const TcpSegm
     packet_position_ = position_of(entry);
   }
   note_sender(entry, direction, segment);
+  if (segment.has(tcp_flag::kSyn | tcp_flag::kUrg) || entry.offers_multipath) note_signs(entry, direction, segment);
   std::optional<CloseReason> end;
   if (segment.has(tcp_flag::kRst)) {
     if (take_reset(entry, direction, segment)) end = CloseReason::kReset;
@@ -133,6 +135,22 @@ void TcpReassembler::handle(FlowEntry& entry, Direction direction, const TcpSegm
   if (end) close_flow(entry, *end, time);
   account(entry);
   enforce_budget(time);
+}
+
+// Before the bytes of the packet: they may make a whole object. The answer to an offer of several paths decides; where
+// it was not seen, the first data shows that somebody answered.
+void TcpReassembler::note_signs(FlowEntry& entry, Direction direction, const TcpSegment& segment) {
+  if (segment.has(tcp_flag::kUrg) && segment.data_size() > 0) {
+    sink_.on_evasion(entry.flow.id, direction, bit(Evasion::kUrgentData));
+  }
+  const bool syn = segment.has(tcp_flag::kSyn);
+  if (syn && !segment.has(tcp_flag::kAck)) entry.offers_multipath = segment.multipath;
+  const bool answer = syn && segment.has(tcp_flag::kAck);
+  const bool agreed = answer ? segment.multipath : entry.offers_multipath && segment.data_size() > 0;
+  if (answer || agreed) entry.offers_multipath = false;
+  if (!agreed) return;
+  sink_.on_evasion(entry.flow.id, Direction::kClientToServer, bit(Evasion::kMultipath));
+  sink_.on_evasion(entry.flow.id, Direction::kServerToClient, bit(Evasion::kMultipath));
 }
 
 // What a packet tells of the side that sent it: its window, and how much of the other direction it has.
@@ -213,7 +231,7 @@ std::optional<TcpPosition> TcpReassembler::position(FlowId flow) const {
 
 const Flow* TcpReassembler::find(FlowId flow) const {
   const FlowEntry* const entry = table_.find(flow);
-  return entry ? &entry->flow : nullptr;
+  return entry ? &entry->flow : datagrams_.find(flow);
 }
 
 }  // namespace sallyport

@@ -7,6 +7,7 @@
 #include "daemon/contract/packet.h"
 #include "daemon/contract/packet_sink.h"
 #include "daemon/contract/stream_sink.h"
+#include "daemon/net/datagram_flows.h"
 #include "daemon/net/decode_tunnel.h"
 #include "daemon/net/flow_table.h"
 #include "daemon/net/ip_defrag.h"
@@ -22,6 +23,7 @@ namespace sallyport {
 /// that receiver acknowledged last (RFC 5961 3.2). Others are forgeries and are counted. Data behind a reset or FIN
 /// that its sender cannot have meant shows that it was forged: the flow goes on as a new mid-stream one. A SYN on a
 /// live flow opens a new one only once the other side, or data behind it, has confirmed it (RFC 5961 4).
+/// Of other protocols, encrypted flows are counted (DatagramFlows).
 ///
 /// Tunnels are opened to limits::kTunnelDepthMax. What they carry joins the flow of its own endpoints, whichever way it
 /// came, as long as its numbers fit; where they do not and the way differs, it is another tenant's flow (FlowKey).
@@ -65,6 +67,7 @@ class TcpReassembler {
   PacketPlace on_segment(const TcpSegment& segment, const Arrival& arrival);
   PacketPlace dispatch(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   void handle(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
+  void note_signs(FlowEntry& entry, Direction direction, const TcpSegment& segment);
   void note_sender(FlowEntry& entry, Direction direction, const TcpSegment& segment);
   void add_payload(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   bool is_out_of_window(const FlowEntry& entry, Direction direction, std::int64_t offset) const;
@@ -120,6 +123,7 @@ class TcpReassembler {
   ReassemblyConfig config_;
   NetStats stats_;
   IpDefragmenter defragmenter_;
+  DatagramFlows datagrams_;
   FlowTable table_;
   FlowList<&FlowEntry::idle_hook> idle_[kFlowStateCount];
   FlowList<&FlowEntry::memory_hook> buffering_;

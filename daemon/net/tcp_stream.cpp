@@ -116,16 +116,13 @@ void TcpStream::compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutpu
   }
 }
 
-// What is older than the history, or behind a gap, cannot be compared: it is counted.
+// What is older than the history, or behind a gap, cannot be compared here: it is counted and handed on.
 void TcpStream::compare_with_delivered(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
   out.stats.retransmitted_bytes.add(bytes.size());
   const std::uint64_t end = offset + bytes.size();
   const std::uint64_t begin = std::max(offset, recent_.begin());
-  if (recent_.end() != next_ || begin >= end) {
-    out.stats.unverified_bytes.add(bytes.size());
-    return;
-  }
-  out.stats.unverified_bytes.add(begin - offset);
+  if (recent_.end() != next_ || begin >= end) return report_repeat(offset, bytes, out);
+  if (begin > offset) report_repeat(offset, bytes.first(begin - offset), out);
   const Bytes other = bytes.subspan(begin - offset);
   if (!recent_.equals(begin, other)) report_conflict(begin, other, out);
 }
@@ -232,6 +229,11 @@ void TcpStream::finish_if_done(StreamOutput& out) {
   if (!fin_ || half_closed_ || next_ < *fin_) return;
   half_closed_ = true;
   if (!out.stopped) out.sink.on_half_close(out.flow, out.direction, out.time);
+}
+
+void TcpStream::report_repeat(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
+  out.stats.unverified_bytes.add(bytes.size());
+  if (!out.stopped && !bytes.empty()) out.sink.on_repeat(out.flow, out.direction, offset, bytes, out.time);
 }
 
 void TcpStream::report_conflict(std::uint64_t offset, Bytes other, StreamOutput& out) {

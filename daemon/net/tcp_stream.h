@@ -90,6 +90,7 @@ class TcpStream {
   void lose(std::uint64_t size, StreamOutput& out);
   bool is_keep_alive(std::uint64_t offset, Bytes bytes) const;
   void cut_held_at(std::uint64_t end, StreamOutput& out);
+  void report_repeat(std::uint64_t offset, Bytes bytes, StreamOutput& out);
   void report_conflict(std::uint64_t offset, Bytes other, StreamOutput& out);
   void finish_if_done(StreamOutput& out);
 

@@ -50,7 +50,6 @@ PacketPlace TcpReassembler::drop(DropReason reason, std::size_t size) {
 }
 
 PacketPlace TcpReassembler::on_no_tcp(const IpPacket& packet, const Arrival& arrival) {
-  const std::uint64_t size = packet.payload.size() + std::uint64_t{packet.missing};
   if (packet.protocol == ip_protocol::kAuthentication) {
     IpPacket inner = packet;
     const DropReason reason = skip_ipv6_extensions(inner);
@@ -69,8 +68,7 @@ PacketPlace TcpReassembler::on_no_tcp(const IpPacket& packet, const Arrival& arr
     case TunnelAnswer::kNoTunnel:
       break;
   }
-  stats_.add(opaque_traffic_of(packet), size);
-  return {};
+  return datagrams_.on_packet(packet, opaque_traffic_of(packet), arrival.tunnelled, arrival.time);
 }
 
 // The path is the same for both directions of a tunnel: its ends go in whichever way they are ordered.
@@ -90,9 +88,9 @@ PacketPlace TcpReassembler::open_tunnel(const TunnelPayload& payload, const IpPa
 }
 
 FlowEntry* TcpReassembler::find(KeyedSegment& keyed, const TcpSegment& segment, const Arrival& arrival) const {
-  FlowKey own = keyed.key;
-  own.tenant = tenant_of(arrival.path);
   if (tenants_ > 0) {
+    FlowKey own = keyed.key;
+    own.tenant = tenant_of(arrival.path);
     if (FlowEntry* const entry = table_.find(own)) {
       keyed.key = own;
       return entry;
@@ -108,7 +106,7 @@ FlowEntry* TcpReassembler::find(KeyedSegment& keyed, const TcpSegment& segment, 
     if (segment.data_size() > 0 || !entry->seen[index_of(direction)]) path = arrival.path;
     return entry;
   }
-  keyed.key = own;
+  keyed.key.tenant = tenant_of(arrival.path);
   return nullptr;
 }
 

@@ -55,6 +55,10 @@ void Extraction::on_conflict(FlowId flow, Direction direction, std::uint64_t off
   dispatcher_.on_conflict(flow, direction, offset, other, time);
 }
 
+void Extraction::on_repeat(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) {
+  dispatcher_.on_repeat(flow, direction, offset, bytes, time);
+}
+
 void Extraction::on_evasion(FlowId flow, Direction direction, EvasionSet signs) {
   dispatcher_.on_evasion(flow, direction, signs);
 }

@@ -1,5 +1,6 @@
 #include "daemon/protocols/dispatcher.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/base/limits.h"
@@ -19,6 +20,7 @@ Interest Dispatcher::on_open(const Flow& flow) {
   Connection& connection = connections_[flow.id];
   connection.flow = flow;
   connection.probes = flow.midstream ? limits::kMidstreamProbes : 0;
+  if (flow.transport != Transport::kTcp) start_encrypted(connection);
   return Interest::kContent;
 }
 
@@ -74,6 +76,14 @@ void Dispatcher::start_opaque(Connection& connection, NotInspected reason, Times
       std::make_unique<OpaqueParser>(connection.flow, Protocol::kUnknown, reason, trace_, connection.parts++);
   stats_.of(Protocol::kUnknown).flows_total.add();
   replay(connection, time);
+}
+
+void Dispatcher::start_encrypted(Connection& connection) {
+  const bool quic = connection.flow.transport == Transport::kQuic;
+  connection.protocol = quic ? Protocol::kTls : Protocol::kUnknown;
+  connection.parser = std::make_unique<OpaqueParser>(connection.flow, connection.protocol, NotInspected::kEncrypted,
+                                                     trace_, connection.parts++);
+  stats_.of(connection.protocol).flows_total.add();
 }
 
 // A parser may hand over in the midst of this: what is left then goes the way of new bytes.
@@ -215,6 +225,20 @@ void Dispatcher::on_conflict(FlowId flow, Direction direction, std::uint64_t off
     connection->parser->conflict(direction, time);
   }
   after_call(*connection, direction, {}, time);
+}
+
+// The object knows whether it is the same; where it does not, nothing speaks for a second content.
+void Dispatcher::on_repeat(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) {
+  const Connection* const connection = find(flow);
+  if (!connection) return;
+  const ByteRange range{offset, offset + bytes.size()};
+  for (const StreamPieces::Piece& piece : connection->ways[index_of(direction)].pieces.all()) {
+    const ByteRange part{std::max(range.begin, piece.stream.begin), std::min(range.end, piece.stream.end)};
+    if (!piece.direct || part.begin >= part.end) continue;
+    const Bytes again =
+        bytes.subspan(static_cast<std::size_t>(part.begin - offset), static_cast<std::size_t>(part.size()));
+    trace_.reading(piece.transfer, piece.offset + (part.begin - piece.stream.begin), again, flow, time);
+  }
 }
 
 void Dispatcher::on_evasion(FlowId flow, Direction direction, EvasionSet signs) {

@@ -43,9 +43,9 @@ struct DispatcherStats {
 
 /// One per shard; its thread only. Until a protocol is recognised at most limits::kRecognitionBytes per direction wait;
 /// then they are fed in the order in which they came. Bytes of no known protocol, and those after a parser failed, are
-/// counted by an OpaqueParser. Bytes that came with two contents go to the object they belong to, and to the parser as
-/// a flag (StreamConflicts). Where the start of a flow was not seen, later segments are probed for the start of a
-/// message.
+/// counted by an OpaqueParser, and so is what is not TCP. Bytes that came with two contents go to the object they
+/// belong to, and to the parser as a flag (StreamConflicts). Where the start of a flow was not seen, later segments are
+/// probed for the start of a message.
 class Dispatcher : public StreamSink {
  public:
   /// `trace` outlives the dispatcher; parsers made by `protocols` use it too.
@@ -56,6 +56,7 @@ class Dispatcher : public StreamSink {
   void on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes,
               Timestamp time) override;
   void on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) override;
+  void on_repeat(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) override;
   void on_evasion(FlowId flow, Direction direction, EvasionSet signs) override;
   void on_half_close(FlowId flow, Direction direction, Timestamp time) override;
   void on_close(FlowId flow, CloseReason reason, Timestamp time) override;
@@ -87,6 +88,7 @@ class Dispatcher : public StreamSink {
   void examine(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
   void start(Connection& connection, const ProtocolEntry& entry, Timestamp time);
   void start_opaque(Connection& connection, NotInspected reason, Timestamp time);
+  void start_encrypted(Connection& connection);
   void replay(Connection& connection, Timestamp time);
   void close_ended(Connection& connection, Timestamp time);
   void feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time);

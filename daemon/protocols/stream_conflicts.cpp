@@ -56,9 +56,8 @@ void StreamConflicts::settle(std::uint64_t offset, Bytes other, const TracedWay&
 }
 
 bool StreamConflicts::give(const StreamPieces::Piece& piece, ByteRange range, Bytes other, Timestamp time) {
-  if (piece.direct) {
-    return sink_.reading(piece.transfer, piece.offset + (range.begin - piece.stream.begin), other, flow_, time);
-  }
+  const std::uint64_t offset = piece.offset + (range.begin - piece.stream.begin);
+  if (piece.direct && sink_.reading(piece.transfer, offset, other, flow_, time)) return true;
   sink_.flag(piece.transfer, bit(Evasion::kTcpOverlap));
   return false;
 }

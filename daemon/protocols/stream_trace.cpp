@@ -1,5 +1,6 @@
 #include "daemon/protocols/stream_trace.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "daemon/base/limits.h"
@@ -39,21 +40,45 @@ StreamTrace::Scope::~Scope() {
 BegunTransfer StreamTrace::begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow,
                                  Timestamp time) {
   const BegunTransfer begun = sink_.begin(identity, facts, flow, time);
-  if (scope_ && scope_->way_.signs != 0) sink_.flag(begun.id, scope_->way_.signs);
+  note_begun(begun.id, facts);
   return begun;
+}
+
+void StreamTrace::note_begun(TransferId id, const TransferFacts& facts) {
+  if (!scope_ || scope_->way_.signs == 0) return;
+  sink_.flag(id, scope_->way_.signs);
+  std::vector<TransferId>& sized = scope_->way_.sized;
+  if (!is_multipath() || !facts.declared_size) return;
+  if (sized.size() == limits::kTracedPiecesMax) sized.erase(sized.begin());
+  sized.push_back(id);
 }
 
 BegunTransfer StreamTrace::compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
                                    FlowId flow, Timestamp time) {
   const BegunTransfer begun = sink_.compose(identity, facts, parts, flow, time);
-  if (scope_ && scope_->way_.signs != 0) sink_.flag(begun.id, scope_->way_.signs);
+  note_begun(begun.id, facts);
   return begun;
 }
 
 TransferId StreamTrace::rekey(TransferId id, const ObjectIdentity& identity, FlowId flow, Timestamp time) {
   const TransferId whole = sink_.rekey(id, identity, flow, time);
-  if (scope_ && whole) scope_->way_.pieces.rename(id, whole);
+  if (!scope_ || !whole) return whole;
+  scope_->way_.pieces.rename(id, whole);
+  std::replace(scope_->way_.sized.begin(), scope_->way_.sized.end(), id, whole);
   return whole;
+}
+
+bool StreamTrace::is_multipath() const {
+  return scope_ && (scope_->way_.signs & bit(Evasion::kMultipath)) != 0;
+}
+
+void StreamTrace::end(TransferId id, EndReason reason, std::optional<NotInspected> not_inspected, FlowId flow,
+                      Timestamp time) {
+  if (is_multipath() && reason == EndReason::kComplete && !not_inspected) {
+    const bool sized = std::erase(scope_->way_.sized, id) > 0;
+    if (!sized) not_inspected = NotInspected::kGap;
+  }
+  sink_.end(id, reason, not_inspected, flow, time);
 }
 
 void StreamTrace::chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) {

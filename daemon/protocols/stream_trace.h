@@ -31,7 +31,8 @@ class StreamPieces {
 /// One direction as the trace knows it.
 struct TracedWay {
   StreamPieces pieces;
-  EvasionSet signs = 0;  ///< of every transfer that begins or goes on
+  EvasionSet signs = 0;           ///< of every transfer that begins or goes on
+  std::vector<TransferId> sized;  ///< with Evasion::kMultipath: transfers whose size the protocol said
 };
 
 /// A sink for the parsers of one dispatcher that hands everything on to another. A chunk whose bytes lie in the span
@@ -76,12 +77,14 @@ class StreamTrace : public TransferSink {
     return sink_.reading(id, offset, other, flow, time);
   }
   void unit_end(TransferId id, FlowId flow, Timestamp time) override { sink_.unit_end(id, flow, time); }
+  /// Where bytes may have gone another path, only a size that the protocol said shows that none did.
   void end(TransferId id, EndReason reason, std::optional<NotInspected> not_inspected, FlowId flow,
-           Timestamp time) override {
-    sink_.end(id, reason, not_inspected, flow, time);
-  }
+           Timestamp time) override;
 
  private:
+  bool is_multipath() const;
+  void note_begun(TransferId id, const TransferFacts& facts);
+
   TransferSink& sink_;
   Scope* scope_ = nullptr;
 };

@@ -13,8 +13,9 @@ bool TransferTable::reading(TransferId id, std::uint64_t offset, Bytes other, Fl
   const auto guard = slot->guard();
   TransferRecord& record = slot->record;
   if (slot->ended || record.abandoned) return false;
-  record.state.evasions |= bit(Evasion::kTcpOverlap);
+  if (record.assembly.has_same(offset, other)) return true;
   if (record.is_reading || record.assembly.interest() < Interest::kContent) return false;
+  record.state.evasions |= bit(Evasion::kTcpOverlap);
   if (!record.others.add(offset, other)) return false;
   charge(*slot);
   return true;
@@ -23,6 +24,9 @@ bool TransferTable::reading(TransferId id, std::uint64_t offset, Bytes other, Fl
 bool TransferTable::reading_of_ended(TransferId id, std::uint64_t offset, Bytes other, Timestamp time) {
   const auto ended = std::ranges::find_if(ended_, [id](const Ended& one) { return one.slot->record.state.id == id; });
   if (ended == ended_.end()) return false;
+  const Bytes bytes = ended->bytes->bytes();
+  const bool inside = offset <= bytes.size() && other.size() <= bytes.size() - offset;
+  if (inside && std::ranges::equal(bytes.subspan(offset, other.size()), other)) return true;
   const auto guard = ended->slot->guard();
   if (!ended->slot->record.others.add(offset, other)) return false;
   if (!ended->due) ended->due = time + limits::kOtherReadingTime;

@@ -331,6 +331,11 @@ std::optional<std::uint64_t> ObjectAssembly::image_end() const {
   return image_end_ ? image_end_->end() : std::nullopt;
 }
 
+bool ObjectAssembly::has_same(std::uint64_t offset, Bytes bytes) const {
+  if (!keeps_content() || passed_ || !seen_.covers({offset, offset + bytes.size()})) return false;
+  return spool_.count_different(offset, bytes) == 0;
+}
+
 std::uint64_t ObjectAssembly::footprint() const {
   const std::uint64_t runs = (seen_.count() > 1 ? seen_.count() * kRunNodeBytes : 0) + beginning_.capacity();
   if (spool_.size() == 0) return runs;

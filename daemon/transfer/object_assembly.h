@@ -72,6 +72,8 @@ class ObjectAssembly {
   std::uint64_t repeated() const { return repeated_; }
   std::uint64_t conflicting() const { return conflicting_; }
   std::optional<NotInspected> not_inspected() const { return not_inspected_; }
+  /// Whether these bytes are kept at that place; false where none are.
+  bool has_same(std::uint64_t offset, Bytes bytes) const;
   /// Where the image ends by its own structure, once that byte was seen in order; only while content is kept.
   std::optional<std::uint64_t> image_end() const;
   /// Bytes of memory held, reckoned from above.

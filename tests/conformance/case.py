@@ -44,6 +44,10 @@ def case(name, trick, lossy=False):
     return register
 
 
+class Unavailable(Exception):
+    """Raised by a case that this machine cannot make (a kernel without a module): it is skipped, and said to be."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Registered:
     name: str

@@ -13,10 +13,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def sallyport(capture):
     programs = pathlib.Path(os.environ.get("SALLYPORT_BIN", ROOT / "build/release/bin"))
-    done = subprocess.run([programs / "sallyport", "extract", "--to", "none", capture], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"sallyport ended with {done.returncode}: {done.stderr[-2000:]}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    with tempfile.TemporaryDirectory() as folder:  # to a folder: second readings are made of kept bytes
+        done = subprocess.run([programs / "sallyport", "extract", "--to", folder, capture], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"sallyport ended with {done.returncode}: {done.stderr[-2000:]}")
+        return [json.loads(line) for line in open(pathlib.Path(folder) / "index.jsonl")]
 
 
 def suricata(capture):

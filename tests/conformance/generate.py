@@ -16,7 +16,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from case import CASES, Case  # noqa: E402  after the path
+from case import CASES, Case, Unavailable  # noqa: E402  after the path
 
 
 def load_cases():
@@ -30,7 +30,12 @@ def write(registered, to):
     folder = to / registered.name
     shutil.rmtree(folder, ignore_errors=True)
     case = Case(registered, folder)
-    case.write()
+    try:
+        case.write()
+    except Unavailable as reason:
+        shutil.rmtree(folder, ignore_errors=True)
+        print(f"{registered.name}: skipped: {reason}", flush=True)
+        return
     shutil.rmtree(case.work, ignore_errors=True)
     print(f"{registered.name}: {case.capture.stat().st_size} bytes, {len(case.expected)} objects, "
           f"{time.monotonic() - begun:.1f} s", flush=True)

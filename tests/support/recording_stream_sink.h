@@ -60,6 +60,15 @@ class RecordingStreamSink : public StreamSink {
     ++stream(flow, direction).conflicts;
     then(flow, "conflict");
   }
+  void on_repeat(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp) override {
+    if (!open_[flow]) fail("a repetition on a closed flow");
+    line(flow, arrow(direction) + "repeat " + std::to_string(offset) + " " + std::string(as_text(bytes)));
+  }
+  void on_evasion(FlowId flow, Direction direction, EvasionSet signs) override {
+    if (!open_[flow]) fail("signs on a closed flow");
+    for (const auto sign : to_strings(signs)) line(flow, arrow(direction) + "sign " + std::string(sign));
+    then(flow, "evasion");
+  }
   void on_half_close(FlowId flow, Direction direction, Timestamp) override {
     if (!open_[flow] || stream(flow, direction).half_closed) fail("second half close");
     stream(flow, direction).half_closed = true;

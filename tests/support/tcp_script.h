@@ -164,6 +164,11 @@ class TcpScript {
     emit(sequence, flags, payload, true);
     return *this;
   }
+  /// Of the packets from here on; padded to four bytes by the caller.
+  TcpScript& options(ByteBuffer options) {
+    options_ = std::move(options);
+    return *this;
+  }
   TcpScript& window(std::uint16_t window) {
     window_ = window;
     return *this;
@@ -189,7 +194,7 @@ class TcpScript {
   }
   void emit(std::uint32_t sequence, std::uint8_t flags, std::string_view payload, bool acknowledges) {
     const std::size_t other = 1 - side_;
-    TcpFields fields{ends_[side_], ends_[other], sequence, 0, flags, window_, {}, payload};
+    TcpFields fields{ends_[side_], ends_[other], sequence, 0, flags, window_, options_, payload};
     if (acknowledges) fields.acknowledgement = isn_[other] + 1 + static_cast<std::uint32_t>(position_[other]);
     const ByteBuffer ip = ip_packet(ends_[side_].address, ends_[other].address, tcp_bytes(fields));
     packets_.push_back({ethernet_frame(ip), time_});
@@ -201,6 +206,7 @@ class TcpScript {
   std::uint64_t position_[2] = {0, 0};
   std::size_t side_ = 0;
   std::uint16_t window_ = 65535;
+  ByteBuffer options_;
   Timestamp time_{std::chrono::hours(1)};
   std::vector<Packet> packets_;
 };

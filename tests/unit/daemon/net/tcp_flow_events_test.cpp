@@ -33,6 +33,27 @@ TEST_F(TcpFlowEventsTest, DataInTheSynBeginsTheStream) {
   EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 fast open\n");
 }
 
+TEST_F(TcpFlowEventsTest, UrgentDataIsASignBeforeItsBytes) {
+  script_.handshake().client().at(0, "a!", test::kAck | test::kUrg).gap(2).at(2, "", test::kAck | test::kUrg);
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > sign urgent_data\n#1 > 0 a!\n");
+}
+
+TEST_F(TcpFlowEventsTest, SeveralPathsAreASignOnceTheServerAgreesOrDataComes) {
+  const ByteBuffer capable{std::byte{30}, std::byte{4}, std::byte{1}, std::byte{0x81}};
+  const std::string signs = "#1 > sign multipath\n#1 < sign multipath\n";
+  script_.client().options(capable).syn().server().syn_ack().client().options({}).ack().data("a");
+  EXPECT_EQ(play(script_), std::string(kOpen) + signs + "#1 > 0 a\n");
+  TcpScript declined("10.0.0.3");
+  declined.client().options(capable).syn().options({}).server().syn_ack().client().ack().data("a");
+  EXPECT_EQ(play(declined).find("sign"), std::string::npos);
+  TcpScript unheard("10.0.0.4");
+  unheard.client().options(capable).syn().options({}).data("a");
+  EXPECT_NE(play(unheard).find("> sign multipath"), std::string::npos);
+  TcpScript joined("10.0.0.5");
+  joined.client().options({std::byte{30}, std::byte{4}, std::byte{0x10}, std::byte{0}}).syn().server().syn_ack();
+  EXPECT_NE(play(joined).find("> sign multipath"), std::string::npos);
+}
+
 TEST_F(TcpFlowEventsTest, ASynAckAloneTellsWhoIsTheClient) {
   script_.server().syn_ack().client().data("abc");
   EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n");

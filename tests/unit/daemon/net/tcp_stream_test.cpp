@@ -67,6 +67,7 @@ TEST_F(TcpStreamTest, WithoutHistoryRepetitionsAreUnverified) {
   add(1, "XXX");
   EXPECT_EQ(stats_.conflicts.value(), 0U);
   EXPECT_EQ(stats_.unverified_bytes.value(), 3U);
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdef\n#1 > repeat 1 XXX\n");
 }
 
 TEST_F(TcpStreamTest, OneByteBeforeTheNextIsAKeepAliveOnlyOnceAcknowledged) {

@@ -31,7 +31,7 @@ class ReadingSink : public test::RecordingTransferSink {
 /// outside an object and content inside.
 class BracketParser : public ProtocolParser {
  public:
-  explicit BracketParser(TransferSink& sink) : sink_(sink) {}
+  BracketParser(TransferSink& sink, const std::optional<std::uint64_t>& size) : sink_(sink), size_(size) {}
 
   std::size_t feed(Direction, Bytes bytes, Timestamp time) override {
     for (std::size_t i = 0; i < bytes.size(); ++i) take(bytes.subspan(i, 1), time);
@@ -48,10 +48,15 @@ class BracketParser : public ProtocolParser {
   int conflicts = 0;
 
  private:
+  TransferFacts facts() const {
+    TransferFacts facts;
+    facts.declared_size = size_;
+    return facts;
+  }
   void take(Bytes byte, Timestamp time) {
     const char c = as_text(byte)[0];
     if (c == '~') coded_ = true;
-    if (c == '<') id_ = sink_.begin({"object"}, {}, kFlow, time).id, offset_ = 0, inside_ = true;
+    if (c == '<') id_ = sink_.begin({"object"}, facts(), kFlow, time).id, offset_ = 0, inside_ = true;
     if (c == '>') sink_.end(id_, EndReason::kComplete, std::nullopt, kFlow, time), inside_ = coded_ = false;
     if (c == '~' || c == '<' || c == '>' || !inside_) return;
     const char upper = static_cast<char>(c - 'a' + 'A');
@@ -59,6 +64,7 @@ class BracketParser : public ProtocolParser {
   }
 
   TransferSink& sink_;
+  const std::optional<std::uint64_t>& size_;
   TransferId id_;
   std::uint64_t offset_ = 0;
   bool inside_ = false;
@@ -71,7 +77,7 @@ class StreamConflictsTest : public testing::Test {
 
   std::vector<ProtocolEntry> entries() {
     return {{Protocol::kHttp1, [](Direction, Bytes) { return Recognition::kYes; },
-             [this](const Flow&) { return std::make_unique<BracketParser>(trace_); }}};
+             [this](const Flow&) { return std::make_unique<BracketParser>(trace_, size_); }}};
   }
   void feed(std::string_view text) {
     dispatcher_.on_bytes(kFlow, kUp, offset_, as_byte_span(text), {});
@@ -86,6 +92,7 @@ class StreamConflictsTest : public testing::Test {
   StreamTrace trace_{sink_};
   Dispatcher dispatcher_{trace_, entries()};
   std::uint64_t offset_ = 0;
+  std::optional<std::uint64_t> size_;
 };
 
 TEST_F(StreamConflictsTest, BytesOfABodyFindTheirObject) {
@@ -128,6 +135,7 @@ TEST_F(StreamConflictsTest, WhatTheObjectRefusesIsTold) {
   conflict(1, "A");
   dispatcher_.on_close(kFlow, CloseReason::kFinished, {});
   ASSERT_EQ(objects().size(), 2U);
+  EXPECT_EQ(objects()[0].evasions, 0U) << "it had ended";
   EXPECT_EQ(objects()[1].passed, 1U);
 }
 
@@ -148,6 +156,15 @@ TEST_F(StreamConflictsTest, PiecesAreBounded) {
   EXPECT_EQ(sink_.readings, "2@0=A ");
 }
 
+TEST_F(StreamConflictsTest, ARepetitionIsForTheObjectToCompareAndNeverTold) {
+  sink_.takes = false;
+  feed("xx<abc>");
+  dispatcher_.on_repeat(kFlow, kUp, 0, as_byte_span("xx<abC"), {});
+  dispatcher_.on_close(kFlow, CloseReason::kFinished, {});
+  EXPECT_EQ(sink_.readings, "1@0=abC ");
+  EXPECT_EQ(objects().size(), 1U);
+}
+
 TEST_F(StreamConflictsTest, GapsMoveThePlace) {
   feed("<ab");
   dispatcher_.on_gap(kFlow, kUp, 3, 10, {});
@@ -162,6 +179,16 @@ TEST_F(StreamConflictsTest, SignsOfTheFlowAreThoseOfItsTransfers) {
   dispatcher_.on_evasion(kFlow, kUp, bit(Evasion::kUrgentData));
   feed("c><d>");
   for (const auto& object : objects()) EXPECT_EQ(object.evasions, bit(Evasion::kUrgentData));
+}
+
+TEST_F(StreamConflictsTest, OnSeveralPathsOnlyAKnownSizeIsComplete) {
+  dispatcher_.on_evasion(kFlow, kUp, bit(Evasion::kMultipath));
+  feed("<abc>");
+  size_ = 3;
+  feed("<abc>");
+  ASSERT_EQ(objects().size(), 2U);
+  EXPECT_EQ(objects()[0].not_inspected, NotInspected::kGap);
+  EXPECT_FALSE(objects()[1].not_inspected);
 }
 
 }  // namespace
