@@ -53,8 +53,11 @@ Json image_to_json(const ImageFindings& findings) {
     json["pdq"] = to_hex(*findings.pdq);
     json["pdq_quality"] = findings.pdq_quality;
   }
-  json["not_inspected"] = findings.not_inspected ? Json(to_string(*findings.not_inspected)) : Json();
   return json;
+}
+
+Json reason_to_json(const ImageFindings& findings) {
+  return findings.not_inspected ? Json(to_string(*findings.not_inspected)) : Json();
 }
 
 Json part_to_json(const Part& part) {
@@ -62,6 +65,7 @@ Json part_to_json(const Part& part) {
             {"size", part.size},
             {"sha256", part.sha256 ? Json(sallyport::to_hex(*part.sha256)) : Json()}};
   json.update(image_to_json(part));
+  json["not_inspected"] = reason_to_json(part);
   return json;
 }
 
@@ -71,6 +75,7 @@ Json findings_to_json(const Findings& findings) {
   Json json = image_to_json(findings);
   json["face_detector"] = findings.face_detector;
   json["plate_detector"] = findings.plate_detector;
+  json["not_inspected"] = reason_to_json(findings);
   if (findings.evasions != 0) json["evasions"] = to_strings(findings.evasions);
   for (const Part& part : findings.parts) json["parts"].push_back(part_to_json(part));
   if (findings.parts_untold > 0) json["parts_untold"] = findings.parts_untold;

@@ -260,6 +260,11 @@ TEST(Demand, FollowsWhatIsKnown) {
   EXPECT_EQ(demand.findings, bit(FindingKind::kFace));
   EXPECT_TRUE(demand.may_block);
   EXPECT_EQ(demand.deadline, std::chrono::seconds(3));
+  one.content = ContentType::kPdf;  // may hold images
+  demand = policy->demand(one);
+  EXPECT_EQ(demand.interest, Interest::kContent);
+  EXPECT_EQ(demand.findings, bit(FindingKind::kFace));
+  EXPECT_TRUE(demand.may_block);
   one.content = ContentType::kText;
   demand = policy->demand(one);
   EXPECT_EQ(demand.interest, Interest::kNone);

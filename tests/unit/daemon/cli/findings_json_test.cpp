@@ -8,7 +8,7 @@ namespace {
 TEST(FindingsJson, NothingFoundHasAllKeysButNoHash) {
   EXPECT_EQ(findings_to_json({}).dump(),
             R"({"format":"unknown","width":0,"height":0,"faces":[],"plates":[],"matches":[],)"
-            R"("not_inspected":null,"face_detector":"","plate_detector":""})");
+            R"("face_detector":"","plate_detector":"","not_inspected":null})");
 }
 
 TEST(FindingsJson, ScoresHaveThreeDigitsAndBoxesFourNumbers) {

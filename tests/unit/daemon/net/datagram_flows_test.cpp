@@ -47,7 +47,7 @@ TEST_F(DatagramFlowsTest, BothDirectionsAreOneFlowUntilItIsSilent) {
 }
 
 TEST_F(DatagramFlowsTest, TheServerMayBeSeenFirst) {
-  const PacketPlace place = give(words_before({0x4001}, as_byte_span("x")), 443, 50000, true);
+  const PacketPlace place = give(words_before({0x4001}, as_byte_span(std::string(24, 'x'))), 443, 50000, true);
   EXPECT_EQ(place.direction, Direction::kServerToClient);
   EXPECT_EQ(net().find(place.flow)->server.port, 443);
 }
