@@ -159,6 +159,11 @@ inline constexpr int kDocumentNestingMax = 16;
 /// a dozen.
 inline constexpr std::size_t kCarvedImagesMax = 1024;
 
+/// Digests of objects found inside another that are remembered with it. More than that are told of twice.
+inline constexpr std::size_t kToldInsideMax = 1024;
+/// Servers of which it is remembered that pieces of uploads to them may have been lost; beyond that, it holds for all.
+inline constexpr std::size_t kLostPieceServersMax = 1024;
+
 // --- events
 /// Images inside one object that an event tells of: some 20 KiB of it.
 inline constexpr std::size_t kEventPartsMax = 64;

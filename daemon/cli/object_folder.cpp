@@ -137,6 +137,7 @@ void ObjectFolder::on_end(const Transfer& transfer, std::shared_ptr<const Object
   const std::string file = bytes && !folder_.empty() ? write_object(transfer, bytes->bytes()) : "";
   Findings findings;
   if (bytes && transfer.complete && transfer.sha256 && unpacks(transfer)) findings = unpack_(std::move(bytes));
+  drop_told(findings, transfer.told_inside);
   Transfer told = transfer;
   told.evasions |= findings.evasions;
   write_line(line_of(pcap_, told, file));

@@ -2,6 +2,7 @@
 // pixels, plate text or face features.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -74,6 +75,14 @@ struct Findings : ImageFindings {
   std::uint64_t parts_untold = 0;  ///< images found beyond that; `not_inspected` then says container_limit
   EvasionSet evasions = 0;         ///< signs that show only when an object is unpacked
 };
+
+/// Takes out the images that are told of as transfers of their own (Transfer::told_inside).
+inline void drop_told(Findings& findings, const std::vector<Sha256Digest>& told) {
+  if (told.empty()) return;
+  std::erase_if(findings.parts, [&told](const Part& part) {
+    return part.sha256 && std::find(told.begin(), told.end(), *part.sha256) != told.end();
+  });
+}
 
 /// Calls `visit` with what was found in the object itself and then in each image inside it.
 template <class Visit>

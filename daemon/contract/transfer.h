@@ -69,6 +69,8 @@ struct ObjectIdentity {
   bool resumable = false;
   /// Of a part: key of the object it is for. While parts of that object come, the others go on waiting.
   std::string whole = {};
+  /// Of what was found inside another transfer, and is told of beside it: key of that one.
+  std::string outer = {};
 };
 
 /// Which transfers TransferSink::compose() takes bytes from.
@@ -144,6 +146,9 @@ struct Transfer {
   /// When ended: every byte of it is told of as part of another object (TransferSink::compose), nothing more is to be
   /// said of it.
   bool composed = false;
+  /// Of the whole objects found inside it that were transfers of their own (ObjectIdentity::outer): who takes it apart
+  /// need not tell of them again. At most limits::kToldInsideMax.
+  std::vector<Sha256Digest> told_inside;
   std::string key;  ///< ObjectIdentity::key: an event id and a remembered block are made from it
 };
 

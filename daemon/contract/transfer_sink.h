@@ -47,6 +47,9 @@ class TransferSink {
   virtual void pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId flow, Timestamp time) = 0;
   /// Bytes that were lost; `size` 0: an unknown number from `offset` on. They replace what came at this place before.
   virtual void hole(TransferId id, std::uint64_t offset, std::uint64_t size, NotInspected reason) = 0;
+  /// Bytes on their way to `server` were lost that may have been a piece of an object: those there that grow
+  /// (ObjectIdentity::grows) cannot be called whole any more.
+  virtual void lost_piece(const IpAddress& /*server*/, Timestamp /*time*/) {}
   /// The object is now `size` bytes long (SMB end of file): what is beyond is gone, what is between is zeros not yet
   /// seen.
   virtual void resize(TransferId id, std::uint64_t size) = 0;

@@ -273,6 +273,7 @@ void Inspector::conclude(TransferId id, Inspection& inspection, Transfer transfe
     findings.matches = inspection.policy->fingerprints.match_exact(*transfer.sha256);
   }
   transfer.evasions |= findings.evasions;
+  drop_told(findings, transfer.told_inside);
   const Verdict verdict = inspection.policy->policy->evaluate(transfer, findings);
   finish(id, inspection, std::move(transfer), verdict, std::move(findings));
 }

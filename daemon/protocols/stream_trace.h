@@ -60,8 +60,8 @@ class StreamTrace : public TransferSink {
   };
 
   BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow, Timestamp time) override;
-  BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts, FlowId flow,
-                        Timestamp time) override;
+  BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
+                        FlowId flow, Timestamp time) override;
   TransferId rekey(TransferId id, const ObjectIdentity& identity, FlowId flow, Timestamp time) override;
   void update(TransferId id, const TransferFacts& facts) override { sink_.update(id, facts); }
   void chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) override;
@@ -71,6 +71,7 @@ class StreamTrace : public TransferSink {
   void hole(TransferId id, std::uint64_t offset, std::uint64_t size, NotInspected reason) override {
     sink_.hole(id, offset, size, reason);
   }
+  void lost_piece(const IpAddress& server, Timestamp time) override { sink_.lost_piece(server, time); }
   void resize(TransferId id, std::uint64_t size) override { sink_.resize(id, size); }
   void flag(TransferId id, EvasionSet evasions) override { sink_.flag(id, evasions); }
   bool reading(TransferId id, std::uint64_t offset, Bytes other, FlowId flow, Timestamp time) override {

@@ -10,10 +10,10 @@
 #include "daemon/base/sha256.h"
 #include "daemon/contract/byte_ranges.h"
 #include "daemon/contract/content_type.h"
+#include "daemon/contract/image_end.h"
 #include "daemon/contract/interest.h"
 #include "daemon/contract/not_inspected.h"
 #include "daemon/contract/object_bytes.h"
-#include "daemon/contract/image_end.h"
 #include "daemon/transfer/spool.h"
 #include "daemon/transfer/transfer_config.h"
 

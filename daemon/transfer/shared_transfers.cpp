@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/base/limits.h"
+
 namespace sallyport {
 
 SharedTransfers::SlotPointer SharedTransfers::find_or_add(const std::string& key,
@@ -48,6 +50,25 @@ Timestamp SharedTransfers::last_part(const std::string& whole) const {
   const std::lock_guard lock(mutex_);
   const auto found = parts_.find(whole);
   return found == parts_.end() ? Timestamp{} : found->second.last;
+}
+
+void SharedTransfers::note_lost_piece(const IpAddress& server, Timestamp time) {
+  const std::lock_guard lock(mutex_);
+  const auto found = lost_pieces_.find(server);
+  if (found != lost_pieces_.end()) {
+    found->second = std::max(found->second, time);
+  } else if (lost_pieces_.size() < limits::kLostPieceServersMax) {
+    lost_pieces_.emplace(server, time);
+  } else {
+    lost_piece_anywhere_ = std::max(lost_piece_anywhere_.value_or(time), time);
+  }
+}
+
+std::optional<Timestamp> SharedTransfers::last_lost_piece(const IpAddress& server) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = lost_pieces_.find(server);
+  if (found == lost_pieces_.end()) return lost_piece_anywhere_;
+  return std::max(found->second, lost_piece_anywhere_.value_or(found->second));
 }
 
 std::size_t SharedTransfers::size() const {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -37,6 +38,10 @@ class SharedTransfers {
   /// Zero where no part of it runs.
   Timestamp last_part(const std::string& whole) const;
 
+  /// A piece of an upload to `server` may have been lost (TransferSink::lost_piece), and when that was last so.
+  void note_lost_piece(const IpAddress& server, Timestamp time);
+  std::optional<Timestamp> last_lost_piece(const IpAddress& server) const;
+
  private:
   struct Parts {
     std::size_t running = 0;
@@ -46,6 +51,8 @@ class SharedTransfers {
   mutable std::mutex mutex_;
   std::unordered_map<std::string, SlotPointer> running_;  // guarded by mutex_
   std::unordered_map<std::string, Parts> parts_;          // guarded by mutex_; none without a running part
+  std::unordered_map<IpAddress, Timestamp> lost_pieces_;  // by server, guarded by mutex_
+  std::optional<Timestamp> lost_piece_anywhere_;          // of servers for which there was no room; guarded by mutex_
 };
 
 }  // namespace sallyport

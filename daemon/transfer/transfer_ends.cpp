@@ -1,6 +1,7 @@
 // How transfers end: said by the protocol, by flows that close, by time, or for want of room.
 #include <algorithm>
 
+#include "daemon/base/limits.h"
 #include "daemon/transfer/transfer_table.h"
 
 namespace sallyport {
@@ -82,6 +83,7 @@ void TransferTable::finish(const SlotPointer& slot) {
   {
     const auto guard = slot->guard();
     if (slot->ended) return;
+    if (lacks_pieces(record)) record.lose(0, 0, NotInspected::kGap);
     complete = record.is_whole();
     type_settled = !record.abandoned && record.assembly.settle_type(complete);
   }
@@ -99,6 +101,7 @@ void TransferTable::finish(const SlotPointer& slot) {
   idle_order_.erase(slot->idle_position);
   if (slot->kept_position) kept_order_.erase(*slot->kept_position);
   free_key(*slot);
+  if (!record.identity.outer.empty() && record.state.sha256) tell_outer(*slot);
   if (!record.identity.whole.empty()) shared_.remove_part(record.identity.whole);
   stats_.ended_total.add();
   if (complete) stats_.complete_total.add();
@@ -108,6 +111,25 @@ void TransferTable::finish(const SlotPointer& slot) {
   forget(slot);
   keep_ended(slot, std::move(bytes));
   for (TransferTable* const guest : guests) guest->mailbox_.post([guest, slot] { guest->forget(slot); });
+}
+
+/// Nobody says how long an object is that grows: a piece that was lost with its head has left no hole.
+bool TransferTable::lacks_pieces(const TransferRecord& record) const {
+  if (!record.identity.grows) return false;
+  const TransferFacts& facts = record.state.facts;
+  const auto lost = shared_.last_lost_piece(facts.upload ? facts.receiver.address : facts.sender.address);
+  return lost && *lost + config_.part_idle_timeout >= record.state.begun;
+}
+
+/// What is inside ends before what it is in, on the same flow.
+void TransferTable::tell_outer(const TransferSlot& slot) {
+  const auto outer = keys_.find(slot.record.identity.outer);
+  if (outer == keys_.end()) return;
+  const SlotPointer found = slot_of(outer->second);
+  if (!found) return;
+  const auto guard = found->guard();
+  std::vector<Sha256Digest>& told = found->record.state.told_inside;
+  if (told.size() < limits::kToldInsideMax) told.push_back(*slot.record.state.sha256);
 }
 
 void TransferTable::evict(const SlotPointer& slot) {

@@ -19,7 +19,10 @@ bool take(Value& known, const Value& told, bool replace) {
 
 TransferRecord::TransferRecord(TransferId id, const ObjectIdentity& identity_of, const TransferFacts& facts,
                                Timestamp time, const TransferConfig& config)
-    : assembly(Interest::kContent, config), resumable(identity_of.resumable), identity(identity_of), noted_(facts.opaque) {
+    : assembly(Interest::kContent, config),
+      resumable(identity_of.resumable),
+      identity(identity_of),
+      noted_(facts.opaque) {
   state.id = id;
   state.key = identity_of.key;
   state.facts = facts;

@@ -202,6 +202,10 @@ void TransferTable::hole(TransferId id, std::uint64_t offset, std::uint64_t size
   if (!slot->ended) slot->record.lose(offset, size, reason);
 }
 
+void TransferTable::lost_piece(const IpAddress& server, Timestamp time) {
+  shared_.note_lost_piece(server, time);
+}
+
 void TransferTable::resize(TransferId id, std::uint64_t size) {
   const SlotPointer slot = slot_of(id);
   if (!slot) return;

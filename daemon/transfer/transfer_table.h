@@ -67,6 +67,7 @@ class TransferTable : public TransferSink {
   void chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) override;
   void pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId flow, Timestamp time) override;
   void hole(TransferId id, std::uint64_t offset, std::uint64_t size, NotInspected reason) override;
+  void lost_piece(const IpAddress& server, Timestamp time) override;
   void resize(TransferId id, std::uint64_t size) override;
   void flag(TransferId id, EvasionSet evasions) override;
   bool reading(TransferId id, std::uint64_t offset, Bytes other, FlowId flow, Timestamp time) override;
@@ -158,6 +159,8 @@ class TransferTable : public TransferSink {
   };
   using EndedList = std::list<Ended>;
   bool reading_of_ended(TransferId id, std::uint64_t offset, Bytes other, Timestamp time);
+  bool lacks_pieces(const TransferRecord& record) const;
+  void tell_outer(const TransferSlot& slot);
   void keep_ended(const SlotPointer& slot, std::shared_ptr<const ObjectBytes> bytes);
   void give_readings(EndedList::iterator ended, bool keep);
   void give_reading(Ended& ended, const OtherReadings::Choice& choice);

@@ -17,7 +17,8 @@ void EmbeddedTransfers::embedded_begin(const EmbeddedObject& object) {
   facts.inside += object.inside;
   facts.file_name = object.label;
   if (!object.label.empty()) facts.form_field = object.label;
-  const ObjectIdentity identity{outer_.key + "/embedded " + std::to_string(++found_)};
+  ObjectIdentity identity{outer_.key + "/embedded " + std::to_string(++found_)};
+  identity.outer = outer_.key;
   const BegunTransfer begun = outer_.sink.begin(identity, facts, outer_.flow, outer_.time);
   id_ = begun.id;
   interest_ = begun.interest;

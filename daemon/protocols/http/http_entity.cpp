@@ -141,7 +141,8 @@ void Entity::scan(Bytes bytes) {
 }
 
 /// A body of messages is searched message by message; where its start was lost nobody knows where one begins. Images
-/// inside of any other are transfers beside it. A range begins anywhere: what it holds is looked for in the whole object.
+/// inside of any other are transfers beside it. A range begins anywhere: what it holds is looked for in the whole
+/// object.
 void Entity::begin_scan(Bytes first_bytes) {
   scan_begun_ = true;
   const GrpcForm form = offset_ == 0 ? grpc_form(origin_.facts.media_type) : GrpcForm::kNone;
@@ -185,11 +186,13 @@ void Entity::part_begin(const Head& head) {
 }
 
 void Entity::part_bytes(Bytes bytes) {
-  part_->push(bytes);
+  lost_part_ ? lost_part_->skip(bytes) : part_->push(bytes);
 }
 
 void Entity::part_end() {
-  part_->finish({});
+  if (lost_part_) lost_part_->end();
+  lost_part_.reset();
+  if (part_) part_->finish({});
   part_.reset();
 }
 
@@ -197,11 +200,7 @@ void Entity::lose(std::uint64_t size) {
   if (!prepared_) prepare();
   if (broken_) return;
   if (decoder_) return note_failure(NotInspected::kGap);
-  if (parts_) {
-    parts_->skip();
-    if (part_) part_->lose(size);
-    return;
-  }
+  if (parts_) return lose_in_parts(size, NotInspected::kGap);
   context_.sink.hole(id_, offset_, size, NotInspected::kGap);
   if (grpc_) grpc_->lose(size);
   if (embedded_) embedded_->lose();
@@ -212,9 +211,32 @@ void Entity::lose(std::uint64_t size) {
 void Entity::lose_rest(NotInspected reason) {
   if (!prepared_) prepare();
   if (!parts_ || decoder_) return note_failure(reason);
-  parts_->skip();
-  if (part_) part_->note_failure(reason);
-  if (!failure_) failure_ = reason;
+  lose_in_parts(0, reason);
+}
+
+/// Delimiters may be among what is lost: the open part ends here with a hole of unknown size, and what comes until the
+/// next delimiter is nobody's. Of parts inside a part the innermost is meant.
+void Entity::lose_in_parts(std::uint64_t size, NotInspected reason) {
+  if (part_ && part_->parts_) return size == 0 ? part_->lose_rest(reason) : part_->lose(size);
+  const std::size_t dropped = parts_->lose();
+  if (parts_->failed()) {
+    fall_back_to_whole();
+    return size == 0 ? lose_rest(reason) : lose(size);
+  }
+  if (part_) {
+    part_->lose_rest(reason);
+    part_->finish({EndReason::kFramingError, reason});
+    part_.reset();
+  }
+  if (!lost_part_) {
+    TransferFacts facts = origin_.facts;
+    facts.media_type.clear();
+    facts.file_name.clear();
+    const std::string key = origin_.key + "/" + std::to_string(++part_number_);
+    lost_part_ = std::make_unique<LostBytes>(context_, std::move(facts), key, reason);
+  }
+  if (size > 0) size += dropped;
+  lost_part_->lose(size);
 }
 
 void Entity::end_here() {
@@ -226,6 +248,7 @@ void Entity::note_failure(NotInspected reason) {
   if (!failure_) failure_ = reason;
   if (grpc_) grpc_->lose(0);
   if (part_) part_->note_failure(reason);
+  if (parts_ && !part_ && !parts_->ended()) lose_in_parts(0, reason);
   if (id_) context_.sink.hole(id_, offset_, 0, reason);
 }
 
@@ -297,7 +320,8 @@ void Entity::finish_parts(BodyEnd end) {
     if (parts_->failed()) fall_back_to_whole();
     return;
   }
-  parts_->skip();
+  parts_->cut();
+  if (lost_part_) lost_part_->end();
   if (part_) part_->finish(end);
   part_.reset();
 }

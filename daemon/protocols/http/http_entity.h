@@ -12,6 +12,7 @@
 #include "daemon/protocols/http/content_decoder.h"
 #include "daemon/protocols/http/http_config.h"
 #include "daemon/protocols/http/http_headers.h"
+#include "daemon/protocols/http/lost_bytes.h"
 #include "daemon/protocols/http/multipart.h"
 #include "daemon/protocols/http/upload_exchange.h"
 
@@ -80,6 +81,7 @@ class Entity : public ByteOutput, public PartHandler {
   void split(Bytes bytes);
   void fall_back_to_whole();
   void note_failure(NotInspected reason);
+  void lose_in_parts(std::uint64_t size, NotInspected reason);
   void finish_parts(BodyEnd end);
   void end_transfer(BodyEnd end);
   bool goes_on_elsewhere(BodyEnd end);
@@ -94,6 +96,7 @@ class Entity : public ByteOutput, public PartHandler {
   std::unique_ptr<ContentDecoder> decoder_;
   std::unique_ptr<MultipartParser> parts_;
   std::unique_ptr<Entity> part_;
+  std::unique_ptr<LostBytes> lost_part_;                   // behind a gap, until the next delimiter
   std::unique_ptr<GrpcBody> grpc_;                         // the objects in its messages, where it is such a body
   std::unique_ptr<embedded::EmbeddedTransfers> embedded_;  // what is inside; null where nobody asks or it is an image
   bool scan_begun_ = false;

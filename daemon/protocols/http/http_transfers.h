@@ -17,8 +17,8 @@ struct Exchange {
   std::string host;
   std::string path;
   std::string user;
-  std::string upgrade;     ///< Upgrade field (RFC 9110 7.8), lower case; empty: none
-  std::string extensions;  ///< Sec-WebSocket-Extensions (RFC 6455 11.3.2), as sent
+  std::string upgrade;                          ///< Upgrade field (RFC 9110 7.8), lower case; empty: none
+  std::string extensions;                       ///< Sec-WebSocket-Extensions (RFC 6455 11.3.2), as sent
   std::shared_ptr<UploadExchange> upload = {};  ///< where the request is one of an upload in pieces, or of a copy
 };
 Exchange exchange_of(std::string_view method, std::string_view target, const Head& head);

@@ -48,7 +48,7 @@ bool MessageReader::try_head(std::size_t& head_size, bool at_end) {
     const Start start = check_start(at_end);
     if (start == Start::kNeedMore) return false;
     if (start == Start::kNo) {
-      lost();
+      lost(NotInspected::kProtocolError);
       replay_buffer(0);
       return false;
     }
@@ -66,7 +66,8 @@ bool MessageReader::try_head(std::size_t& head_size, bool at_end) {
   if (!end) end = head_end_.find(text, at_end);
   if (!end && buffer_.size() > connection_.config.header_bytes_max) {
     connection_.stats.oversized_heads.add();
-    lost();
+    lost(NotInspected::kOverBudget);
+    lost_bytes().skip(as_byte_span(buffer_));
     buffer_.clear();
     return false;
   }

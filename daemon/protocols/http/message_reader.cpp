@@ -138,7 +138,9 @@ void MessageReader::begin_body(const Head& head, const Exchange& exchange, std::
   if (plan_.maybe_chunked && plan_.kind == BodyKind::kLength) lengths.push_back(plan_.length);
   body_ = std::make_unique<MessageBody>(context_, std::move(origin), head, std::move(lengths));
   if (plan_.ambiguous || odd) note_odd();
-  if (!plan_.unexpected) return enter_framing();
+  // A response to a request that was not seen may answer a HEAD.
+  const bool unasked = is_response() && connection_.waiting.empty();
+  if (!plan_.unexpected && !unasked) return enter_framing();
   state_ = State::kPeekBody;
 }
 
@@ -166,7 +168,7 @@ Bytes MessageReader::peek_body(Bytes bytes, bool at_end) {
     body_.reset();
     end_message({});
   } else {
-    note_odd();
+    if (plan_.unexpected) note_odd();
     enter_framing();
   }
   replay_buffer(0);
@@ -213,7 +215,7 @@ Bytes MessageReader::read_chunked(Bytes bytes) {
   if (chunked_.failed()) {
     connection_.stats.framing_failures.add();
     end_message({EndReason::kFramingError, NotInspected::kProtocolError});
-    lost();
+    lost(NotInspected::kProtocolError);
   } else if (chunked_.done()) {
     end_message({});
   }
@@ -279,11 +281,13 @@ Bytes MessageReader::resync(Bytes bytes) {
   if (found != std::string::npos) {
     connection_.stats.resyncs.add();
     connection_.stats.unparsed_bytes.add(found);
+    if (found > 0) lost_bytes().skip(as_byte_span(std::string_view(buffer_).substr(0, found)));
     state_ = State::kHead;
     replay_buffer(found);
   } else if (buffer_.size() > kResyncTailBytes) {
     const std::size_t passed = buffer_.size() - kResyncTailBytes;
     connection_.stats.unparsed_bytes.add(passed);
+    lost_bytes().skip(as_byte_span(std::string_view(buffer_).substr(0, passed)));
     buffer_.erase(0, passed);
   }
   return bytes.subspan(piece.size());
@@ -322,8 +326,9 @@ void MessageReader::reset_start() {
 }
 
 /// The place in the framing is lost: look for the next start line.
-void MessageReader::lost() {
+void MessageReader::lost(NotInspected reason) {
   state_ = State::kResync;
+  lost_reason_ = reason;
   reset_start();
   // A response may have been lost too: with several requests waiting, which one comes next is not known any more.
   if (is_response() && connection_.waiting.size() > 1) connection_.waiting.clear();
@@ -340,11 +345,24 @@ void MessageReader::lose(std::uint64_t size, Timestamp time) {
     body_->lose(inside);
     length_left_ -= inside;
     if (length_left_ == 0) end_message({});
-    if (inside == size) return;
+    size -= inside;
+    if (size == 0) return;
   }
   if (body_) end_message({EndReason::kFramingError, NotInspected::kGap});
+  lost(NotInspected::kGap);
+  if (!buffer_.empty()) lost_bytes().skip(as_byte_span(buffer_));
+  lost_bytes().lose(size);
   buffer_.clear();
-  lost();
+}
+
+LostBytes& MessageReader::lost_bytes() {
+  if (!lost_bytes_) {
+    const std::string key =
+        "http1 " + std::to_string(connection_.flow.id.value) + (is_response() ? " responses" : " requests");
+    lost_bytes_ = std::make_unique<LostBytes>(context_, message_facts(connection_.flow, direction_, {}, 0),
+                                              key + " lost", lost_reason_);
+  }
+  return *lost_bytes_;
 }
 
 void MessageReader::conflict(Timestamp time) {
@@ -369,7 +387,14 @@ void MessageReader::half_close(Timestamp time) {
     if (whole && state_ != State::kUntilClose) note_odd();
     end_message(whole ? BodyEnd{} : kCutOff);
   }
+  end_lost();
+}
+
+/// No more will come. What is left over in a head is no body; behind a loss it may have been.
+void MessageReader::end_lost() {
   connection_.stats.unparsed_bytes.add(buffer_.size());
+  if (state_ == State::kResync && !buffer_.empty()) lost_bytes().skip(as_byte_span(buffer_));
+  if (lost_bytes_) lost_bytes_->end();
   buffer_.clear();
   state_ = State::kEnded;
 }
@@ -384,9 +409,7 @@ void MessageReader::tell_unheard() {
 void MessageReader::abort(BodyEnd end, Timestamp time) {
   context_.time = time;
   if (body_) end_message(end);
-  connection_.stats.unparsed_bytes.add(buffer_.size());
-  buffer_.clear();
-  state_ = State::kEnded;
+  end_lost();
 }
 
 }  // namespace sallyport::http

@@ -9,6 +9,7 @@
 
 #include "daemon/protocols/http/chunked.h"
 #include "daemon/protocols/http/http_transfers.h"
+#include "daemon/protocols/http/lost_bytes.h"
 #include "daemon/protocols/http/start_line.h"
 #include "daemon/protocols/http/upgrade.h"
 
@@ -47,7 +48,7 @@ class MessageReader {
  private:
   enum class State : std::uint8_t {
     kHead,      ///< before and inside a head
-    kPeekBody,  ///< the rules say there is no body: what comes next?
+    kPeekBody,  ///< by the rules, or for all that is known of the request, there is no body: what comes next?
     kSniff,     ///< claimed to be chunked: is it?
     kLength,
     kChunked,
@@ -88,7 +89,9 @@ class MessageReader {
   std::string message_key() const;
   void note_odd();
   void reset_start();
-  void lost();
+  void lost(NotInspected reason);
+  LostBytes& lost_bytes();
+  void end_lost();
 
   Connection& connection_;
   Direction direction_;
@@ -103,6 +106,8 @@ class MessageReader {
   std::uint64_t message_number_ = 0;
   BodyPlan plan_;
   std::unique_ptr<MessageBody> body_;
+  std::unique_ptr<LostBytes> lost_bytes_;  // since the place in the framing was lost for the first time
+  NotInspected lost_reason_ = NotInspected::kGap;
   std::shared_ptr<UploadExchange> upload_;  // of the request that is being read
   ChunkedDecoder chunked_;
   std::uint64_t length_left_ = 0;

@@ -232,7 +232,23 @@ void MultipartParser::give(Bytes bytes) {
   }
 }
 
-void MultipartParser::skip() {
+std::size_t MultipartParser::lose() {
+  if (state_ == State::kFirstLine) {
+    state_ = State::kFailed;
+    return 0;
+  }
+  const std::size_t dropped = held_.size() + carry_.size() - (at_body_start_ && !carry_.empty() ? 1 : 0);
+  held_ = {};
+  line_.clear();
+  head_text_.clear();
+  state_ = State::kBody;
+  // The first byte behind the gap may begin a delimiter: its line feed may be what was lost.
+  carry_.assign(1, std::byte{'\n'});
+  at_body_start_ = true;
+  return dropped;
+}
+
+void MultipartParser::cut() {
   give_carried(std::exchange(carry_, {}));
   if (state_ == State::kHead) begin_part({});
   if (state_ == State::kDelimiterLine) reject_delimiter_line();
@@ -245,7 +261,7 @@ void MultipartParser::finish() {
     state_ = State::kEpilogue;
     return;
   }
-  skip();
+  cut();
   if (in_preamble()) state_ = State::kFailed;
   if (state_ != State::kBody) return;
   odd_ = true;

@@ -28,8 +28,12 @@ class MultipartParser {
   MultipartParser(std::string boundary, std::size_t header_bytes_max, PartHandler& handler);
 
   void push(Bytes bytes);
-  /// Bytes were lost: what was held back goes on, a head that was open is dropped and its part has none.
-  void skip();
+  /// Bytes were lost, delimiters may be among them: what comes until the next one is handed on without a part_begin().
+  /// Gives how many bytes were held back that may have been content; they are dropped. Where the boundary is not known
+  /// yet it has failed().
+  std::size_t lose();
+  /// The body ends early: what was held back goes on.
+  void cut();
   /// No more will come: ends the open part.
   void finish();
 
@@ -38,6 +42,8 @@ class MultipartParser {
   const ByteBuffer& held() const { return held_; }
   /// No delimiter was seen yet.
   bool in_preamble() const { return state_ == State::kPreamble || state_ == State::kFirstLine; }
+  /// The closing delimiter was seen, and no part behind it.
+  bool ended() const { return state_ == State::kEpilogue; }
   /// The closing delimiter was missing, or parts came behind it, or a line was malformed.
   bool odd() const { return odd_; }
 

@@ -61,6 +61,7 @@ void DirectionReader::finish(http::BodyEnd end, Timestamp time) {
     stream.message(direction_).cut(end);
     if (stream.tunnel) stream.tunnel->half_close(direction_, time);
   }
+  if (lost_bytes_) lost_bytes_->end();
 }
 
 void DirectionReader::frame_begin(const FrameHeader& frame, Bytes prefix) {
@@ -257,6 +258,19 @@ void DirectionReader::on_reset(std::uint32_t id) {
   stream->message(opposite(direction_)).reset_by_receiver();
   if (stream->message(opposite(direction_)).ended()) return connection_.streams.close(id);
   connection_.streams.keep_after_reset(id);
+}
+
+/// Whole messages may have been among them.
+void DirectionReader::bytes_lost(std::uint64_t size, Bytes skipped) {
+  if (!lost_bytes_) {
+    TransferFacts facts = http::message_facts(connection_.flow, direction_, {}, 0);
+    facts.protocol = Protocol::kHttp2;
+    std::string key =
+        "http2 " + std::to_string(connection_.flow.id.value) + (is_response() ? " responses" : " requests");
+    lost_bytes_ = std::make_unique<http::LostBytes>(context_, std::move(facts), key + " lost", NotInspected::kGap);
+  }
+  if (size > 0) lost_bytes_->lose(size);
+  lost_bytes_->skip(skipped);
 }
 
 void DirectionReader::frames_lost() {

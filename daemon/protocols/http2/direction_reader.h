@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "daemon/protocols/http/lost_bytes.h"
 #include "daemon/protocols/http/upgrade.h"
 #include "daemon/protocols/http2/frame_reader.h"
 #include "daemon/protocols/http2/header_block.h"
@@ -47,6 +48,7 @@ class DirectionReader : private FrameHandler {
   void frame_content(const FrameHeader& frame, Bytes bytes) override;
   void frame_content_lost(const FrameHeader& frame, std::uint64_t size) override;
   void frame_end(const FrameHeader& frame, bool odd) override;
+  void bytes_lost(std::uint64_t size, Bytes skipped) override;
   void frames_lost() override;
   std::uint32_t only_open_stream() const override;
   bool is_open(std::uint32_t stream) const override;
@@ -70,7 +72,8 @@ class DirectionReader : private FrameHandler {
   Direction direction_;
   FrameReader frames_;
   HeaderBlocks blocks_;
-  std::optional<Block> block_;  // between HEADERS or PUSH_PROMISE and END_HEADERS
+  std::optional<Block> block_;                   // between HEADERS or PUSH_PROMISE and END_HEADERS
+  std::unique_ptr<http::LostBytes> lost_bytes_;  // since frames were lost for the first time
   bool finished_ = false;
 };
 

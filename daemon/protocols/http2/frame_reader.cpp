@@ -1,6 +1,7 @@
 #include "daemon/protocols/http2/frame_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport::http2 {
 namespace {
@@ -132,12 +133,7 @@ void FrameReader::end_frame() {
 
 void FrameReader::lose(std::uint64_t size) {
   if (state_ == State::kResync) {
-    if (!buffer_.empty()) {
-      stats_.unparsed_bytes.add(buffer_.size());
-      buffer_.clear();
-      searched_ = 0;
-      counts_loss_ = false;
-    }
+    if (!buffer_.empty()) tell_lost(buffer_.size());
     lost_bytes_ += size;
     return;
   }
@@ -184,12 +180,18 @@ Bytes FrameReader::resync(Bytes bytes) {
   if (const auto found = find_frame()) {
     found_frame(*found);
   } else if (buffer_.size() == kResyncBytes) {
-    stats_.unparsed_bytes.add(searched_);
-    counts_loss_ = false;
-    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(searched_));
-    searched_ = 0;
+    tell_lost(searched_);
   }
   return bytes.subspan(piece.size());
+}
+
+/// The loss is not bridged: it, and the first `skipped` bytes of the buffer, are of frames that nobody knows.
+void FrameReader::tell_lost(std::size_t skipped) {
+  stats_.unparsed_bytes.add(skipped);
+  counts_loss_ = false;
+  handler_.bytes_lost(std::exchange(lost_bytes_, 0), Bytes(buffer_).first(skipped));
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(skipped));
+  searched_ = 0;
 }
 
 /// The first place in the buffer at which a frame begins. Before searched_ none does for certain.
@@ -218,15 +220,16 @@ bool FrameReader::is_frame_at(std::size_t position, bool& undecided) const {
 
 void FrameReader::found_frame(std::size_t position) {
   stats_.resyncs.add();
-  if (!bridge(position)) {
-    stats_.unparsed_bytes.add(position);
+  if (bridge(position)) {
+    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(position));
+  } else {
+    tell_lost(position);
     handler_.frames_lost();
   }
   enter(State::kHeader);
   counts_loss_ = false;
   lost_bytes_ = 0;
-  const ByteBuffer found(buffer_.begin() + static_cast<std::ptrdiff_t>(position), buffer_.end());
-  buffer_ = {};
+  const ByteBuffer found = std::exchange(buffer_, {});
   searched_ = 0;
   push(found);
 }
@@ -251,8 +254,7 @@ bool FrameReader::bridge(std::size_t position) {
 bool FrameReader::finish() {
   const bool orderly = state_ == State::kHeader && collected_size_ == 0;
   if (state_ == State::kResync) {
-    stats_.unparsed_bytes.add(buffer_.size());
-    buffer_ = {};
+    tell_lost(buffer_.size());
     handler_.frames_lost();
   }
   return orderly;

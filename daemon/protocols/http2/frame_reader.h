@@ -25,6 +25,9 @@ class FrameHandler {
   virtual void frame_content_lost(const FrameHeader& frame, std::uint64_t size) = 0;
   /// The frame is over. `odd`: padding that is not zero or longer than the frame, or its prefix was lost.
   virtual void frame_end(const FrameHeader& frame, bool odd) = 0;
+  /// `size` bytes were lost, and `skipped` came, of which nobody knows what frames they are of; before frames_lost(),
+  /// any number of times.
+  virtual void bytes_lost(std::uint64_t size, Bytes skipped) = 0;
   /// An unknown number of frames was lost.
   virtual void frames_lost() = 0;
   /// The stream whose DATA may come next where no other's can; 0: several, or none.
@@ -62,6 +65,7 @@ class FrameReader {
   void end_frame();
   std::uint64_t lose_inside(std::uint64_t size);
   void lose_frames(std::uint64_t size);
+  void tell_lost(std::size_t skipped);
   std::optional<std::size_t> find_frame();
   bool is_frame_at(std::size_t position, bool& undecided) const;
   void found_frame(std::size_t position);

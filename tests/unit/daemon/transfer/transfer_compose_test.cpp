@@ -294,5 +294,20 @@ TEST_F(TransferComposeTest, WhatGrowsIsWholeWhenNobodyAddsToIt) {
   EXPECT_EQ(ended(0).sha256, Sha256::of(as_byte_span("onetwo")));
 }
 
+TEST_F(TransferComposeTest, WhatGrowsIsNotWholeWhereBytesToItsServerWereLost) {
+  for (const bool grows : {true, false}) {
+    ObjectIdentity identity{grows ? "log" : "file", true};
+    identity.grows = grows;
+    const TransferId id = table.begin(identity, facts, kFlow, at(0)).id;
+    table.chunk(id, 0, as_byte_span("one"), kFlow, at(0));
+    table.lost_piece(facts.receiver.address, at(0));
+    table.end(id, grows ? EndReason::kPartDone : EndReason::kComplete, std::nullopt, kFlow, at(0));
+  }
+  table.on_tick(at(301));
+  EXPECT_EQ(ended(0).sha256, Sha256::of(as_byte_span("one"))) << "it has an end that the protocol says";
+  EXPECT_FALSE(ended(1).complete);
+  EXPECT_EQ(ended(1).not_inspected, NotInspected::kGap);
+}
+
 }  // namespace
 }  // namespace sallyport

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "daemon/contract/finding.h"
 #include "tests/support/recording_object_sink.h"
 
 namespace sallyport {
@@ -60,6 +61,29 @@ TEST_F(TransferTableTest, EmptyObjectIsComplete) {
   EXPECT_EQ(sink.log, "begin a\nunit a seen=0 delivered=0\nknown a empty\nend a complete\n");
   EXPECT_EQ(ended().sha256, Sha256::of({}));
   EXPECT_FALSE(sink.ended[0].bytes);
+}
+
+TEST_F(TransferTableTest, AnObjectKnowsWhatWasToldInsideIt) {
+  const TransferId mail = begin("mail");
+  chunk(mail, 0, "From: x");
+  for (const bool whole : {true, false}) {
+    ObjectIdentity inside{whole ? "mail/1" : "mail/2"};
+    inside.outer = "mail";
+    const TransferId photo = table().begin(inside, facts, kFlow, at(0)).id;
+    chunk(photo, 0, "GIF89a");
+    end(photo, whole ? EndReason::kComplete : EndReason::kAborted);
+    EXPECT_TRUE(ended().told_inside.empty());
+  }
+  end(mail, EndReason::kComplete);
+  EXPECT_EQ(ended().told_inside, std::vector{Sha256::of(as_byte_span("GIF89a"))}) << "the whole one alone";
+
+  Findings findings;
+  findings.parts.resize(3);
+  findings.parts[0].sha256 = Sha256::of(as_byte_span("GIF89a"));
+  findings.parts[1].sha256 = Sha256::of(as_byte_span("another"));
+  drop_told(findings, ended().told_inside);
+  ASSERT_EQ(findings.parts.size(), 2U);
+  EXPECT_EQ(findings.parts[0].sha256, Sha256::of(as_byte_span("another")));
 }
 
 TEST_F(TransferTableTest, HoleIsCountedAndNamed) {

@@ -62,7 +62,11 @@ TEST_F(Http1ParserTest, AnEndlessHeadIsGivenUp) {
   client("GET / HTTP/1.1\r\nX: " + std::string(10000, 'x'));
   EXPECT_EQ(stats_.oversized_heads.value(), 1U);
   client("\r\n\r\nPUT /y HTTP/1.1\r\nContent-Length: 1\r\n\r\nz");
-  EXPECT_EQ(sink_.objects().size(), 1U);
+  parser().finish(CloseReason::kReset, time_);
+  ASSERT_EQ(sink_.objects().size(), 2U);
+  EXPECT_EQ(sink_.objects()[0].passed, 10023U) << "the head, as bytes that nobody can place";
+  EXPECT_EQ(sink_.objects()[0].not_inspected, NotInspected::kOverBudget);
+  EXPECT_EQ(sink_.objects()[1].bytes, "z");
 }
 
 TEST_F(Http1ParserTest, TheRequestQueueIsBounded) {

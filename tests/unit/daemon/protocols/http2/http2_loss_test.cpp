@@ -61,12 +61,13 @@ TEST_F(Http2LossTest, OfAHeaderAmongSeveralStreamsNothingIsInvented) {
                  300, 400);
   const auto run = session.play_all();
   const auto objects = run->sink.objects();
-  ASSERT_EQ(objects.size(), 3U);
+  ASSERT_EQ(objects.size(), 4U);
   EXPECT_EQ(objects[1].bytes.substr(0, 291), std::string(291, 'a'));
-  for (const std::size_t lost : {0U, 1U}) EXPECT_EQ(objects[lost].not_inspected, NotInspected::kGap);
+  EXPECT_EQ(objects[2].bytes, "") << "what fell into the hole, of whatever message";
+  for (const std::size_t lost : {0U, 1U, 2U}) EXPECT_EQ(objects[lost].not_inspected, NotInspected::kGap);
   EXPECT_EQ(objects[0].bytes, "12") << "what comes behind an unknown loss has no known place";
-  EXPECT_EQ(objects[2].bytes, "after");
-  EXPECT_EQ(objects[2].not_inspected, NotInspected::kUnknownCoding)
+  EXPECT_EQ(objects[3].bytes, "after");
+  EXPECT_EQ(objects[3].not_inspected, NotInspected::kUnknownCoding)
       << "header blocks may be among what was lost" << run->sink.log();
   EXPECT_EQ(run->stats.resyncs.value(), 1U);
 }
@@ -79,11 +80,12 @@ TEST_F(Http2LossTest, OfAHeaderBlockLeavesBodiesExact) {
       lost + data(1, jpeg) + client.put_headers(3, "/second") + data(3, "no known type at all, but some text"), 3,
       lost.size() - 3);
   const auto objects = session.play_all()->sink.objects();
-  ASSERT_EQ(objects.size(), 2U);
-  EXPECT_EQ(objects[0].bytes, jpeg);
-  EXPECT_FALSE(objects[0].not_inspected) << "its own bytes tell what it is";
-  EXPECT_EQ(objects[1].bytes, "no known type at all, but some text");
-  EXPECT_EQ(objects[1].not_inspected, NotInspected::kUnknownCoding);
+  ASSERT_EQ(objects.size(), 3U);
+  EXPECT_EQ(objects[0].not_inspected, NotInspected::kGap) << "there may have been another message";
+  EXPECT_EQ(objects[1].bytes, jpeg);
+  EXPECT_FALSE(objects[1].not_inspected) << "its own bytes tell what it is";
+  EXPECT_EQ(objects[2].bytes, "no known type at all, but some text");
+  EXPECT_EQ(objects[2].not_inspected, NotInspected::kUnknownCoding);
 }
 
 TEST_F(Http2LossTest, InsideOfAHeaderBlockOnlyFieldsAreUnknown) {
@@ -104,15 +106,21 @@ TEST_F(Http2LossTest, AMissedStartIsFoundByTheFrames) {
                  data(11, "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nin a form\r\n--B--"));
   const auto run = session.play_all();
   const auto objects = run->sink.objects();
-  ASSERT_EQ(objects.size(), 2U);
-  EXPECT_EQ(objects[0].bytes, "GIF89a, thirty-two bytes or more");
-  EXPECT_EQ(objects[1].bytes, "in a form");
+  ASSERT_EQ(objects.size(), 3U);
+  EXPECT_EQ(objects[0].passed, 5003U) << "of which nobody knows what they are";
+  EXPECT_EQ(objects[0].not_inspected, NotInspected::kGap);
+  EXPECT_EQ(objects[1].bytes, "GIF89a, thirty-two bytes or more");
+  EXPECT_EQ(objects[2].bytes, "in a form");
   EXPECT_EQ(run->stats.unparsed_bytes.value(), 5003U);
 }
 
 TEST_F(Http2LossTest, AClientWithoutItsPrefaceIsLookedForToo) {
   session.client("PRI * HTTP/2.0\r\n\r\nXX" + client.put_headers(1, "/x") + data(1, "body"));
-  EXPECT_EQ(session.play_all()->sink.objects().at(0).facts.path, "/x");
+  const auto objects = session.play_all()->sink.objects();
+  ASSERT_EQ(objects.size(), 2U);
+  EXPECT_GT(objects[0].passed, 0U) << "the broken preface";
+  EXPECT_EQ(objects[1].facts.path, "/x");
+  EXPECT_EQ(objects[1].bytes, "body");
 }
 
 TEST_F(Http2LossTest, NothingIsFoundInNoise) {
@@ -125,7 +133,10 @@ TEST_F(Http2LossTest, NothingIsFoundInNoise) {
   }
   session.client(noise);
   const auto run = session.play(0);
-  EXPECT_TRUE(run->sink.objects().empty());
+  ASSERT_EQ(run->sink.objects().size(), 1U);
+  EXPECT_EQ(run->sink.objects()[0].bytes, "");
+  EXPECT_EQ(run->sink.objects()[0].passed, noise.size());
+  EXPECT_EQ(run->sink.objects()[0].not_inspected, NotInspected::kGap);
   EXPECT_EQ(run->stats.unparsed_bytes.value(), noise.size());
 }
 
