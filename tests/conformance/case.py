@@ -32,13 +32,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "deploy/lab
 CASES = {}
 
 
-def case(name, trick, lossy=False):
-    """Registers a case. `name` is GROUP/WORDS-WITH-DASHES and becomes its folder. `lossy`: lossy.py takes packets out of it."""
+def case(name, trick, lossy=False, spans=False):
+    """Registers a case. `name` is GROUP/WORDS-WITH-DASHES and becomes its folder. `lossy`: lossy.py takes packets out of it.
+    `spans`: several connections bring parts of one object."""
 
     def register(build):
         if name in CASES:
             raise ValueError(f"two conformance cases are called {name}")
-        CASES[name] = Registered(name, trick, build, lossy)
+        CASES[name] = Registered(name, trick, build, lossy, spans)
         return build
 
     return register
@@ -54,6 +55,7 @@ class Registered:
     trick: str
     build: object
     lossy: bool = False
+    spans: bool = False
 
 
 class Case:

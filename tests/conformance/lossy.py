@@ -48,8 +48,8 @@ class Capture:
             self.records.append((at, at + 16 + size))
             at += 16 + size
 
-    def connection(self, record):
-        """Both ends, in no order, and the number of payload bytes; None of what is no TCP."""
+    def segment(self, record):
+        """Sender, receiver, sequence number, SYN and payload; None of what is no TCP."""
         packet = self.bytes[record[0] + 16 + 14:record[1]]
         if packet[0] >> 4 == 4 and packet[9] == 6:
             header, size = (packet[0] & 15) * 4, struct.unpack_from(">H", packet, 2)[0]
@@ -57,8 +57,24 @@ class Capture:
         else:
             return None
         ports = struct.unpack_from(">HH", packet, header)
-        payload = (size or len(packet)) - header - (packet[header + 12] >> 4) * 4
-        return frozenset(f"{end}:{port}" for end, port in zip(ends, ports)), payload
+        sender, receiver = (f"{end}:{port}" for end, port in zip(ends, ports))
+        sequence, syn = struct.unpack_from(">I", packet, header + 4)[0], packet[header + 13] >> 1 & 1
+        return sender, receiver, sequence, syn, packet[header + (packet[header + 12] >> 4) * 4:size or len(packet)]
+
+    def streams(self):
+        """What each sender sent to each receiver, in the order of the sequence numbers; every connection has ports of its own."""
+        first, pieces = {}, collections.defaultdict(dict)
+        for sender, receiver, sequence, syn, payload in filter(None, map(self.segment, self.records)):
+            start = first.setdefault((sender, receiver), sequence + syn)
+            pieces[sender, receiver][(sequence + syn - start) & 0xffffffff] = payload
+        return [self.joined(each) for each in pieces.values()]
+
+    @staticmethod
+    def joined(pieces):
+        stream = bytearray()
+        for offset, payload in sorted(pieces.items()):
+            stream[offset:offset + len(payload)] = payload
+        return bytes(stream)
 
     def without(self, taken):
         """The capture less these records."""
@@ -88,6 +104,11 @@ class Object:
     @property
     def name(self):
         return self.told["name"]
+
+    def is_as(self, other):
+        """Whether the same is told of both: whole with the same bytes, or not whole for the same reason with the same holes."""
+        return self.whole == other.whole and all(self.told.get(key) == other.told.get(key)
+                                                 for key in ("size", "sha256", "missing", "not_inspected"))
 
     def runs(self):
         """The ranges that are there."""
@@ -135,12 +156,12 @@ def agrees(partial, truth):
     return True
 
 
-def is_made_of(content, truths):
-    """Whether the bytes are runs of the truths' bytes, in whatever order: replies whose requests were lost have no place."""
+def is_made_of(content, sources):
+    """Whether the bytes are runs of the sources' bytes, in whatever order: replies whose requests were lost have no place."""
     at = 0
     while at < len(content):
         sample = content[at:at + SAMPLE_BYTES]
-        places = ((truth.content, truth.content.find(sample)) for truth in truths)
+        places = ((source, source.find(sample)) for source in sources)
         size = max((common_size(content, at, source, place) for source, place in places if place >= 0), default=0)
         if size == 0:
             return False
@@ -165,43 +186,61 @@ def common_size(left, left_at, right, right_at):
 class Judge:
     """Compares what is left of a case with what was in it."""
 
-    def __init__(self, truths):
-        self.truths = truths
+    def __init__(self, truths, streams, spans):
+        self.truths, self.streams, self.spans = truths, streams, spans
+        self.paths = {truth.told["path"] for truth in truths}
         self.digests = {truth.told["sha256"] for truth in truths if truth.whole}
 
     def judge(self, found, lost):
         """Counts of exact, partial and traced objects of the truth, and a list of what is silently wrong."""
         silent = [reason for each in found if (reason := self.is_wrong(each, lost))]
-        exact, partial, traced = 0, 0, 0
         left = list(found)
-        for truth in self.truths:
-            same = next((each for each in left if each.whole == truth.whole and each.told["size"] == truth.told["size"]
-                         and each.told["sha256"] == truth.told["sha256"] and each.told.get("missing") == truth.told.get("missing")
-                         and each.told.get("not_inspected") == truth.told.get("not_inspected")), None)
-            if same is not None:
-                left.remove(same)
-                exact += 1
-            elif any(not each.whole and each.name == truth.name for each in left):
+        exact = self.take_exact(left)
+        partial, traced = 0, 0
+        for truth in [truth for truth in self.truths if id(truth) not in exact]:
+            if any(not each.whole and each.name == truth.name for each in left):
                 partial += 1
             elif any(not each.whole and each.connection == truth.connection for each in found):
                 traced += 1
-            else:
+            # Another try at the same upload: its bytes may have become those of the object that is told under its path.
+            elif truth.whole or not any(each.told["path"] == truth.told["path"] for each in found):
                 silent.append(f"nothing is told of {truth.name or 'an object'} of {truth.told['size']} bytes")
-        return exact, partial, traced, silent
+        return len(exact), partial, traced, silent
+
+    def take_exact(self, left):
+        """Ids of the truths that are told of as they are; takes those out of `left`. The same content may have gone over several
+        connections: each truth is first looked for on its own."""
+        exact = set()
+        for on_own in (True, False):
+            for truth in self.truths:
+                alike = (each for each in left if each.is_as(truth) and (not on_own or each.connection == truth.connection))
+                if id(truth) not in exact and (same := next(alike, None)) is not None:
+                    left.remove(same)
+                    exact.add(id(truth))
+        return exact
 
     def is_wrong(self, each, lost):
         what = f"{each.name or 'an object without a name'}, {each.told['size']} bytes"
+        # What has no name, lay inside another object, or is told under a path of its own (a part of an upload whose end was lost),
+        # has no place in the truth.
+        is_placed = each.name and not each.told.get("inside") and each.told["path"] in self.paths
         if each.whole:
-            return None if each.told["sha256"] in self.digests else f"told as whole, but is not: {what}"
-        if lost[each.connection] == 0 and not any(self.is_same(each, truth) for truth in self.truths):
+            is_part = each.name and not is_placed and self.spans and is_made_of(each.content, [truth.content for truth in self.truths])
+            return None if each.told["sha256"] in self.digests or is_part else f"told as whole, but is not: {what}"
+        if self.lost_on(each.connection, lost) == 0 and not any(self.is_same(each, truth) for truth in self.truths):
             return f"told as incomplete where nothing was lost: {what}"
         candidates = [truth for truth in self.truths if truth.name == each.name] or self.truths
         if any(agrees(each, truth) for truth in candidates):
             return None
         pieces = [each.content[begin:end] for begin, end in each.runs()]
-        if not each.name and all(is_made_of(piece, self.truths) for piece in pieces):
+        sources = [truth.content for truth in self.truths] + self.streams
+        if not is_placed and all(is_made_of(piece, sources) for piece in pieces):
             return None
         return f"bytes that are not those of the object: {what}"
+
+    def lost_on(self, connection, lost):
+        """Payload that was lost; of an object that several connections bring the connection that is told is only one."""
+        return sum(lost.values()) if self.spans else lost[connection]
 
     @staticmethod
     def is_same(each, truth):
@@ -227,15 +266,16 @@ def take_out(capture, seed, percent):
     taken = taken or [chance.randrange(len(capture.records))]
     lost = collections.Counter()
     for number in taken:
-        if (connection := capture.connection(capture.records[number])) is not None:
+        if (segment := capture.segment(capture.records[number])) is not None:
+            sender, receiver, _, _, payload = segment
             # A lost SYN hides where a stream begins.
-            lost[connection[0]] += max(connection[1], 1)
+            lost[frozenset((sender, receiver))] += max(len(payload), 1)
     return taken, lost
 
 
-def run_case(path, seeds, percent):
+def run_case(path, spans, seeds, percent):
     capture, total = Capture(path), Sum()
-    judge = Judge(extract([path])[0])
+    judge = Judge(extract([path])[0], capture.streams(), spans)
     with tempfile.TemporaryDirectory(prefix="sallyport-lossy-") as folder:
         for first in range(0, len(seeds), SEEDS_AT_ONCE):
             captures, losses = [], []
@@ -261,13 +301,14 @@ def main():
     parser.add_argument("--percent", type=float, default=1.0, help="of the packets, each by itself")
     parser.add_argument("--only", action="append", help="cases whose name matches this pattern; may be given again")
     options = parser.parse_args()
-    names = [name for name, registered in sorted(load_cases().items()) if registered.lossy and (options.cases / name).exists()
+    cases = load_cases()
+    names = [name for name, registered in sorted(cases.items()) if registered.lossy and (options.cases / name).exists()
              and (not options.only or any(fnmatch.fnmatch(name, pattern) for pattern in options.only))]
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     silent = 0
     print(f"{'case':40} {'seeds':>5} {'packets':>7} {'exact':>6} {'partial':>7} {'traced':>6} {'silent':>6}")
     for name in names:
-        total = run_case(options.cases / name / "capture.pcap", seeds, options.percent)
+        total = run_case(options.cases / name / "capture.pcap", cases[name].spans, seeds, options.percent)
         print(f"{name:40} {len(seeds):5} {total.packets:7} {total.exact:6} {total.partial:7} {total.traced:6} {len(total.silent):6}")
         print(*(f"    {reason}" for reason in total.silent[:10]), sep="\n", end="\n" if total.silent else "", flush=True)
         silent += len(total.silent)

@@ -48,7 +48,7 @@ def program(case, *command):
     subprocess.run(command, cwd=case.work, check=True, capture_output=True)
 
 
-@case("containers/zip-in-form", "A photo in a zip in a form.")
+@case("containers/zip-in-form", "A photo in a zip in a form.", lossy=True)
 def zip_in_form(case):
     photo = case.photo()
     content = zip_of([("notes.txt", b"nothing"), ("lane/photo.jpg", photo)], compression=zipfile.ZIP_DEFLATED)
@@ -223,7 +223,7 @@ def bomb(case):
     case.expect_not_inspected("expansion_limit")
 
 
-@case("containers/pdf-img2pdf", "A PDF whose page is a JPEG, byte for byte.")
+@case("containers/pdf-img2pdf", "A PDF whose page is a JPEG, byte for byte.", lossy=True)
 def pdf_img2pdf(case):
     photo = case.photo()
     path = case.file("a.jpg", photo)
@@ -266,7 +266,7 @@ def pdf_encrypted(case):
     case.expect_not_inspected("encrypted_archive")
 
 
-@case("containers/docx", "A photo in a Word document.")
+@case("containers/docx", "A photo in a Word document.", lossy=True)
 def docx(case):
     import docx as word
 
@@ -300,9 +300,7 @@ def mail(case):
     content = outer.as_bytes()
     upload(case, "a.eml", content)
     case.expect(content)
-    case.expect(first, inside="email:one.jpg")
-    case.expect(second, inside="email:two.jpg")
-    # On the wire the scan for base64 finds them too.
+    # The scan for base64 finds them on the wire; the worker, which opens the mail too, does not tell of them again.
     case.expect(first, inside="base64")
     case.expect(second, inside="base64")
 

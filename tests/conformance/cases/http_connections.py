@@ -40,7 +40,7 @@ def pipelined_uploads(case):
         case.expect(photo, name=f"lane-{i}.jpg")
 
 
-@case("http-connections/expect-continue-curl", "curl waits for 100 Continue before it sends the photo.")
+@case("http-connections/expect-continue-curl", "curl waits for 100 Continue before it sends the photo.", lossy=True)
 def expect_continue_curl(case):
     photo = case.photo(size=(1600, 1200), quality=95)
     with case.lab() as lab:

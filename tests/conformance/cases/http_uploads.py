@@ -48,7 +48,7 @@ def tus_fields(*fields):
     return ("Tus-Resumable: 1.0.0", *fields)
 
 
-@case("uploads/ranges-out-of-order", "A PUT in three ranges, the last first, each over a connection of its own.")
+@case("uploads/ranges-out-of-order", "A PUT in three ranges, the last first, each over a connection of its own.", lossy=True, spans=True)
 def ranges_out_of_order(case):
     photo = case.photo()
     with case.lab() as lab:
@@ -59,7 +59,7 @@ def ranges_out_of_order(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/ranges-parallel", "A PUT in three ranges side by side; curl opens three connections.")
+@case("uploads/ranges-parallel", "A PUT in three ranges side by side; curl opens three connections.", lossy=True, spans=True)
 def ranges_parallel(case):
     photo = case.photo(size=(1280, 960))
     with case.lab() as lab:
@@ -73,7 +73,7 @@ def ranges_parallel(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/ranges-overlap", "Two ranges of a PUT overlap with the same bytes: the object is exact all the same.")
+@case("uploads/ranges-overlap", "Two ranges of a PUT overlap with the same bytes: the object is exact all the same.", lossy=True, spans=True)
 def ranges_overlap(case):
     photo = case.photo()
     half, more = len(photo) // 2, len(photo) // 2 + 500
@@ -85,7 +85,7 @@ def ranges_overlap(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/range-missing", "One of three ranges never came: the object is told with what is missing.")
+@case("uploads/range-missing", "One of three ranges never came: the object is told with what is missing.", lossy=True, spans=True)
 def range_missing(case):
     photo = case.photo()
     with case.lab() as lab:
@@ -97,7 +97,7 @@ def range_missing(case):
     case.expect_missing(len(photo), [[pieces[1][0], pieces[2][0]]], name="lane.jpg")
 
 
-@case("uploads/tus-break-and-resume", "tus: the server cuts the connection in the middle; HEAD, then the rest.")
+@case("uploads/tus-break-and-resume", "tus: the server cuts the connection in the middle; HEAD, then the rest.", lossy=True, spans=True)
 def tus_break_and_resume(case):
     photo = case.photo(size=(1280, 960))
     name = base64.b64encode(b"lane.jpg").decode()
@@ -114,7 +114,7 @@ def tus_break_and_resume(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/tus-concatenation", "tus: two partial uploads, the second first, become one object.")
+@case("uploads/tus-concatenation", "tus: two partial uploads, the second first, become one object.", lossy=True, spans=True)
 def tus_concatenation(case):
     photo = case.photo()
     half = len(photo) // 2
@@ -130,7 +130,7 @@ def tus_concatenation(case):
     case.expect(photo)
 
 
-@case("uploads/ietf-resumable", "IETF resumable upload: begun incomplete, completed by a PATCH on another connection.")
+@case("uploads/ietf-resumable", "IETF resumable upload: begun incomplete, completed by a PATCH on another connection.", lossy=True, spans=True)
 def ietf_resumable(case):
     photo = case.photo()
     half = len(photo) // 2
@@ -144,7 +144,7 @@ def ietf_resumable(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/s3-parts-reversed", "boto3: three parts in reverse order, each over its own connection.")
+@case("uploads/s3-parts-reversed", "boto3: three parts in reverse order, each over its own connection.", lossy=True, spans=True)
 def s3_parts_reversed(case):
     photo = case.photo(size=(1280, 960))
     with case.lab() as lab:
@@ -155,7 +155,7 @@ def s3_parts_reversed(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/s3-part-again", "boto3: part 1 is sent twice; the second one counts, the first one passed all the same.")
+@case("uploads/s3-part-again", "boto3: part 1 is sent twice; the second one counts, the first one passed all the same.", lossy=True, spans=True)
 def s3_part_again(case):
     photo, other = case.photo(), case.photo()
     half = len(photo) // 2
@@ -168,7 +168,7 @@ def s3_part_again(case):
     case.expect(other, name="lane.jpg")
 
 
-@case("uploads/s3cmd", "s3cmd sends a picture of more than 5 MiB in parts of its own choice.")
+@case("uploads/s3cmd", "s3cmd sends a picture of more than 5 MiB in parts of its own choice.", lossy=True, spans=True)
 def s3cmd(case):
     photo = case.photo(size=(1600, 1200), kind="BMP")
     with case.lab() as lab:
@@ -189,7 +189,7 @@ def aws_chunked(content, chunk_bytes=8192):
     return framed + b"0" + signature + b"\r\n\r\n"
 
 
-@case("uploads/s3-aws-chunked", "S3 with signed chunks inside the body, and gzip below them; two parts the same way.")
+@case("uploads/s3-aws-chunked", "S3 with signed chunks inside the body, and gzip below them; two parts the same way.", lossy=True, spans=True)
 def s3_aws_chunked(case):
     whole, coded, parted = case.photo(), case.photo(), case.photo()
     half = len(parted) // 2
@@ -213,7 +213,7 @@ def s3_aws_chunked(case):
         case.expect(photo, name=name)
 
 
-@case("uploads/azure-blocks", "Azure: blocks out of order, then the list; an append blob beside it.")
+@case("uploads/azure-blocks", "Azure: blocks out of order, then the list; an append blob beside it.", lossy=True, spans=True)
 def azure_blocks(case):
     photo, log = case.photo(), case.photo()
     blocks = [(base64.b64encode(f"block-{number}".encode()).decode(), piece) for number, (_, piece) in enumerate(thirds(photo))]
@@ -231,7 +231,7 @@ def azure_blocks(case):
     case.expect(log, name="log.jpg")
 
 
-@case("uploads/google-session", "Google: a session; the total is unknown until the last range.")
+@case("uploads/google-session", "Google: a session; the total is unknown until the last range.", lossy=True, spans=True)
 def google_session(case):
     photo = case.photo()
     with case.lab() as lab:
@@ -246,7 +246,7 @@ def google_session(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/download-ranges", "curl -r: parts of a file from nginx, the second half first; several ranges in one reply.")
+@case("uploads/download-ranges", "curl -r: parts of a file from nginx, the second half first; several ranges in one reply.", lossy=True, spans=True)
 def download_ranges(case):
     photo, other = case.photo(), case.photo()
     half = len(photo) // 2
@@ -263,7 +263,7 @@ def download_ranges(case):
     case.expect(other, name="gate.jpg")
 
 
-@case("uploads/download-resumed", "curl -C -: the server closes in the middle of a download, a second request has the rest.")
+@case("uploads/download-resumed", "curl -C -: the server closes in the middle of a download, a second request has the rest.", lossy=True, spans=True)
 def download_resumed(case):
     photo = case.photo(size=(1280, 960))
     with case.lab() as lab:
@@ -278,7 +278,7 @@ def download_resumed(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/webdav-copy", "WebDAV: a PUT, then nginx copies and moves the file itself: no bytes on the wire.")
+@case("uploads/webdav-copy", "WebDAV: a PUT, then nginx copies and moves the file itself: no bytes on the wire.", lossy=True, spans=True)
 def webdav_copy(case):
     photo = case.photo()
     with case.lab() as lab:

@@ -97,7 +97,7 @@ for each in ("NT1", "SMB2_10", "SMB3_11"):
     each_signed(each)
 
 
-@case("smb-clients/nt1-names-of-8-bits", "SMB1 without Unicode: names in an 8-bit code page.")
+@case("smb-clients/nt1-names-of-8-bits", "SMB1 without Unicode: names in an 8-bit code page.", lossy=True)
 def names_of_8_bits(case):
     with case.lab() as lab:
         put_and_get(case, lab, samba(lab, "NT1"), {"plain": 30_000}, options=[*dialect_options("NT1"), "--option=unicode=no"])
@@ -146,7 +146,7 @@ def rewritten(case):
     case.expect(second, name="same.jpg")
 
 
-@case("smb-clients/renamed-after-put", "Put under one name, then renamed: a name counts at the time of the bytes.")
+@case("smb-clients/renamed-after-put", "Put under one name, then renamed: a name counts at the time of the bytes.", lossy=True)
 def renamed_after_put(case):
     with case.lab() as lab:
         server = samba(lab)
@@ -157,7 +157,7 @@ def renamed_after_put(case):
     case.expect(photo, name="harmless.tmp")
 
 
-@case("smb-clients/named-stream", "A picture in a stream behind a text file's name.")
+@case("smb-clients/named-stream", "A picture in a stream behind a text file's name.", lossy=True)
 def named_stream(case):
     with case.lab() as lab:
         server = samba(lab, share_lines=["vfs objects = streams_xattr"])

@@ -48,14 +48,14 @@ def shake_hands(case, extensions=b""):
     return talk
 
 
-@case("websocket/binary", "A photo as one binary message, without compression.")
+@case("websocket/binary", "A photo as one binary message, without compression.", lossy=True)
 def binary(case):
     photo = case.photo()
     exchange(case, "--plain", files=[case.file("a.jpg", photo)])
     case.expect(photo, inside="websocket")
 
 
-@case("websocket/deflate", "Two messages under permessage-deflate: the second one refers to the first one's bytes.")
+@case("websocket/deflate", "Two messages under permessage-deflate: the second one refers to the first one's bytes.", lossy=True)
 def deflate(case):
     photo, other = case.photo(), case.photo()
     files = [case.file("a.jpg", photo), case.file("b.jpg", photo + b"\0"), case.file("c.jpg", other)]
@@ -64,21 +64,21 @@ def deflate(case):
         case.expect(content, inside="websocket")
 
 
-@case("websocket/fragments", "A photo in fragments of 1,000 bytes, compressed as one message.")
+@case("websocket/fragments", "A photo in fragments of 1,000 bytes, compressed as one message.", lossy=True)
 def fragments(case):
     photo = case.photo()
     exchange(case, "--fragments", "1000", files=[case.file("a.jpg", photo)])
     case.expect(photo, inside="websocket")
 
 
-@case("websocket/fragments-plain", "A photo in fragments of 1,000 bytes, without compression.")
+@case("websocket/fragments-plain", "A photo in fragments of 1,000 bytes, without compression.", lossy=True)
 def fragments_plain(case):
     photo = case.photo()
     exchange(case, "--plain", "--fragments", "1000", files=[case.file("a.jpg", photo)])
     case.expect(photo, inside="websocket")
 
 
-@case("websocket/pieces", "A photo cut over many messages: the pieces, and the photo that they make.")
+@case("websocket/pieces", "A photo cut over many messages: the pieces, and the photo that they make.", lossy=True)
 def pieces(case):
     photo = case.photo()
     exchange(case, "--pieces", "4096", files=[case.file("a.jpg", photo)])
