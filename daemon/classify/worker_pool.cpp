@@ -210,7 +210,10 @@ void WorkerPool::lose(Slot& slot, NotInspected reason, Clock::time_point now) {
   count_exit(exit);
   if (was_starting) {
     stats_.start_failures.add();
-    remember_error("the worker ended before it was in its sandbox; run sallyport-worker by hand to see why");
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(config_.start_max).count();
+    remember_error(reason == NotInspected::kDeadline
+                       ? "the worker was not ready within " + std::to_string(seconds) + " s; is the machine overloaded?"
+                       : "the worker ended before it was in its sandbox; run sallyport-worker by hand to see why");
   }
   log_warning("a worker was lost", {{"pid", pid}, {"reason", to_string(reason)}, {"starting", was_starting}});
   if (!slot.job) return;

@@ -58,8 +58,9 @@ def show(times, said, capture):
     return ratios[1]
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description):
+    """What the command line says; makes the capture where it asks for that."""
+    options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--capture", type=pathlib.Path, required=True)
     options.add_argument("--make", action="store_true", help="make the capture first (needs root)")
     options.add_argument("--bytes", type=make_mixed_capture.size_of, default=make_mixed_capture.size_of("1G"))
@@ -72,6 +73,11 @@ def main():
     if chosen.make:
         packets, dropped, _ = make_mixed_capture.make_capture(chosen.capture.absolute(), chosen.bytes, not chosen.no_offload)
         print(f"made {chosen.capture}: {packets} packets, {dropped} dropped by the kernel")
+    return chosen
+
+
+def main():
+    chosen = arguments(__doc__)
     times, said = measure({"pcap_loop": [chosen.pcap_loop, chosen.capture],
                            "sha256": ["openssl", "dgst", "-sha256", chosen.capture],
                            "extract": [chosen.sallyport, "extract", "--no-unpack", "--to", "none", chosen.capture]}, chosen.runs)

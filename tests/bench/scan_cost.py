@@ -7,15 +7,13 @@ CPU seconds of an empty pcap_loop() over the capture, and of the scan less its s
 made and a policy is loaded before the first packet, which is measured by a scan of a capture without packets. In turns, so that whatever else the machine does
 meets all of them. The ratio is by the smallest and by the median of all runs. Exit status 1: that of the medians is above --ratio-max.
 """
-import argparse
 import pathlib
 import statistics
 import struct
 import sys
 import tempfile
 
-import make_mixed_capture
-from extract_cost import ROOT, measure
+from extract_cost import arguments, measure
 
 POLICY = """
 version: 1
@@ -38,19 +36,7 @@ def show(times):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--capture", type=pathlib.Path, required=True)
-    options.add_argument("--make", action="store_true", help="make the capture first (needs root)")
-    options.add_argument("--bytes", type=make_mixed_capture.size_of, default=make_mixed_capture.size_of("1G"))
-    options.add_argument("--no-offload", action="store_true", help="with --make: packets no larger than the MTU")
-    options.add_argument("--runs", type=int, default=5)
-    options.add_argument("--ratio-max", type=float)
-    options.add_argument("--sallyport", default=ROOT / "build/release/bin/sallyport")
-    options.add_argument("--pcap-loop", default=ROOT / "build/bench/tests/bench/empty_pcap_loop")
-    chosen = options.parse_args()
-    if chosen.make:
-        packets, dropped, _ = make_mixed_capture.make_capture(chosen.capture.absolute(), chosen.bytes, not chosen.no_offload)
-        print(f"made {chosen.capture}: {packets} packets, {dropped} dropped by the kernel")
+    chosen = arguments(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         policy, nothing = pathlib.Path(folder) / "policy.yaml", pathlib.Path(folder) / "nothing.pcap"
         policy.write_text(POLICY)

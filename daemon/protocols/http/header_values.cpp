@@ -4,17 +4,11 @@
 #include <array>
 #include <optional>
 
+#include "daemon/base/hex.h"
 #include "daemon/base/limits.h"
 
 namespace sallyport::http {
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::string latin1_to_utf8(std::string_view text) {
   std::string out;

@@ -31,6 +31,26 @@ bool is_length_in_block(const Smb1Block& block, std::uint64_t length) {
   return data.u16le() == length && data.ok();
 }
 
+struct SimpleWrite {
+  SimpleRequest request;
+  OpenFile* file = nullptr;
+};
+
+/// Nothing where the request brings no bytes: it is malformed, or sets the size of the file.
+std::optional<SimpleWrite> begin_write(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
+                                       Smb1Request& request) {
+  connection.stats().writes.add();
+  const auto write = parse_simple_request(block.words);
+  if (!write) {
+    connection.malformed(nullptr);
+    return std::nullopt;
+  }
+  OpenFile& file = connection.requested_file(message, write->id);
+  if (write->length > 0) return SimpleWrite{*write, &file};
+  request.size = ask_size(connection.flow().sink, file, write->offset);
+  return std::nullopt;
+}
+
 }  // namespace
 
 void on_smb1_read_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
@@ -55,44 +75,26 @@ Payload on_smb1_read_reply(Smb1Connection& connection, const Smb1Message& messag
 
 Payload on_smb1_write_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
                               Smb1Request& request) {
-  connection.stats().writes.add();
-  const auto write = parse_simple_request(block.words);
-  if (!write) {
-    connection.malformed(nullptr);
-    return {};
-  }
-  OpenFile& file = connection.requested_file(message, write->id);
-  if (write->length == 0) {
-    request.size = ask_size(connection.flow().sink, file, write->offset);
-    return {};
-  }
-  const Payload payload =
-      connection.written(message, file, write->offset, write->length, block.bytes_at + kDataBlockHeadBytes);
-  if (!is_length_in_block(block, write->length)) connection.malformed(&file);
+  const auto write = begin_write(connection, message, block, request);
+  if (!write) return {};
+  const Payload payload = connection.written(message, *write->file, write->request.offset, write->request.length,
+                                             block.bytes_at + kDataBlockHeadBytes);
+  if (!is_length_in_block(block, write->request.length)) connection.malformed(write->file);
   return payload;
 }
 
 Payload on_smb1_write_and_close_request(Smb1Connection& connection, const Smb1Message& message, const Smb1Block& block,
                                         Smb1Request& request) {
-  connection.stats().writes.add();
-  const auto write = parse_simple_request(block.words);
-  if (!write) {
-    connection.malformed(nullptr);
-    return {};
-  }
-  OpenFile& file = connection.requested_file(message, write->id);
-  if (write->length == 0) {
-    // Servers differ in whether this closes the file: a CLOSE or the next file with this id will tell.
-    request.size = ask_size(connection.flow().sink, file, write->offset);
-    return {};
-  }
-  const Payload payload =
-      connection.written(message, file, write->offset, write->length, block.bytes_at + kWriteAndClosePadBytes);
+  // Without data servers differ in whether it closes the file: a CLOSE or the next file with this id will tell.
+  const auto write = begin_write(connection, message, block, request);
+  if (!write) return {};
+  const Payload payload = connection.written(message, *write->file, write->request.offset, write->request.length,
+                                             block.bytes_at + kWriteAndClosePadBytes);
   if (payload.size > 0) {
-    connection.malformed(&file);  // a message that is longer than any that may be
+    connection.malformed(write->file);  // a message that is longer than any that may be
     return payload;
   }
-  close_smb1_file(connection, file, message.time, request);
+  close_smb1_file(connection, *write->file, message.time, request);
   return payload;
 }
 

@@ -5,38 +5,14 @@
 #include <cstdlib>
 #include <vector>
 
+#include "daemon/base/hex.h"
+#include "daemon/worker/unpack/member_writer.h"
+
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kPieceBytes = 32768;
-
-class Output {
- public:
-  explicit Output(MemberBuffer& out) : out_(out) { piece_.reserve(kPieceBytes); }
-  bool put(unsigned byte) {
-    piece_.push_back(static_cast<std::byte>(byte & 0xFF));
-    return piece_.size() < kPieceBytes || flush();
-  }
-  bool flush() {
-    const bool taken = piece_.empty() || out_.append(piece_);
-    piece_.clear();
-    return taken;
-  }
-
- private:
-  MemberBuffer& out_;
-  ByteBuffer piece_;
-};
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// The last group of ASCII85 has two to four digits and gives one byte fewer.
-bool put_group(std::uint32_t group, int digits, Output& output) {
+bool put_group(std::uint32_t group, int digits, MemberWriter& output) {
   for (int i = digits; i < 5; ++i) group = group * 85 + 84;
   for (int i = 0; i < digits - 1; ++i) {
     if (!output.put(group >> (24 - 8 * i))) return false;
@@ -61,7 +37,7 @@ class LzwTable {
     while (code > kEnd) code = before_[code];
     return code;
   }
-  bool put(unsigned code, Output& output) {
+  bool put(unsigned code, MemberWriter& output) {
     std::size_t size = 0;
     for (; code > kEnd; code = before_[code]) string_[size++] = last_[code];
     string_[size++] = static_cast<std::uint8_t>(code);
@@ -103,7 +79,7 @@ void undo_png_row(unsigned filter, std::size_t pixel_bytes, const std::vector<st
 }  // namespace
 
 bool decode_ascii_hex(Bytes data, MemberBuffer& out) {
-  Output output(out);
+  MemberWriter output(out);
   int high = -1;
   for (const char c : as_text(data)) {
     if (c == '>') break;
@@ -117,7 +93,7 @@ bool decode_ascii_hex(Bytes data, MemberBuffer& out) {
 }
 
 bool decode_ascii85(Bytes data, MemberBuffer& out) {
-  Output output(out);
+  MemberWriter output(out);
   std::uint32_t group = 0;
   int digits = 0;
   for (const char c : as_text(data)) {
@@ -153,7 +129,7 @@ bool decode_run_length(Bytes data, MemberBuffer& out) {
 }
 
 bool decode_lzw(Bytes data, bool early_change, MemberBuffer& out) {
-  Output output(out);
+  MemberWriter output(out);
   LzwTable table;
   unsigned width = 9, previous = LzwTable::kClear;
   std::uint64_t bits = 0;

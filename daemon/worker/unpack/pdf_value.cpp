@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "daemon/base/hex.h"
 #include "daemon/base/limits.h"
 
 namespace sallyport {
@@ -21,13 +22,6 @@ bool is_regular(char c) {
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 std::int64_t PdfValue::integer() const {

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/base/hex.h"
+#include "daemon/worker/unpack/member_writer.h"
+
 namespace sallyport {
 namespace {
-
-constexpr std::size_t kPieceBytes = 49152;
 
 constexpr std::array<std::int8_t, 256> base64_values() {
   std::array<std::int8_t, 256> values{};
@@ -17,33 +18,6 @@ constexpr std::array<std::int8_t, 256> base64_values() {
   values['-'] = 62;
   values['_'] = 63;
   return values;
-}
-
-/// Collects bytes and hands them on in pieces.
-class Output {
- public:
-  explicit Output(MemberBuffer& out) : out_(out) { piece_.reserve(kPieceBytes); }
-
-  bool put(unsigned byte) {
-    piece_.push_back(static_cast<std::byte>(byte & 0xFF));
-    return piece_.size() < kPieceBytes || flush();
-  }
-  bool flush() {
-    const bool taken = piece_.empty() || out_.append(piece_);
-    piece_.clear();
-    return taken;
-  }
-
- private:
-  MemberBuffer& out_;
-  ByteBuffer piece_;
-};
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
 }
 
 /// What follows '=' at `position`: bytes to pass over, or a byte.
@@ -57,15 +31,15 @@ Escape escape_at(std::string_view text, std::size_t position) {
   if (text[content] == '\n') return {content - position + 1, -1};
   if (text[content] == '\r') return {content - position + (text.substr(content, 2) == "\r\n" ? 2U : 1U), -1};
   if (position + 1 < text.size()) {
-    const int high = hex_value(text[position]);
-    const int low = hex_value(text[position + 1]);
+    const int high = hex_digit(text[position]);
+    const int low = hex_digit(text[position + 1]);
     if (high >= 0 && low >= 0) return {2, high << 4 | low};
   }
   return {0, '='};
 }
 
 /// One line of uuencode: a count, then groups of four characters.
-bool decode_uu_line(std::string_view line, Output& output) {
+bool decode_uu_line(std::string_view line, MemberWriter& output) {
   unsigned left = (static_cast<unsigned char>(line.front()) - 32U) & 63U;
   for (std::size_t i = 1; left > 0 && i < line.size(); i += 4) {
     std::uint32_t group = 0;
@@ -84,7 +58,7 @@ bool decode_uu_line(std::string_view line, Output& output) {
 
 bool decode_base64(std::string_view text, MemberBuffer& out) {
   static constexpr auto kValues = base64_values();
-  Output output(out);
+  MemberWriter output(out);
   std::uint32_t bits = 0;
   int count = 0;
   for (const char c : text) {
@@ -101,7 +75,7 @@ bool decode_base64(std::string_view text, MemberBuffer& out) {
 }
 
 bool decode_quoted_printable(std::string_view text, MemberBuffer& out) {
-  Output output(out);
+  MemberWriter output(out);
   for (std::size_t i = 0; i < text.size();) {
     if (text[i] != '=') {
       if (!output.put(static_cast<unsigned char>(text[i++]))) return false;
@@ -115,7 +89,7 @@ bool decode_quoted_printable(std::string_view text, MemberBuffer& out) {
 }
 
 bool decode_uuencode(std::string_view lines, MemberBuffer& out) {
-  Output output(out);
+  MemberWriter output(out);
   while (!lines.empty()) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
     std::string_view line = lines.substr(0, end);

@@ -84,16 +84,21 @@ void apply_zip64(Bytes extra, ZipEntry& entry, bool header_too) {
   }
 }
 
-std::optional<ZipEntry> read_central_entry(ByteReader& reader) {
-  if (as_text(reader.take(4)) != kCentral) return std::nullopt;
-  ZipEntry entry;
-  reader.skip(4);
+/// What the two kinds of header have in common, from the flags to the sizes.
+void read_coding(ByteReader& reader, ZipEntry& entry) {
   entry.flags = reader.u16le();
   entry.method = reader.u16le();
   reader.skip(4);
   entry.crc = reader.u32le();
   entry.packed_size = reader.u32le();
   entry.size = reader.u32le();
+}
+
+std::optional<ZipEntry> read_central_entry(ByteReader& reader) {
+  if (as_text(reader.take(4)) != kCentral) return std::nullopt;
+  ZipEntry entry;
+  reader.skip(4);
+  read_coding(reader, entry);
   const std::uint16_t name_size = reader.u16le();
   const std::uint16_t extra_size = reader.u16le();
   const std::uint16_t comment_size = reader.u16le();
@@ -136,12 +141,7 @@ std::optional<ZipEntry> read_zip_local_header(Bytes zip, std::uint64_t position)
   ZipEntry entry;
   entry.header = position;
   reader.skip(6);
-  entry.flags = reader.u16le();
-  entry.method = reader.u16le();
-  reader.skip(4);
-  entry.crc = reader.u32le();
-  entry.packed_size = reader.u32le();
-  entry.size = reader.u32le();
+  read_coding(reader, entry);
   const std::uint16_t name_size = reader.u16le();
   const std::uint16_t extra_size = reader.u16le();
   entry.name = as_text(reader.take(name_size));
