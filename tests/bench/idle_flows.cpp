@@ -20,6 +20,10 @@ using namespace sallyport;
 
 namespace {
 
+/// 10,000 new flows a second, and a tick as often as a front end gives one.
+constexpr Duration kBetweenFlows = std::chrono::microseconds(100);
+constexpr std::uint64_t kFlowsPerTick = 50;
+
 /// Wants every object and keeps none.
 class Nobody : public ObjectSink, public FlowWatcher {
  public:
@@ -81,9 +85,11 @@ int main(int argc, char** argv) {
   Timestamp now;
   for (std::uint64_t number = 0; number < count; ++number) {
     test::TcpScript script = script_of(number, kind);
+    script.wait(number * kBetweenFlows);
     talk(script, kind);
     script.play(extraction);
     now = script.time();
+    if (number % kFlowsPerTick == 0) extraction.on_tick(now);
   }
   // Idle is what has not spoken for a while; nothing has timed out yet.
   for (int seconds = 1; seconds <= 60; ++seconds) extraction.on_tick(now + std::chrono::seconds(seconds));

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +19,7 @@ struct Connection {
   const Flow& flow;
   const HttpConfig& config;
   HttpStats& stats;
-  std::deque<Exchange> waiting;                   ///< requests whose final response has not come
+  std::list<Exchange> waiting;                    ///< requests whose final response has not come
   bool server_heard = false;                      ///< some response head was read
   bool handed_over = false;                       ///< what follows, in both directions, is another protocol
   std::optional<Upgrade> upgrade = std::nullopt;  ///< which, where an Upgrade says it
@@ -43,6 +43,17 @@ class MessageReader {
   void abort(BodyEnd end, Timestamp time);
   /// The flow is over, and no reply was ever heard.
   void tell_unheard();
+
+  /// All that a reader between two messages knows.
+  struct Place {
+    std::uint64_t messages = 0;  ///< so far
+    bool first = true;           ///< nothing was read and nothing was lost
+    bool resyncs = false;
+  };
+  /// Nothing while a message is being read, or bytes are kept.
+  std::optional<Place> place() const;
+  /// For a new reader: it goes on there.
+  void go_on_at(const Place& place);
 
  private:
   enum class State : std::uint8_t {

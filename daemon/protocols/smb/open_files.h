@@ -17,6 +17,9 @@
 
 namespace sallyport::smb {
 
+class StateReader;
+class StateWriter;
+
 /// What is read from a file, or what is written to it.
 struct FileSide {
   TransferId transfer;
@@ -129,6 +132,10 @@ class OpenFiles {
   void messages_lost(bool upload, NotInspected reason);
   /// Flags every running transfer in this direction, and every one that begins later.
   void flag_all(bool upload, Evasion evasion);
+  /// Whether none is open; then the rest goes through ParserMemory.
+  bool is_idle() const { return files_.empty(); }
+  void write(StateWriter& out) const;
+  void read(StateReader& in);
 
  private:
   struct KeyHash {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/protocols/smb/open_files.h"
+#include "daemon/protocols/smb/parser_state.h"
 
 namespace sallyport::smb {
 
@@ -122,6 +123,26 @@ std::string OpenFiles::path_of(const FileKey& key) {
 
 void OpenFiles::closed(OpenFile& file) {
   if (file.protocol == Protocol::kSmb2 && file.id) flow_.tables.remove_open(server(), FileKey{file.session, *file.id});
+}
+
+void OpenFiles::write(StateWriter& out) const {
+  out.text(guid_);
+  out.number(multichannel_);
+  out.number(last_handle_);
+  for (const std::size_t side : {0U, 1U}) {
+    out.number(flagged_[side]);
+    out.number(lost_[side] ? 1 + static_cast<std::uint64_t>(*lost_[side]) : 0);
+  }
+}
+
+void OpenFiles::read(StateReader& in) {
+  guid_ = in.text();
+  multichannel_ = in.number() != 0;
+  last_handle_ = in.number();
+  for (const std::size_t side : {0U, 1U}) {
+    flagged_[side] = static_cast<EvasionSet>(in.number());
+    if (const std::uint64_t lost = in.number()) lost_[side] = static_cast<NotInspected>(lost - 1);
+  }
 }
 
 }  // namespace sallyport::smb

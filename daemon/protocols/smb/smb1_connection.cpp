@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/protocols/smb/parser_state.h"
 #include "daemon/protocols/smb/utf16.h"
 
 namespace sallyport::smb {
@@ -160,8 +161,36 @@ Payload Smb1Connection::opaque(const Smb1Message& message, Direction direction) 
   stats().smb1_not_inspected.add();
   const std::uint64_t at = message.bytes.size();
   const auto user = users_.find(message.header.user_id);
-  return opaque_.payload({OpaqueKind::kSmb1Command, NotInspected::kUnknownCoding, direction}, user == users_.end() ? std::string() : user->second,
-                         message.size - at, at, message.time);
+  return opaque_.payload({OpaqueKind::kSmb1Command, NotInspected::kUnknownCoding, direction},
+                         user == users_.end() ? std::string() : user->second, message.size - at, at, message.time);
+}
+
+void Smb1Connection::write(StateWriter& out) const {
+  out.number(last_request_);
+  out.number(has_mixed_ids_);
+  out.number(users_.size());
+  for (const auto& [id, user] : users_) {
+    out.number(id);
+    out.text(user);
+  }
+  out.number(trees_.size());
+  for (const auto& [tree, share] : trees_) {
+    out.number(tree);
+    write_share(share, out);
+  }
+}
+
+void Smb1Connection::read(StateReader& in) {
+  last_request_ = in.number();
+  has_mixed_ids_ = in.number() != 0;
+  for (std::uint64_t left = in.number(); left > 0; --left) {
+    const auto id = static_cast<std::uint16_t>(in.number());
+    users_[id] = in.text();
+  }
+  for (std::uint64_t left = in.number(); left > 0; --left) {
+    const auto tree = static_cast<std::uint16_t>(in.number());
+    trees_[tree] = read_share(in);
+  }
 }
 
 void Smb1Connection::malformed(OpenFile* file) {

@@ -99,6 +99,10 @@ class Smb1Connection {
   /// A message of a command that carries data and is not taken apart.
   Payload opaque(const Smb1Message& message, Direction direction);
   void malformed(OpenFile* file);
+  /// Whether no request waits for its reply; then the rest goes through ParserMemory.
+  bool is_idle() const { return requests_.empty(); }
+  void write(StateWriter& out) const;
+  void read(StateReader& in);
 
  private:
   SmbFlow& flow_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/protocols/smb/parser_state.h"
 #include "daemon/protocols/smb/utf16.h"
 
 namespace sallyport::smb {
@@ -122,6 +123,36 @@ OpenFile* Smb2Connection::requested_file(const Smb2Header& header, const FileId&
   }
   current_file_ = file->handle;
   return file;
+}
+
+void Smb2Connection::write(StateWriter& out) const {
+  out.number(has_replies_);
+  out.number(chains_compression_ ? 1 + *chains_compression_ : 0);
+  out.number(users_.size());
+  for (const auto& [session, user] : users_) {
+    out.number(session);
+    out.text(user);
+  }
+  out.number(trees_.size());
+  for (const auto& [key, share] : trees_) {
+    out.number(key.first);
+    out.number(key.second);
+    write_share(share, out);
+  }
+}
+
+void Smb2Connection::read(StateReader& in) {
+  has_replies_ = in.number() != 0;
+  if (const std::uint64_t chains = in.number()) chains_compression_ = chains > 1;
+  for (std::uint64_t left = in.number(); left > 0; --left) {
+    const std::uint64_t session = in.number();
+    users_[session] = in.text();
+  }
+  for (std::uint64_t left = in.number(); left > 0; --left) {
+    const std::uint64_t session = in.number();
+    const auto tree = static_cast<std::uint32_t>(in.number());
+    trees_[{session, tree}] = read_share(in);
+  }
 }
 
 void Smb2Connection::malformed(OpenFile* file) {

@@ -91,6 +91,10 @@ class Smb2Connection {
   bool has_replies() const { return has_replies_; }
   /// Counts a message that contradicts itself and flags what may be affected.
   void malformed(OpenFile* file);
+  /// Whether no request waits for its reply; then the rest goes through ParserMemory.
+  bool is_idle() const { return requests_.empty(); }
+  void write(StateWriter& out) const;
+  void read(StateReader& in);
 
  private:
   using TreeKey = std::pair<std::uint64_t, std::uint32_t>;
