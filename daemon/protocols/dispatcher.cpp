@@ -8,8 +8,8 @@
 
 namespace sallyport {
 
-Dispatcher::Dispatcher(StreamTrace& trace, std::vector<ProtocolEntry> protocols)
-    : trace_(trace), protocols_(std::move(protocols)) {}
+Dispatcher::Dispatcher(StreamTrace& trace, std::vector<ProtocolEntry> protocols, std::size_t parser_bytes_max)
+    : trace_(trace), protocols_(std::move(protocols)), budget_(parser_bytes_max) {}
 
 Dispatcher::Connection* Dispatcher::find(FlowId flow) {
   const auto found = connections_.find(flow);
@@ -49,7 +49,66 @@ void Dispatcher::on_quiet(FlowId flow) {
   connection->parser.reset();
   connection->sleeps = true;
   stats_.slept_total.add();
+  note_memory(*connection);
   if (connection->speech && !is_needed(*connection->speech)) connection->speech.reset();
+}
+
+// What is too little to count, an opaque flow without conflicts, is bounded with the flows.
+std::size_t Dispatcher::memory_bytes(const Connection& connection) {
+  std::size_t bytes = connection.parser ? connection.parser->memory_bytes() : 0;
+  if (!connection.speech) return bytes;
+  const Speech& speech = *connection.speech;
+  for (const std::size_t way : {0U, 1U}) {
+    bytes += speech.head[way].capacity();
+    if (bytes > 0) bytes += speech.ways[way].pieces.memory_bytes();
+    if (speech.conflicts[way]) bytes += speech.conflicts[way]->memory_bytes();
+  }
+  return bytes;
+}
+
+void Dispatcher::note_memory(Connection& connection) {
+  if (!connection.speech) return;
+  budget_.note(connection.speech->share, connection.flow->id, memory_bytes(connection));
+  stats_.parser_bytes.set(budget_.bytes());
+}
+
+// After every call that may make a parser hold more.
+void Dispatcher::keep_budget(Connection& connection, Timestamp time) {
+  note_memory(connection);
+  while (budget_.is_over()) {
+    Connection* const largest = find(budget_.next());
+    const std::size_t before = budget_.bytes();
+    give_up(*largest, time);
+    note_memory(*largest);
+    if (budget_.bytes() >= before) return;
+  }
+}
+
+void Dispatcher::give_up(Connection& connection, Timestamp time) {
+  stats_.given_up_total.add();
+  Speech& speech = speech_of(connection);
+  for (const auto& conflicts : speech.conflicts) {
+    if (conflicts) conflicts->give_up(time);
+  }
+  const std::uint64_t ended = trace_.ended();
+  const bool was_known = connection.parser != nullptr;
+  if (was_known) {
+    const auto scope = scope_of(connection, Direction::kClientToServer);
+    if (connection.parser->give_up(time)) return;
+    if (!connection.parser->sleep(connection.memory)) connection.memory = {};
+    connection.remembers = connection.protocol;
+  }
+  for (TracedWay& way : speech.ways) way.pieces = {};
+  connection.probes = limits::kMidstreamProbes;
+  start_opaque(connection, NotInspected::kOverBudget, time);
+  // What it held was of no transfer yet: a head, names. It is told all the same.
+  if (was_known && trace_.ended() == ended) connection.parser->gap(Direction::kClientToServer, 0, time);
+}
+
+// As it was left, where this flow has been of this protocol before.
+std::unique_ptr<ProtocolParser> Dispatcher::make(const Connection& connection, const ProtocolEntry& entry) const {
+  const bool remembered = !connection.memory.rest.empty() && connection.remembers == entry.protocol && entry.wake;
+  return remembered ? entry.wake(*connection.flow, connection.memory) : entry.make(*connection.flow);
 }
 
 Interest Dispatcher::on_open(const Flow& flow) {
@@ -63,9 +122,14 @@ Interest Dispatcher::on_open(const Flow& flow) {
 void Dispatcher::on_bytes(FlowId flow, Direction direction, std::uint64_t, Bytes bytes, Timestamp time) {
   Connection* const connection = find_awake(flow, time);
   if (!connection) return;
-  if (!connection->parser) return examine(*connection, direction, bytes, time);
-  if (connection->probes > 0 && probe(*connection, direction, bytes, time)) return;
-  feed(*connection, direction, bytes, time);
+  examine_or_feed(*connection, direction, bytes, time);
+  keep_budget(*connection, time);
+}
+
+void Dispatcher::examine_or_feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
+  if (!connection.parser) return examine(connection, direction, bytes, time);
+  if (connection.probes > 0 && probe(connection, direction, bytes, time)) return;
+  feed(connection, direction, bytes, time);
 }
 
 Recognition Dispatcher::recognise(Direction direction, Bytes bytes, const ProtocolEntry*& found) const {
@@ -97,12 +161,13 @@ void Dispatcher::examine(Connection& connection, Direction direction, Bytes byte
   const Recognition answer = recognise(direction, head, found);
   if (answer == Recognition::kMaybe && head.size() < limits::kRecognitionBytes) return;
   found ? start(connection, *found, time) : start_opaque(connection, NotInspected::kUnknownProtocol, time);
-  if (!rest.empty()) on_bytes(connection.flow->id, direction, 0, rest, time);
+  if (!rest.empty()) examine_or_feed(connection, direction, rest, time);
 }
 
 void Dispatcher::start(Connection& connection, const ProtocolEntry& entry, Timestamp time) {
   connection.protocol = entry.protocol;
-  connection.parser = entry.make(*connection.flow);
+  connection.parser = make(connection, entry);
+  connection.memory = {};
   stats_.of(entry.protocol).flows_total.add();
   replay(connection, time);
 }
@@ -215,7 +280,7 @@ void Dispatcher::hand_over(Connection& connection, Direction direction, Bytes re
     stats_.of(next.protocol).flows_total.add();
     close_ended(connection, time);
   }
-  if (!rest.empty()) on_bytes(connection.flow->id, direction, 0, rest, time);
+  if (!rest.empty()) examine_or_feed(connection, direction, rest, time);
 }
 
 // The start was missed, so nothing is known; but a segment often begins with a message.
@@ -244,6 +309,7 @@ void Dispatcher::on_gap(FlowId flow, Direction direction, std::uint64_t, std::ui
   }
   note_fed(*connection, direction, size_bytes, time);
   after_call(*connection, direction, {}, time);
+  keep_budget(*connection, time);
 }
 
 void Dispatcher::on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) {
@@ -257,15 +323,16 @@ void Dispatcher::on_conflict(FlowId flow, Direction direction, std::uint64_t off
                                                   connection->parts++);
   }
   conflicts->add(offset, other, connection->fed[way], speech.ways[way], time);
-  if (!connection->parser) {
+  if (connection->parser) {
+    {
+      const auto scope = scope_of(*connection, direction);
+      connection->parser->conflict(direction, time);
+    }
+    after_call(*connection, direction, {}, time);
+  } else {
     connection->conflicted[way] = true;
-    return;
   }
-  {
-    const auto scope = scope_of(*connection, direction);
-    connection->parser->conflict(direction, time);
-  }
-  after_call(*connection, direction, {}, time);
+  keep_budget(*connection, time);
 }
 
 // The object knows whether it is the same; where it does not, nothing speaks for a second content.
@@ -300,7 +367,8 @@ void Dispatcher::on_half_close(FlowId flow, Direction direction, Timestamp time)
       const auto scope = scope_of(*connection, direction);
       connection->parser->half_close(direction, time);
     }
-    return after_call(*connection, direction, {}, time);
+    after_call(*connection, direction, {}, time);
+    return keep_budget(*connection, time);
   }
   // No more bytes of this direction will make it clearer; one that never spoke leaves it to the other.
   const bool spoke = connection->speech && !connection->speech->head[index_of(direction)].empty();
@@ -320,6 +388,8 @@ void Dispatcher::on_close(FlowId flow, CloseReason reason, Timestamp time) {
       if (conflicts) conflicts->finish(reason, time);
     }
   }
+  if (connection->speech) budget_.note(connection->speech->share, flow, 0);
+  stats_.parser_bytes.set(budget_.bytes());
   connections_.erase(flow);
 }
 

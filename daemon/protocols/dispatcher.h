@@ -12,6 +12,7 @@
 #include "daemon/base/counter.h"
 #include "daemon/contract/stream_sink.h"
 #include "daemon/contract/transfer_sink.h"
+#include "daemon/protocols/parser_budget.h"
 #include "daemon/protocols/protocol_parser.h"
 #include "daemon/protocols/recognition.h"
 #include "daemon/protocols/stream_conflicts.h"
@@ -39,6 +40,8 @@ struct DispatcherStats {
   Counter failed_total;                    ///< parsers that gave up
   Counter handed_over_total;               ///< CONNECT, Upgrade
   Counter found_midstream_total;           ///< recognised after the start was missed
+  Counter parser_bytes;                    ///< gauge: what parsers hold, and what waits for one
+  Counter given_up_total;                  ///< parsers whose memory was taken because there was too much
   Counter slept_total;                     ///< parsers freed because their flow was silent
   Counter woken_total;                     ///< of them, made again because it went on
 
@@ -54,8 +57,12 @@ struct DispatcherStats {
 /// ParserMemory; everything else is freed until it goes on.
 class Dispatcher : public StreamSink {
  public:
-  /// `trace` outlives the dispatcher; parsers made by `protocols` use it too.
-  Dispatcher(StreamTrace& trace, std::vector<ProtocolEntry> protocols);
+  /// `trace` outlives the dispatcher; parsers made by `protocols` use it too. Where parsers hold more than
+  /// `parser_bytes_max` together, what ParserBudget says ends as NotInspected::kOverBudget, and its flow is opaque
+  /// until a segment begins with a message.
+  Dispatcher(StreamTrace& trace, std::vector<ProtocolEntry> protocols, std::size_t parser_bytes_max = kParserBytesMax);
+  /// Parsers of some ten thousand connections that are busy, or of hundreds with large decoders.
+  static constexpr std::size_t kParserBytesMax = std::size_t{256} << 20;
 
   Interest on_open(const Flow& flow) override;
   void on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) override;
@@ -81,6 +88,7 @@ class Dispatcher : public StreamSink {
     std::array<std::unique_ptr<StreamConflicts>, 2> conflicts;  // null while there are none
     std::array<ByteBuffer, 2> head;                             // what came before the protocol was recognised
     std::vector<Held> order;                                    // in which order
+    ParserBudget::Share share;
   };
   struct Connection {
     const Flow* flow = nullptr;              // net's
@@ -92,6 +100,7 @@ class Dispatcher : public StreamSink {
     std::uint16_t probes = 0;                // segments that may still be looked at
     std::uint8_t hand_overs = 0;
     Protocol protocol = Protocol::kUnknown;
+    Protocol remembers = Protocol::kUnknown;  // whose `memory` is, of a parser that was given up
     std::array<bool, 2> closed{};
     std::array<bool, 2> conflicted{};
     bool sleeps = false;
@@ -117,10 +126,17 @@ class Dispatcher : public StreamSink {
   void wake(Connection& connection, Timestamp time);
   static Speech& speech_of(Connection& connection);
   static bool is_needed(const Speech& speech);
+  void examine_or_feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
+  void keep_budget(Connection& connection, Timestamp time);
+  static std::size_t memory_bytes(const Connection& connection);
+  void note_memory(Connection& connection);
+  void give_up(Connection& connection, Timestamp time);
+  std::unique_ptr<ProtocolParser> make(const Connection& connection, const ProtocolEntry& entry) const;
 
   StreamTrace& trace_;
   const std::vector<ProtocolEntry> protocols_;
   DispatcherStats stats_;
+  ParserBudget budget_;
   // Side by side, so that what comes and goes with speech leaves no holes between them.
   std::pmr::unsynchronized_pool_resource pool_;
   std::pmr::unordered_map<FlowId, Connection> connections_{&pool_};

@@ -52,6 +52,15 @@ class ProtocolParser {
   /// The flow is over: every open transfer is ended.
   virtual void finish(CloseReason reason, Timestamp time) = 0;
   virtual ParserState state() const = 0;
+  /// Bytes of memory that it holds, reckoned from above. Asked after every call, so it costs no walk through tables.
+  /// Zero: too little to count.
+  virtual std::size_t memory_bytes() const { return 0; }
+  /// There is no memory for it any more: everything open ends as NotInspected::kOverBudget. True where it goes on, with
+  /// less; else it may sleep(), to be made again where a message begins, and finish() is not called.
+  virtual bool give_up(Timestamp time) {
+    finish(CloseReason::kEvicted, time);
+    return false;
+  }
   /// Asked while the flow is silent. True where both directions stand between messages and nothing is open or waited
   /// for: then `memory` holds all that the next message needs, and the parser may be destroyed without finish().
   virtual bool sleep(ParserMemory& /*memory*/) { return false; }

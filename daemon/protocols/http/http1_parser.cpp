@@ -49,6 +49,11 @@ class Http1Parser : public ProtocolParser {
     reader(Direction::kClientToServer).tell_unheard();
   }
 
+  std::size_t memory_bytes() const override {
+    return sizeof(*this) + readers_[0].memory_bytes() + readers_[1].memory_bytes() +
+           connection_.waiting.memory_bytes() + connection_.early.capacity();
+  }
+  bool give_up(Timestamp time) override;
   bool sleep(ParserMemory& memory) override;
   void go_on(const ParserMemory& memory);
 
@@ -80,6 +85,14 @@ enum class Rest : std::uint8_t { kServerHeard, kFirst, kResyncs = kFirst + 2, kS
 
 constexpr std::size_t place_in_rest(Rest fact, std::size_t way = 0) {
   return static_cast<std::size_t>(fact) + way;
+}
+
+bool Http1Parser::give_up(Timestamp time) {
+  for (MessageReader& open : readers_) open.abort({EndReason::kAborted, NotInspected::kOverBudget}, time);
+  reader(Direction::kClientToServer).tell_unheard();
+  connection_.waiting.clear();
+  connection_.early = {};
+  return false;
 }
 
 bool Http1Parser::sleep(ParserMemory& memory) {

@@ -376,9 +376,13 @@ void MessageReader::half_close(Timestamp time) {
 
 void MessageReader::tell_unheard() {
   if (connection_.server_heard) return;
-  for (const Exchange& request : connection_.waiting) {
+  connection_.waiting.for_each([this](const Exchange& request) {
     if (request.upload) request.upload->on_unheard(context_);
-  }
+  });
+}
+
+std::size_t MessageReader::memory_bytes() const {
+  return buffer_.capacity() + (body_ ? body_->memory_bytes() : 0) + (upload_ ? upload_->memory_bytes() : 0);
 }
 
 // One that has ended begins as a new one, and hears again that it has.
@@ -400,6 +404,8 @@ void MessageReader::abort(BodyEnd end, Timestamp time) {
   if (body_) end_message(end);
   connection_.stats.unparsed_bytes.add(buffer_.size());
   buffer_.clear();
+  reset_start();
+  awaits_upgrade_ = answers_request_ = false;
   state_ = State::kEnded;
 }
 

@@ -59,6 +59,7 @@ void OpenFiles::opened(OpenFile& file, const FileId& id, bool is_replay, Timesta
   }
   if (file.identity.empty()) file.identity = new_identity(file);
   file.identity = flow_.tables.add_open(server(), key, known(file), is_replay, flow_.stats.evicted_shared);
+  count_names(file);
 }
 
 OpenFile& OpenFiles::adopt(OpenFile file, const FileId& id, Timestamp time) {
@@ -75,12 +76,14 @@ OpenFile& OpenFiles::adopt(OpenFile file, const FileId& id, Timestamp time) {
     adopted.is_unseen = adopted.is_durable = true;
     flow_.tables.add_open(server(), key, known(adopted), false, flow_.stats.evicted_shared);
   }
+  count_names(adopted);
   return adopted;
 }
 
 void OpenFiles::learn(OpenFile& file) {
   if (!file.id || !spans_flows(file)) return;
   if (const auto other = flow_.tables.find_open(server(), FileKey{file.session, *file.id})) take(file, *other);
+  count_names(file);
 }
 
 void OpenFiles::publish(const OpenFile& file) {
@@ -90,6 +93,7 @@ void OpenFiles::publish(const OpenFile& file) {
 
 void OpenFiles::rename(OpenFile& file, std::string path, Timestamp time) {
   file.path = std::move(path);
+  count_names(file);
   publish(file);
   update(file, time);
 }

@@ -33,6 +33,16 @@ class SmbParser final : public ProtocolParser, private HeadReader {
   void half_close(Direction, Timestamp) override {}
   void finish(CloseReason reason, Timestamp time) override;
   ParserState state() const override { return state_; }
+  std::size_t memory_bytes() const override {
+    return sizeof(*this) + files_.memory_bytes() + smb2_.memory_bytes() + smb1_.memory_bytes() +
+           streams_[0].memory_bytes() + streams_[1].memory_bytes();
+  }
+  bool give_up(Timestamp time) override {
+    end_all(EndReason::kAborted, NotInspected::kOverBudget, time);
+    smb2_.forget_requests();
+    smb1_.forget_requests();
+    return false;
+  }
   bool sleep(ParserMemory& memory) override;
   void go_on(const ParserMemory& memory);
 
