@@ -90,14 +90,21 @@ class Dispatcher : public StreamSink {
     std::vector<Held> order;                                    // in which order
     ParserBudget::Share share;
   };
+  /// ParserMemory of a parser that sleeps, in the pool.
+  struct Asleep {
+    std::array<std::uint64_t, 2> messages{};
+    std::pmr::string rest;
+  };
   struct Connection {
+    explicit Connection(std::pmr::memory_resource* pool) : asleep{{}, std::pmr::string(pool)} {}
+
     const Flow* flow = nullptr;              // net's
     std::unique_ptr<ProtocolParser> parser;  // null until recognised, and while it sleeps
     std::unique_ptr<Speech> speech;          // null until something came, and while nothing is left of it
-    ParserMemory memory;                     // of a parser that sleeps
-    std::array<std::uint64_t, 2> fed{};      // bytes of each direction that a parser has taken, gaps included
-    unsigned parts = 0;                      // opaque parsers so far
-    std::uint16_t probes = 0;                // segments that may still be looked at
+    Asleep asleep;
+    std::array<std::uint64_t, 2> fed{};  // bytes of each direction that a parser has taken, gaps included
+    unsigned parts = 0;                  // opaque parsers so far
+    std::uint16_t probes = 0;            // segments that may still be looked at
     std::uint8_t hand_overs = 0;
     Protocol protocol = Protocol::kUnknown;
     Protocol remembers = Protocol::kUnknown;  // whose `memory` is, of a parser that was given up
@@ -126,12 +133,14 @@ class Dispatcher : public StreamSink {
   void wake(Connection& connection, Timestamp time);
   static Speech& speech_of(Connection& connection);
   static bool is_needed(const Speech& speech);
+  static bool put_to_sleep(Connection& connection);
+  static ParserMemory take_memory(Connection& connection);
   void examine_or_feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time);
   void keep_budget(Connection& connection, Timestamp time);
   static std::size_t memory_bytes(const Connection& connection);
   void note_memory(Connection& connection);
   void give_up(Connection& connection, Timestamp time);
-  std::unique_ptr<ProtocolParser> make(const Connection& connection, const ProtocolEntry& entry) const;
+  static std::unique_ptr<ProtocolParser> make(Connection& connection, const ProtocolEntry& entry);
 
   StreamTrace& trace_;
   const std::vector<ProtocolEntry> protocols_;

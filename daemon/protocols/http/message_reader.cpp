@@ -381,24 +381,6 @@ void MessageReader::tell_unheard() {
   });
 }
 
-std::size_t MessageReader::memory_bytes() const {
-  return buffer_.capacity() + (body_ ? body_->memory_bytes() : 0) + (upload_ ? upload_->memory_bytes() : 0);
-}
-
-// One that has ended begins as a new one, and hears again that it has.
-std::optional<MessageReader::Place> MessageReader::place() const {
-  const bool between = state_ == State::kHead || state_ == State::kResync || state_ == State::kEnded;
-  if (!between || !buffer_.empty() || body_ || upload_ || start_checked_ || awaits_upgrade_ || answers_request_)
-    return std::nullopt;
-  return Place{message_number_, first_, state_ == State::kResync};
-}
-
-void MessageReader::go_on_at(const Place& place) {
-  message_number_ = place.messages;
-  first_ = place.first;
-  state_ = place.resyncs ? State::kResync : State::kHead;
-}
-
 void MessageReader::abort(BodyEnd end, Timestamp time) {
   context_.time = time;
   if (body_) end_message(end);

@@ -2,7 +2,6 @@
 // given up is told, and the uploads of others come out whole.
 #include <brotli/encode.h>
 #include <gtest/gtest.h>
-#include <malloc.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -13,24 +12,12 @@
 #include <vector>
 
 #include "daemon/pipeline/extraction.h"
+#include "tests/support/allocated_bytes.h"
 #include "tests/support/smb_builder.h"
 #include "tests/support/tcp_script.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
-#endif
-
 namespace sallyport {
 namespace {
-
-std::size_t allocated_bytes() {
-#if defined(__SANITIZE_ADDRESS__)
-  return __sanitizer_get_current_allocated_bytes();
-#else
-  const struct mallinfo2 info = ::mallinfo2();
-  return info.uordblks + info.hblkhd;
-#endif
-}
 
 /// Bytes that no coding makes smaller.
 std::string noise(std::size_t size, unsigned seed) {
@@ -120,7 +107,7 @@ class HostileUploads : public testing::Test {
     smb::GlobalTablesLimits tables;
     tables.bytes_max = kNetBytes;
     config_.protocols.smb_tables = std::make_shared<smb::GlobalTables>(tables);
-    before_ = allocated_bytes();
+    before_ = test::allocated_bytes();
     extraction_.emplace(config_, collector_, collector_, shared_, mailbox_);
   }
 
@@ -153,7 +140,7 @@ class HostileUploads : public testing::Test {
   }
   void play(test::TcpScript& hostile) {
     hostile.play(*extraction_);
-    highest_ = std::max(highest_, allocated_bytes() - before_);
+    highest_ = std::max(highest_, test::allocated_bytes() - before_);
     if (flows_++ % kBetween == 0) speak_honestly(flows_);
   }
   /// A photo in eight segments, one after every kBetween hostile flows.
