@@ -61,6 +61,7 @@ struct LimitSettings {
   std::uint64_t flows_max = 1ULL << 18;
   std::uint64_t reassembly_bytes_max = 512ULL << 20;
   std::chrono::milliseconds flow_idle_timeout = std::chrono::minutes(10);
+  std::uint64_t parser_bytes_max = 256ULL << 20;
   std::uint64_t transfers_max = 65536;
   std::uint64_t object_bytes_max = 64ULL << 20;
   std::uint64_t kept_bytes_max = 1ULL << 30;

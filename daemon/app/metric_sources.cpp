@@ -81,6 +81,9 @@ class ShardSources {
 
   void add_transfers() {
     const TransferTable& table = shard_.pipeline->extraction().table();
+    const DispatcherStats& parsers = shard_.pipeline->extraction().dispatcher().stats();
+    gauge("sallyport_parser_bytes", parsers.parser_bytes);
+    counter("sallyport_parsers_given_up_total", parsers.given_up_total);
     gauge("sallyport_transfers_open", table.stats().open);
     counter("sallyport_second_readings_total", table.stats().readings_total);
     metrics_.add_gauge("sallyport_transfer_buffered_bytes", label_,

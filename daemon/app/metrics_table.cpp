@@ -41,6 +41,8 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_second_readings_total", kCounter, "shard",
      "Objects made of the other content of bytes that came twice."},
     {"sallyport_transfers_open", kGauge, "shard", "Objects on their way now."},
+    {"sallyport_parser_bytes", kGauge, "shard", "Bytes that protocol parsers hold."},
+    {"sallyport_parsers_given_up_total", kCounter, "shard", "Parsers given up because of limits.parser_bytes_max."},
     {"sallyport_transfer_buffered_bytes", kGauge, "shard", "Bytes of objects kept until their verdict."},
     {"sallyport_not_inspected_total", kCounter, "reason",
      "Objects that were not, or not wholly, inspected, by reason."},

@@ -45,6 +45,8 @@ inline constexpr std::size_t kFragmentReadingsMax = 8;
 inline constexpr std::size_t kPieceOverheadBytes = 128;
 /// Flows of one shard: as many as fit into their part of a FlowId.
 inline constexpr std::size_t kFlowsPerShardMax = std::size_t{1} << 20;
+/// Flows that are looked at in one tick because they have fallen silent: some milliseconds of work.
+inline constexpr std::size_t kQuietenedPerTickMax = 4096;
 /// Bytes behind the receiver's window that are still taken: window updates and data pass a capture in no strict order.
 inline constexpr std::size_t kWindowSlackBytes = 65536;
 /// Bytes of the largest receive window there is (RFC 7323 2.3): what may be ahead where no window was seen.

@@ -32,11 +32,11 @@ struct Flow {
   Endpoint client;  ///< who sent the SYN; in mid-stream pickup a guess (the higher port), see `midstream`
   Endpoint server;
   bool midstream = false;  ///< the handshake was not seen
-  Timestamp opened;
   /// Came inside other packets: the endpoints mean something inside only. A packet of ours would not reach them, and
   /// what the kernel knows as one connection holds many of these.
   bool tunnelled = false;
   Transport transport = Transport::kTcp;
+  Timestamp opened{};
 
   const Endpoint& sender(Direction direction) const {
     return direction == Direction::kClientToServer ? client : server;

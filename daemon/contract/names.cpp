@@ -93,4 +93,14 @@ const RuleMatch* Verdict::deciding() const {
   return nullptr;
 }
 
+std::size_t name_bytes(const TransferFacts& facts) {
+  std::size_t bytes = 0;
+  for (const std::string* const text :
+       {&facts.method, &facts.host, &facts.path, &facts.file_name, &facts.form_field, &facts.inside, &facts.source,
+        &facts.share, &facts.user, &facts.media_type, &facts.etag}) {
+    bytes += text->size();
+  }
+  return bytes;
+}
+
 }  // namespace sallyport

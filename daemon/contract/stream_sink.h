@@ -19,7 +19,8 @@ class StreamSink {
  public:
   virtual ~StreamSink() = default;
 
-  /// kNone: the producer forgets the flow; no further call comes for it.
+  /// kNone: the producer forgets the flow; no further call comes for it. Else `flow` stays where it is, unchanged,
+  /// until on_close() has returned.
   virtual Interest on_open(const Flow& flow) = 0;
   /// `offset` counts from the first byte of this direction, gaps included. `bytes` is never empty.
   virtual void on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) = 0;
@@ -33,6 +34,9 @@ class StreamSink {
                          Timestamp /*time*/) {}
   /// From here on the bytes of this direction are in doubt: urgent data, MPTCP. Signs stay for the life of the flow.
   virtual void on_evasion(FlowId /*flow*/, Direction /*direction*/, EvasionSet /*signs*/) {}
+  /// The flow has been silent for a while, or memory is short, and all its bytes are acknowledged: what only bytes that
+  /// come again would need is of no use any more. More may come all the same.
+  virtual void on_quiet(FlowId /*flow*/) {}
   /// FIN: this direction ends here; the other may go on.
   virtual void on_half_close(FlowId flow, Direction direction, Timestamp time) = 0;
   /// The last call for a flow.

@@ -110,6 +110,9 @@ struct TransferFacts {
   std::optional<NotInspected> opaque;
 };
 
+/// Bytes of all its texts.
+std::size_t name_bytes(const TransferFacts& facts);
+
 /// An honest account of the bytes of one object.
 struct ByteAccount {
   std::uint64_t seen = 0;          ///< distinct bytes of the object that came

@@ -39,30 +39,31 @@ struct PendingReuse {
 struct FlowEntry {
   std::uint32_t slot = 0;  ///< of the table; stays for the entry's life
   std::uint32_t hash = 0;
-  std::uint32_t tenant = 0;       ///< as in the FlowKey
-  bool client_is_low = false;     ///< which end of the FlowKey opened the connection
-  bool offers_multipath = false;  ///< the SYN did, and no SYN with ACK has answered yet
-  FlowState state = FlowState::kEmbryonic;
-  bool established_once = false;
-  std::uint8_t data_packets = 0;  ///< with payload; stops counting at 255
-  Flow flow;
-  TcpStream streams[2];
-  bool seen[2] = {false, false};   ///< a packet from this side came
-  std::uint32_t path[2] = {0, 0};  ///< by side: the tags and tunnels its packets come through (NetworkPacket::path)
-  Timestamp last_seen[2];          ///< by side
-  std::uint8_t window_shift[2] = {0, 0};  ///< as offered; 14 where no handshake was seen
-  std::uint32_t window[2] = {0, 0};       ///< bytes: the largest receive window that this side announced
+  std::uint32_t tenant = 0;          ///< as in the FlowKey
+  std::uint32_t path[2] = {0, 0};    ///< by side: the tags and tunnels its packets come through (NetworkPacket::path)
+  std::uint32_t window[2] = {0, 0};  ///< bytes: the largest receive window that this side announced
+  std::uint32_t reset_sequence = 0;
   std::optional<PendingReuse> reuse;
   std::optional<CloseReason> closing;  ///< close() was called while a call for the flow was running
   CloseReason closed_by = CloseReason::kFinished;
   Direction reset_from = Direction::kClientToServer;
-  std::uint32_t reset_sequence = 0;
+  FlowState state = FlowState::kEmbryonic;
+  bool client_is_low = false;     ///< which end of the FlowKey opened the connection
+  bool offers_multipath = false;  ///< the SYN did, and no SYN with ACK has answered yet
+  bool established_once = false;
+  bool quiet = false;                     ///< established, and silent for ReassemblyConfig::quiet_after
+  bool seen[2] = {false, false};          ///< a packet from this side came
+  std::uint8_t window_shift[2] = {0, 0};  ///< as offered; 14 where no handshake was seen
+  std::uint8_t data_packets = 0;          ///< with payload; stops counting at 255
+  Flow flow;
+  TcpStream streams[2];
+  Timestamp last_seen[2];             ///< by side
   Timestamp active;                   ///< when a packet came last
   Timestamp hole_since;               ///< of the place in the list of holes
   std::uint64_t hole_at[2] = {0, 0};  ///< what the streams expected then
   std::size_t charged = 0;            ///< buffered bytes counted in the total
 
-  ListHook idle_hook;    ///< in the list of its state, longest idle first
+  ListHook idle_hook;    ///< in the list of its state, or of quiet ones, longest idle first
   ListHook memory_hook;  ///< while charged > 0, longest idle first
   ListHook hole_hook;    ///< while a stream has a hole, longest waiting first
 

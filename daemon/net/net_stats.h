@@ -65,7 +65,8 @@ struct NetStats {
   // Streams.
   Counter out_of_order_segments;
   Counter retransmitted_bytes;
-  Counter unverified_bytes;  ///< of those, bytes too old to compare with what was delivered
+  Counter unverified_bytes;  ///< of those, bytes too old to compare with what was delivered, or whose history went in
+                             ///< a silence
   Counter conflicts;
   Counter conflict_bytes;
   Counter gaps;

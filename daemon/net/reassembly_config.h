@@ -36,6 +36,10 @@ struct ReassemblyConfig {
   std::size_t held_bytes_max = std::size_t{2} << 20;  ///< out-of-order bytes per direction, overhead included
   /// Bytes already delivered that are kept per direction to compare retransmissions with; 0: none are kept.
   std::size_t history_bytes = std::size_t{64} << 10;
+  /// A flow that was silent for so long, with everything acknowledged, keeps no history: no receiver takes those bytes
+  /// any more, so that a second content of them is not looked for. As long as a sender whose acknowledgement was lost
+  /// tries a few times.
+  Duration quiet_after = std::chrono::seconds(10);
   /// Out-of-order bytes and history of all flows together.
   std::size_t buffered_bytes_max = std::size_t{256} << 20;
 

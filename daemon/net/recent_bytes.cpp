@@ -10,7 +10,7 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kFirstCapacity = 2048;  // one full Ethernet segment: most directions of most flows carry no more
+constexpr std::size_t kFirstCapacity = 256;  // the requests and replies of many connections are no longer
 
 }  // namespace
 

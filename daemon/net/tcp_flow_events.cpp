@@ -208,9 +208,10 @@ void TcpReassembler::update_state(FlowEntry& entry, const TcpSegment& segment) {
 }
 
 void TcpReassembler::set_state(FlowEntry& entry, FlowState state) {
-  idle_list(entry.state).remove(entry);
+  idle_list(entry).remove(entry);
+  entry.quiet = false;
   entry.state = state;
-  idle_list(state).push_back(entry);
+  idle_list(entry).push_back(entry);
 }
 
 void TcpReassembler::close(FlowId flow, CloseReason reason, Timestamp time) {

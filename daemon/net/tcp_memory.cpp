@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/base/limits.h"
 #include "daemon/net/tcp_reassembler.h"
 
 namespace sallyport {
@@ -13,11 +14,13 @@ void TcpReassembler::advance(Timestamp now) {
 
 void TcpReassembler::on_tick(Timestamp now) {
   advance(now);
-  expire(FlowState::kClosed, config_.closed_timeout, now);
-  expire(FlowState::kBlocked, config_.blocked_timeout, now);
-  expire(FlowState::kEmbryonic, config_.embryonic_timeout, now);
-  expire(FlowState::kEstablished, config_.established_timeout, now);
-  expire(FlowState::kIgnored, config_.established_timeout, now);
+  expire(idle_list(FlowState::kClosed), config_.closed_timeout, now);
+  expire(idle_list(FlowState::kBlocked), config_.blocked_timeout, now);
+  expire(idle_list(FlowState::kEmbryonic), config_.embryonic_timeout, now);
+  expire(quiet_, config_.established_timeout, now);
+  expire(idle_list(FlowState::kEstablished), config_.established_timeout, now);
+  expire(idle_list(FlowState::kIgnored), config_.established_timeout, now);
+  quieten_idle();
   if (!config_.lossless) expire_holes(now);
   defragmenter_.expire(now_);
   datagrams_.on_tick(now_);
@@ -26,6 +29,7 @@ void TcpReassembler::on_tick(Timestamp now) {
 void TcpReassembler::on_end(Timestamp now) {
   advance(now);
   datagrams_.on_end(now);
+  while (FlowEntry* const entry = quiet_.front()) close_flow(*entry, CloseReason::kShutdown, now);
   for (const FlowState state : {FlowState::kEstablished, FlowState::kEmbryonic, FlowState::kIgnored}) {
     while (FlowEntry* const entry = idle_list(state).front()) close_flow(*entry, CloseReason::kShutdown, now);
   }
@@ -34,10 +38,10 @@ void TcpReassembler::on_end(Timestamp now) {
   }
 }
 
-void TcpReassembler::expire(FlowState state, Duration timeout, Timestamp time) {
-  while (FlowEntry* const entry = idle_list(state).front()) {
+void TcpReassembler::expire(FlowList<&FlowEntry::idle_hook>& list, Duration timeout, Timestamp time) {
+  while (FlowEntry* const entry = list.front()) {
     if (entry->active + timeout > now_) return;
-    if (state <= FlowState::kIgnored) {
+    if (entry->state <= FlowState::kIgnored) {
       stats_.flows_timed_out.add();
       close_flow(*entry, CloseReason::kIdleTimeout, time);
     }
@@ -47,17 +51,44 @@ void TcpReassembler::expire(FlowState state, Duration timeout, Timestamp time) {
 
 void TcpReassembler::touch(FlowEntry& entry) {
   entry.active = now_;
-  idle_list(entry.state).move_to_back(entry);
+  if (entry.quiet) {
+    quiet_.remove(entry);
+    entry.quiet = false;
+    idle_list(entry).push_back(entry);
+  } else {
+    idle_list(entry).move_to_back(entry);
+  }
   if (entry.memory_hook.linked()) buffering_.move_to_back(entry);
+}
+
+// Each flow once in each of its silences; many at once are spread over ticks.
+void TcpReassembler::quieten_idle() {
+  for (std::size_t i = 0; i < limits::kQuietenedPerTickMax; ++i) {
+    FlowEntry* const entry = idle_list(FlowState::kEstablished).front();
+    if (!entry || entry->active + config_.quiet_after > now_) return;
+    idle_list(*entry).remove(*entry);
+    entry->quiet = true;
+    quiet_.push_back(*entry);
+    settle_down(*entry);
+  }
+}
+
+// Where something is not acknowledged it may come again, and its receiver may take either content.
+void TcpReassembler::settle_down(FlowEntry& entry) {
+  if (!entry.streams[0].settled() || !entry.streams[1].settled()) return;
+  for (TcpStream& stream : entry.streams) stream.forget_history();
+  account(entry);
+  sink_.on_quiet(entry.flow.id);
 }
 
 // Tombstones are worth the least, then what may be a scan; a blocked flow is forgotten last, for it would come back.
 void TcpReassembler::make_room(Timestamp time) {
-  for (const FlowState state :
-       {FlowState::kClosed, FlowState::kEmbryonic, FlowState::kIgnored, FlowState::kEstablished, FlowState::kBlocked}) {
-    FlowEntry* const entry = idle_list(state).front();
+  for (const auto* const list :
+       {&idle_list(FlowState::kClosed), &idle_list(FlowState::kEmbryonic), &idle_list(FlowState::kIgnored), &quiet_,
+        &idle_list(FlowState::kEstablished), &idle_list(FlowState::kBlocked)}) {
+    FlowEntry* const entry = list->front();
     if (!entry) continue;
-    if (state <= FlowState::kIgnored) {
+    if (entry->state <= FlowState::kIgnored) {
       stats_.flows_evicted.add();
       close_flow(*entry, CloseReason::kEvicted, time);
     }
@@ -123,6 +154,7 @@ void TcpReassembler::enforce_budget(Timestamp time) {
   while (buffered_ > config_.buffered_bytes_max && !buffering_.empty()) {
     FlowEntry& entry = *buffering_.front();
     stats_.budget_evictions.add();
+    settle_down(entry);
     for (TcpStream& stream : entry.streams) stream.forget_history();
     account(entry);
     if (entry.charged > 0) lose_old_holes(entry, time);
@@ -132,7 +164,7 @@ void TcpReassembler::enforce_budget(Timestamp time) {
 }
 
 void TcpReassembler::erase(FlowEntry& entry) {
-  idle_list(entry.state).remove(entry);
+  idle_list(entry).remove(entry);
   buffering_.remove(entry);
   waiting_.remove(entry);
   if (entry.tenant != 0) --tenants_;

@@ -110,7 +110,9 @@ class TcpReassembler {
   void advance(Timestamp now);
   void touch(FlowEntry& entry);
   void make_room(Timestamp time);
-  void expire(FlowState state, Duration timeout, Timestamp time);
+  void expire(FlowList<&FlowEntry::idle_hook>& list, Duration timeout, Timestamp time);
+  void quieten_idle();
+  void settle_down(FlowEntry& entry);
   void expire_holes(Timestamp time);
   void lose_old_holes(FlowEntry& entry, Timestamp time);
   void account(FlowEntry& entry);
@@ -118,6 +120,9 @@ class TcpReassembler {
   void enforce_budget(Timestamp time);
   void erase(FlowEntry& entry);
   FlowList<&FlowEntry::idle_hook>& idle_list(FlowState state) { return idle_[static_cast<std::size_t>(state)]; }
+  FlowList<&FlowEntry::idle_hook>& idle_list(const FlowEntry& entry) {
+    return entry.quiet ? quiet_ : idle_list(entry.state);
+  }
 
   StreamSink& sink_;
   ReassemblyConfig config_;
@@ -126,6 +131,7 @@ class TcpReassembler {
   DatagramFlows datagrams_;
   FlowTable table_;
   FlowList<&FlowEntry::idle_hook> idle_[kFlowStateCount];
+  FlowList<&FlowEntry::idle_hook> quiet_;  // established ones that are silent, instead of the list of their state
   FlowList<&FlowEntry::memory_hook> buffering_;
   FlowList<&FlowEntry::hole_hook> waiting_;
   std::size_t buffered_ = 0;

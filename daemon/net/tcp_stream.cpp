@@ -15,12 +15,29 @@ void TcpStream::start(std::uint32_t first_sequence) {
 }
 
 void TcpStream::acknowledge(std::uint32_t sequence) {
-  if (!acknowledged_) first_acknowledged_ = sequence;
-  if (!acknowledged_ || static_cast<std::int32_t>(sequence - *acknowledged_) > 0) acknowledged_ = sequence;
+  if (!is_acknowledged_) first_acknowledged_ = sequence;
+  if (!is_acknowledged_ || static_cast<std::int32_t>(sequence - acknowledged_) > 0) acknowledged_ = sequence;
+  is_acknowledged_ = true;
+}
+
+TcpStream::Kept& TcpStream::kept() {
+  if (!kept_) kept_ = std::make_unique<Kept>();
+  return *kept_;
+}
+
+void TcpStream::drop_if_unused() {
+  const bool used = kept_ && (!kept_->held.empty() || kept_->recent.capacity() > 0 || (kept_->fin && !half_closed_));
+  if (!used) kept_.reset();
+}
+
+// Behind the FIN nothing is delivered, so that the end needs no place of its own once it is reached.
+std::optional<std::uint64_t> TcpStream::fin() const {
+  if (half_closed_) return next_;
+  return kept_ ? kept_->fin : std::nullopt;
 }
 
 bool TcpStream::is_acknowledged(std::uint64_t offset) const {
-  return acknowledged_ && offset_of(*acknowledged_) >= static_cast<std::int64_t>(offset);
+  return is_acknowledged_ && offset_of(acknowledged_) >= static_cast<std::int64_t>(offset);
 }
 
 std::uint32_t TcpStream::next_sequence() const {
@@ -28,8 +45,8 @@ std::uint32_t TcpStream::next_sequence() const {
 }
 
 std::uint64_t TcpStream::highest() const {
-  if (held_.empty()) return next_;
-  const auto last = std::prev(held_.end());
+  if (!holds()) return next_;
+  const auto last = std::prev(kept_->held.end());
   return last->first + last->second.size();
 }
 
@@ -51,14 +68,15 @@ void TcpStream::add(std::int64_t signed_offset, Bytes bytes, std::uint32_t missi
     if (signed_offset < 0) return;
   }
   const auto offset = static_cast<std::uint64_t>(signed_offset);
-  if (fin_ && offset + bytes.size() + missing > *fin_) {
-    const std::uint64_t room = *fin_ > offset ? *fin_ - offset : 0;
+  const std::optional<std::uint64_t> end = fin();
+  if (end && offset + bytes.size() + missing > *end) {
+    const std::uint64_t room = *end > offset ? *end - offset : 0;
     const Bytes inside = prefix(bytes, room);
     out.stats.after_fin_bytes.add(bytes.size() - inside.size());
     bytes = inside;
     missing = static_cast<std::uint32_t>(std::min<std::uint64_t>(missing, room - inside.size()));
   }
-  if (offset == next_ && held_.empty()) {
+  if (offset == next_ && !holds()) {
     if (!bytes.empty()) deliver(bytes, out);
   } else {
     add_out_of_order(offset, bytes, out);
@@ -85,7 +103,7 @@ void TcpStream::add_out_of_order(std::uint64_t offset, Bytes bytes, StreamOutput
     return;
   }
   while (!bytes.empty()) {
-    const std::uint64_t room = held_.empty() ? bytes.size() : held_.begin()->first - next_;
+    const std::uint64_t room = holds() ? kept_->held.begin()->first - next_ : bytes.size();
     deliver(prefix(bytes, room), out);
     drain(out);
     const std::uint64_t step = std::min<std::uint64_t>(next_ - offset, bytes.size());
@@ -101,11 +119,12 @@ bool TcpStream::is_keep_alive(std::uint64_t offset, Bytes bytes) const {
 }
 
 void TcpStream::compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
-  if (held_.empty()) return;
+  if (!holds()) return;
+  const Pieces& held = kept_->held;
   const std::uint64_t end = offset + bytes.size();
-  auto piece = held_.upper_bound(offset);
-  if (piece != held_.begin()) --piece;
-  for (; piece != held_.end() && piece->first < end; ++piece) {
+  auto piece = held.upper_bound(offset);
+  if (piece != held.begin()) --piece;
+  for (; piece != held.end() && piece->first < end; ++piece) {
     const std::uint64_t begin = std::max(offset, piece->first);
     const std::uint64_t stop = std::min(end, piece->first + piece->second.bytes.size());
     if (begin >= stop) continue;
@@ -120,11 +139,13 @@ void TcpStream::compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutpu
 void TcpStream::compare_with_delivered(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
   out.stats.retransmitted_bytes.add(bytes.size());
   const std::uint64_t end = offset + bytes.size();
-  const std::uint64_t begin = std::max(offset, recent_.begin());
-  if (recent_.end() != next_ || begin >= end) return report_repeat(offset, bytes, out);
+  if (!kept_ || kept_->recent.end() != next_) return report_repeat(offset, bytes, out);
+  const RecentBytes& recent = kept_->recent;
+  const std::uint64_t begin = std::max(offset, recent.begin());
+  if (begin >= end) return report_repeat(offset, bytes, out);
   if (begin > offset) report_repeat(offset, bytes.first(begin - offset), out);
   const Bytes other = bytes.subspan(begin - offset);
-  if (!recent_.equals(begin, other)) report_conflict(begin, other, out);
+  if (!recent.equals(begin, other)) report_conflict(begin, other, out);
 }
 
 void TcpStream::add_lost(std::uint64_t offset, std::uint64_t size, StreamOutput& out) {
@@ -146,9 +167,10 @@ void TcpStream::hold_free_parts(std::uint64_t offset, Bytes bytes, std::uint64_t
     hold(begin, lost > 0 ? Bytes() : bytes.subspan(begin - offset, stop - begin), lost > 0 ? stop - begin : 0);
   };
   std::uint64_t at = offset;
-  auto piece = held_.upper_bound(offset);
-  if (piece != held_.begin()) --piece;
-  while (piece != held_.end() && piece->first < end) {
+  Pieces& held = kept().held;
+  auto piece = held.upper_bound(offset);
+  if (piece != held.begin()) --piece;
+  while (piece != held.end() && piece->first < end) {
     const std::uint64_t piece_end = piece->first + piece->second.size();
     take(at, piece->first);
     at = std::max(at, piece_end);
@@ -158,15 +180,15 @@ void TcpStream::hold_free_parts(std::uint64_t offset, Bytes bytes, std::uint64_t
 }
 
 void TcpStream::hold(std::uint64_t offset, Bytes bytes, std::uint64_t lost) {
-  held_.emplace(offset, Piece{ByteBuffer(bytes.begin(), bytes.end()), lost});
-  held_charge_ += bytes.size() + limits::kPieceOverheadBytes;
+  kept().held.emplace(offset, Piece{ByteBuffer(bytes.begin(), bytes.end()), lost});
+  kept_->held_charge += bytes.size() + limits::kPieceOverheadBytes;
 }
 
 void TcpStream::drain(StreamOutput& out) {
-  while (!held_.empty() && held_.begin()->first == next_) {
-    const Pieces::node_type node = held_.extract(held_.begin());
+  while (holds() && kept_->held.begin()->first == next_) {
+    const Pieces::node_type node = kept_->held.extract(kept_->held.begin());
     const Piece& piece = node.mapped();
-    held_charge_ -= piece.bytes.size() + limits::kPieceOverheadBytes;
+    kept_->held_charge -= piece.bytes.size() + limits::kPieceOverheadBytes;
     if (piece.lost > 0) {
       lose(piece.lost, out);
     } else {
@@ -179,7 +201,7 @@ void TcpStream::deliver(Bytes bytes, StreamOutput& out) {
   if (bytes.empty()) return;
   const std::uint64_t offset = next_;
   next_ += bytes.size();
-  recent_.append(offset, bytes, out.history_bytes);
+  if (out.history_bytes > 0) kept().recent.append(offset, bytes, out.history_bytes);
   if (!out.stopped) out.sink.on_bytes(out.flow, out.direction, offset, bytes, out.time);
 }
 
@@ -187,7 +209,7 @@ void TcpStream::lose(std::uint64_t size, StreamOutput& out) {
   if (size == 0) return;
   const std::uint64_t offset = next_;
   next_ += size;
-  recent_.clear();
+  if (kept_) kept_->recent.clear();
   out.stats.gaps.add();
   out.stats.gap_bytes.add(size);
   if (!out.stopped) out.sink.on_gap(out.flow, out.direction, offset, size, out.time);
@@ -200,25 +222,26 @@ void TcpStream::lose_first_hole(StreamOutput& out) {
 }
 
 void TcpStream::lose_until(std::uint64_t offset, StreamOutput& out) {
-  if (!half_closed_ && held_.empty() && offset > next_) lose(offset - next_, out);
+  if (!half_closed_ && !holds() && offset > next_) lose(offset - next_, out);
 }
 
 void TcpStream::end_at(std::int64_t offset, StreamOutput& out) {
-  if (fin_) return;
+  if (fin()) return;
   // Below what was delivered it contradicts the sender's own bytes; a receiver past that point ignores it.
   if (offset < static_cast<std::int64_t>(next_)) return;
-  fin_ = static_cast<std::uint64_t>(offset);
-  cut_held_at(*fin_, out);
+  const auto end = static_cast<std::uint64_t>(offset);
+  kept().fin = end;
+  cut_held_at(end, out);
   finish_if_done(out);
 }
 
 void TcpStream::cut_held_at(std::uint64_t end, StreamOutput& out) {
-  while (!held_.empty() && highest() > end) {
-    const auto last = std::prev(held_.end());
+  while (holds() && highest() > end) {
+    const auto last = std::prev(kept_->held.end());
     Piece piece = std::move(last->second);
     const std::uint64_t begin = last->first;
-    held_.erase(last);
-    held_charge_ -= piece.bytes.size() + limits::kPieceOverheadBytes;
+    kept_->held.erase(last);
+    kept_->held_charge -= piece.bytes.size() + limits::kPieceOverheadBytes;
     const std::uint64_t kept = end > begin ? end - begin : 0;
     out.stats.after_fin_bytes.add(piece.size() - kept);
     if (kept > 0) hold(begin, prefix(piece.bytes, kept), piece.lost > 0 ? kept : 0);
@@ -226,8 +249,9 @@ void TcpStream::cut_held_at(std::uint64_t end, StreamOutput& out) {
 }
 
 void TcpStream::finish_if_done(StreamOutput& out) {
-  if (!fin_ || half_closed_ || next_ < *fin_) return;
+  if (half_closed_ || !kept_ || !kept_->fin || next_ < *kept_->fin) return;
   half_closed_ = true;
+  drop_if_unused();
   if (!out.stopped) out.sink.on_half_close(out.flow, out.direction, out.time);
 }
 
@@ -242,10 +266,9 @@ void TcpStream::report_conflict(std::uint64_t offset, Bytes other, StreamOutput&
   if (!out.stopped) out.sink.on_conflict(out.flow, out.direction, offset, other, out.time);
 }
 
-void TcpStream::clear_buffers() {
-  held_.clear();
-  held_charge_ = 0;
-  recent_.clear();
+void TcpStream::forget_history() {
+  if (kept_) kept_->recent.clear();
+  drop_if_unused();
 }
 
 }  // namespace sallyport

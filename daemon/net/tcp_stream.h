@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "daemon/base/bytes.h"
@@ -26,6 +27,7 @@ struct StreamOutput {
 /// Delivers each byte once: the first version wins, a later one with other content is reported. In-order bytes are
 /// passed through without a copy; what is ahead is copied and charged to held_charge(). Offset 0 is the first byte
 /// after the SYN, or the first byte seen. The owner bounds held_charge() by lose_first_hole(). One thread.
+/// A gateway follows millions of these: one that keeps no bytes has no memory beside the object itself.
 class TcpStream {
  public:
   /// Sets offset 0. Without it nothing else may be called but started().
@@ -35,7 +37,9 @@ class TcpStream {
   /// Notes what the receiver has confirmed: its acknowledgement number. May come before start().
   void acknowledge(std::uint32_t sequence);
   /// The highest acknowledgement number; nothing while none was seen.
-  const std::optional<std::uint32_t>& acknowledged() const { return acknowledged_; }
+  std::optional<std::uint32_t> acknowledged() const {
+    return is_acknowledged_ ? std::optional(acknowledged_) : std::nullopt;
+  }
   /// The first acknowledgement number; only where acknowledged().
   std::uint32_t first_acknowledged() const { return first_acknowledged_; }
   /// Whether the receiver has confirmed everything below `offset`.
@@ -57,19 +61,23 @@ class TcpStream {
   /// The direction ends at `offset`.
   void end_at(std::int64_t offset, StreamOutput& out);
 
-  bool has_hole() const { return !held_.empty() || (fin_ && !half_closed_); }
+  bool has_hole() const { return kept_ && (!kept_->held.empty() || (kept_->fin && !half_closed_)); }
   /// One past the first hole; only where has_hole().
-  std::uint64_t hole_end() const { return held_.empty() ? *fin_ : held_.begin()->first; }
+  std::uint64_t hole_end() const { return kept_->held.empty() ? *kept_->fin : kept_->held.begin()->first; }
   /// Reports the first hole as a gap and delivers what waited behind it.
   void lose_first_hole(StreamOutput& out);
   /// Reports everything up to `offset` as lost where it is beyond what came.
   void lose_until(std::uint64_t offset, StreamOutput& out);
 
-  std::size_t held_charge() const { return held_charge_; }
-  std::size_t charge() const { return held_charge_ + recent_.capacity(); }
-  void forget_history() { recent_.clear(); }
-  /// Throws held bytes and history away, without a call.
-  void clear_buffers();
+  /// Whether the receiver has confirmed all that came, and nothing is waited for.
+  bool settled() const { return !has_hole() && (next_ == 0 || is_acknowledged(next_)); }
+
+  std::size_t held_charge() const { return kept_ ? kept_->held_charge : 0; }
+  std::size_t charge() const { return kept_ ? sizeof(Kept) + kept_->held_charge + kept_->recent.capacity() : 0; }
+  /// What was delivered and comes again is not compared any more, but given to on_repeat().
+  void forget_history();
+  /// Throws held bytes and history away, without a call, and a FIN behind a hole.
+  void clear_buffers() { kept_.reset(); }
 
  private:
   struct Piece {
@@ -78,7 +86,19 @@ class TcpStream {
     std::uint64_t size() const { return bytes.size() + lost; }
   };
   using Pieces = std::map<std::uint64_t, Piece>;
+  /// What only a stream with bytes, or with a FIN ahead of them, needs.
+  struct Kept {
+    std::size_t held_charge = 0;
+    std::optional<std::uint64_t> fin;
+    RecentBytes recent;
+    Pieces held;  // disjoint, all of it at or after next_
+  };
 
+  Kept& kept();
+  void drop_if_unused();
+  /// Where the direction ends, once that is known.
+  std::optional<std::uint64_t> fin() const;
+  bool holds() const { return kept_ && !kept_->held.empty(); }
   void add_out_of_order(std::uint64_t offset, Bytes bytes, StreamOutput& out);
   void compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutput& out);
   void compare_with_delivered(std::uint64_t offset, Bytes bytes, StreamOutput& out);
@@ -95,15 +115,13 @@ class TcpStream {
   void finish_if_done(StreamOutput& out);
 
   std::uint64_t next_ = 0;
+  std::unique_ptr<Kept> kept_;
   std::uint32_t first_sequence_ = 0;
   std::uint32_t first_acknowledged_ = 0;
-  std::optional<std::uint32_t> acknowledged_;
+  std::uint32_t acknowledged_ = 0;
+  bool is_acknowledged_ = false;
   bool started_ = false;
   bool half_closed_ = false;
-  std::size_t held_charge_ = 0;
-  std::optional<std::uint64_t> fin_;
-  RecentBytes recent_;
-  Pieces held_;  // disjoint, all of it at or after next_
 };
 
 }  // namespace sallyport

@@ -17,7 +17,8 @@ Extraction::Extraction(const ExtractionConfig& config, ObjectSink& objects, Flow
       mailbox_(mailbox),
       table_(config.shard, objects, mailbox, shared, config.transfer),
       trace_(table_),
-      dispatcher_(trace_, protocol_entries(trace_, config.protocols, protocol_stats_)),
+      dispatcher_(trace_, protocol_entries(trace_, config.protocols, protocol_stats_),
+                  config.protocols.parser_bytes_max),
       reassembler_(*this, with_shard(config.net, config.shard)) {}
 
 PacketPlace Extraction::on_packet(const RawPacket& packet) {

@@ -62,6 +62,7 @@ class Extraction : public PacketSink, private StreamSink {
   void on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) override;
   void on_repeat(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) override;
   void on_evasion(FlowId flow, Direction direction, EvasionSet signs) override;
+  void on_quiet(FlowId flow) override { dispatcher_.on_quiet(flow); }
   void on_half_close(FlowId flow, Direction direction, Timestamp time) override;
   void on_close(FlowId flow, CloseReason reason, Timestamp time) override;
 

@@ -20,6 +20,9 @@ class ParserFactory {
   std::unique_ptr<ProtocolParser> http1(const Flow& flow) const {
     return http::make_http1_parser(flow, sink_, config_.http, stats_.http, upgrades());
   }
+  std::unique_ptr<ProtocolParser> wake_http1(const Flow& flow, const ParserMemory& memory) const {
+    return http::wake_http1_parser(flow, memory, sink_, {config_.http, stats_.http, upgrades()});
+  }
   std::unique_ptr<ProtocolParser> http2(const Flow& flow, const http::Upgrade* upgrade) const {
     return http2::make_http2_parser(flow, {sink_, config_.http, stats_.http, config_.http2, stats_.http2, upgrades()},
                                     upgrade);
@@ -28,6 +31,9 @@ class ParserFactory {
     return smb::make_smb_parser(flow, sink_, config_.smb, stats_.smb, config_.smb_tables);
   }
 
+  std::unique_ptr<ProtocolParser> wake_smb(const Flow& flow, const ParserMemory& memory) const {
+    return smb::wake_smb_parser(flow, memory, sink_, {config_.smb, stats_.smb, config_.smb_tables});
+  }
   std::unique_ptr<ProtocolParser> websocket(const Flow& flow, const http::Upgrade& upgrade) const {
     const websocket::WebSocketEnvironment environment{sink_, config_.http, stats_.http, config_.websocket,
                                                       stats_.websocket};
@@ -58,9 +64,11 @@ std::vector<ProtocolEntry> protocol_entries(TransferSink& sink, const ProtocolsC
   return {
       {Protocol::kTls, tls::recognise,
        [&sink](const Flow& flow) { return std::make_unique<tls::TlsParser>(flow, sink); }},
-      {Protocol::kSmb2, smb::recognise_smb, [factory](const Flow& flow) { return factory->smb(flow); }},
+      {Protocol::kSmb2, smb::recognise_smb, [factory](const Flow& flow) { return factory->smb(flow); },
+       [factory](const Flow& flow, const ParserMemory& memory) { return factory->wake_smb(flow, memory); }},
       {Protocol::kHttp2, http2::recognise_http2, [factory](const Flow& flow) { return factory->http2(flow, nullptr); }},
-      {Protocol::kHttp1, http::recognise_http1, [factory](const Flow& flow) { return factory->http1(flow); }},
+      {Protocol::kHttp1, http::recognise_http1, [factory](const Flow& flow) { return factory->http1(flow); },
+       [factory](const Flow& flow, const ParserMemory& memory) { return factory->wake_http1(flow, memory); }},
   };
 }
 

@@ -18,6 +18,8 @@ struct ProtocolsConfig {
   http2::Http2Config http2;
   smb::SmbConfig smb;
   websocket::WebSocketConfig websocket;
+  /// Bytes that the parsers of one shard hold; above it Dispatcher gives up what ParserBudget says.
+  std::size_t parser_bytes_max = Dispatcher::kParserBytesMax;
   /// One for all shards: copies of this share it.
   std::shared_ptr<smb::GlobalTables> smb_tables = std::make_shared<smb::GlobalTables>();
 };

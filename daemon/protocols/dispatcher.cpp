@@ -8,8 +8,8 @@
 
 namespace sallyport {
 
-Dispatcher::Dispatcher(StreamTrace& trace, std::vector<ProtocolEntry> protocols)
-    : trace_(trace), protocols_(std::move(protocols)) {}
+Dispatcher::Dispatcher(StreamTrace& trace, std::vector<ProtocolEntry> protocols, std::size_t parser_bytes_max)
+    : trace_(trace), protocols_(std::move(protocols)), budget_(parser_bytes_max) {}
 
 Dispatcher::Connection* Dispatcher::find(FlowId flow) {
   const auto found = connections_.find(flow);
@@ -17,19 +17,24 @@ Dispatcher::Connection* Dispatcher::find(FlowId flow) {
 }
 
 Interest Dispatcher::on_open(const Flow& flow) {
-  Connection& connection = connections_[flow.id];
-  connection.flow = flow;
+  Connection& connection = connections_.try_emplace(flow.id, &pool_).first->second;
+  connection.flow = &flow;
   connection.probes = flow.midstream ? limits::kMidstreamProbes : 0;
   if (flow.transport != Transport::kTcp) start_encrypted(connection);
   return Interest::kContent;
 }
 
 void Dispatcher::on_bytes(FlowId flow, Direction direction, std::uint64_t, Bytes bytes, Timestamp time) {
-  Connection* const connection = find(flow);
+  Connection* const connection = find_awake(flow, time);
   if (!connection) return;
-  if (!connection->parser) return examine(*connection, direction, bytes, time);
-  if (connection->probes > 0 && probe(*connection, direction, bytes, time)) return;
-  feed(*connection, direction, bytes, time);
+  examine_or_feed(*connection, direction, bytes, time);
+  keep_budget(*connection, time);
+}
+
+void Dispatcher::examine_or_feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
+  if (!connection.parser) return examine(connection, direction, bytes, time);
+  if (connection.probes > 0 && probe(connection, direction, bytes, time)) return;
+  feed(connection, direction, bytes, time);
 }
 
 Recognition Dispatcher::recognise(Direction direction, Bytes bytes, const ProtocolEntry*& found) const {
@@ -47,25 +52,26 @@ Recognition Dispatcher::recognise(Direction direction, Bytes bytes, const Protoc
 
 // The first bytes of a flow, or those after a hand-over.
 void Dispatcher::examine(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
-  ByteBuffer& head = connection.head[index_of(direction)];
+  Speech& speech = speech_of(connection);
+  ByteBuffer& head = speech.head[index_of(direction)];
   const std::size_t room = limits::kRecognitionBytes - head.size();
   const Bytes looked_at = prefix(bytes, room);
   const Bytes rest = bytes.subspan(looked_at.size());
   append(head, looked_at);
-  const bool goes_on = !connection.order.empty() && connection.order.back().direction == direction;
-  if (goes_on) connection.order.back().size += looked_at.size();
-  if (!goes_on) connection.order.push_back({direction, looked_at.size()});
+  const bool goes_on = !speech.order.empty() && speech.order.back().direction == direction;
+  if (goes_on) speech.order.back().size += looked_at.size();
+  if (!goes_on) speech.order.push_back({direction, looked_at.size()});
 
   const ProtocolEntry* found = nullptr;
   const Recognition answer = recognise(direction, head, found);
   if (answer == Recognition::kMaybe && head.size() < limits::kRecognitionBytes) return;
   found ? start(connection, *found, time) : start_opaque(connection, NotInspected::kUnknownProtocol, time);
-  if (!rest.empty()) on_bytes(connection.flow.id, direction, 0, rest, time);
+  if (!rest.empty()) examine_or_feed(connection, direction, rest, time);
 }
 
 void Dispatcher::start(Connection& connection, const ProtocolEntry& entry, Timestamp time) {
   connection.protocol = entry.protocol;
-  connection.parser = entry.make(connection.flow);
+  connection.parser = make(connection, entry);
   stats_.of(entry.protocol).flows_total.add();
   replay(connection, time);
 }
@@ -73,23 +79,24 @@ void Dispatcher::start(Connection& connection, const ProtocolEntry& entry, Times
 void Dispatcher::start_opaque(Connection& connection, NotInspected reason, Timestamp time) {
   connection.protocol = Protocol::kUnknown;
   connection.parser =
-      std::make_unique<OpaqueParser>(connection.flow, Protocol::kUnknown, reason, trace_, connection.parts++);
+      std::make_unique<OpaqueParser>(*connection.flow, Protocol::kUnknown, reason, trace_, connection.parts++);
   stats_.of(Protocol::kUnknown).flows_total.add();
   replay(connection, time);
 }
 
 void Dispatcher::start_encrypted(Connection& connection) {
-  const bool quic = connection.flow.transport == Transport::kQuic;
+  const bool quic = connection.flow->transport == Transport::kQuic;
   connection.protocol = quic ? Protocol::kTls : Protocol::kUnknown;
-  connection.parser = std::make_unique<OpaqueParser>(connection.flow, connection.protocol, NotInspected::kEncrypted,
+  connection.parser = std::make_unique<OpaqueParser>(*connection.flow, connection.protocol, NotInspected::kEncrypted,
                                                      trace_, connection.parts++);
   stats_.of(connection.protocol).flows_total.add();
 }
 
 // A parser may hand over in the midst of this: what is left then goes the way of new bytes.
 void Dispatcher::replay(Connection& connection, Timestamp time) {
-  const std::array<ByteBuffer, 2> head = std::exchange(connection.head, {});
-  const std::vector<Held> order = std::exchange(connection.order, {});
+  Speech& speech = speech_of(connection);
+  const std::array<ByteBuffer, 2> head = std::exchange(speech.head, {});
+  const std::vector<Held> order = std::exchange(speech.order, {});
   const std::array<bool, 2> conflicted = std::exchange(connection.conflicted, {});
   std::array<std::size_t, 2> position{};
   for (const Held& held : order) {
@@ -125,8 +132,9 @@ void Dispatcher::feed(Connection& connection, Direction direction, Bytes bytes, 
 
 // What already has another reading is flagged while it is fed: its transfer may begin and end within the call.
 std::size_t Dispatcher::feed_parser(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
-  TracedWay& way = connection.ways[index_of(direction)];
-  const auto& conflicts = connection.conflicts[index_of(direction)];
+  Speech& speech = speech_of(connection);
+  TracedWay& way = speech.ways[index_of(direction)];
+  const auto& conflicts = speech.conflicts[index_of(direction)];
   const EvasionSet signs = way.signs;
   if (conflicts && conflicts->waits_for(connection.fed[index_of(direction)], bytes.size())) {
     way.signs |= bit(Evasion::kTcpOverlap);
@@ -139,13 +147,14 @@ std::size_t Dispatcher::feed_parser(Connection& connection, Direction direction,
 
 StreamTrace::Scope Dispatcher::scope_of(Connection& connection, Direction direction, Bytes bytes) {
   const std::size_t way = index_of(direction);
-  return {trace_, connection.ways[way], connection.fed[way], bytes};
+  return {trace_, speech_of(connection).ways[way], connection.fed[way], bytes};
 }
 
 void Dispatcher::note_fed(Connection& connection, Direction direction, std::uint64_t size, Timestamp time) {
   const std::size_t way = index_of(direction);
   connection.fed[way] += size;
-  if (connection.conflicts[way]) connection.conflicts[way]->on_fed(connection.fed[way], connection.ways[way], time);
+  const Speech& speech = speech_of(connection);
+  if (speech.conflicts[way]) speech.conflicts[way]->on_fed(connection.fed[way], speech.ways[way], time);
 }
 
 void Dispatcher::finish_parser(Connection& connection, CloseReason reason, Timestamp time) {
@@ -175,7 +184,7 @@ void Dispatcher::hand_over(Connection& connection, Direction direction, Bytes re
     stats_.of(next.protocol).flows_total.add();
     close_ended(connection, time);
   }
-  if (!rest.empty()) on_bytes(connection.flow.id, direction, 0, rest, time);
+  if (!rest.empty()) examine_or_feed(connection, direction, rest, time);
 }
 
 // The start was missed, so nothing is known; but a segment often begins with a message.
@@ -192,7 +201,7 @@ bool Dispatcher::probe(Connection& connection, Direction direction, Bytes bytes,
 }
 
 void Dispatcher::on_gap(FlowId flow, Direction direction, std::uint64_t, std::uint64_t size_bytes, Timestamp time) {
-  Connection* const connection = find(flow);
+  Connection* const connection = find_awake(flow, time);
   if (!connection) return;
   if (!connection->parser) {
     connection->probes = limits::kMidstreamProbes;
@@ -204,35 +213,38 @@ void Dispatcher::on_gap(FlowId flow, Direction direction, std::uint64_t, std::ui
   }
   note_fed(*connection, direction, size_bytes, time);
   after_call(*connection, direction, {}, time);
+  keep_budget(*connection, time);
 }
 
 void Dispatcher::on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) {
-  Connection* const connection = find(flow);
+  Connection* const connection = find_awake(flow, time);
   if (!connection) return;
   const std::size_t way = index_of(direction);
-  auto& conflicts = connection->conflicts[way];
+  Speech& speech = speech_of(*connection);
+  auto& conflicts = speech.conflicts[way];
   if (!conflicts) {
-    conflicts = std::make_unique<StreamConflicts>(connection->flow, direction, connection->protocol, trace_,
+    conflicts = std::make_unique<StreamConflicts>(*connection->flow, direction, connection->protocol, trace_,
                                                   connection->parts++);
   }
-  conflicts->add(offset, other, connection->fed[way], connection->ways[way], time);
-  if (!connection->parser) {
+  conflicts->add(offset, other, connection->fed[way], speech.ways[way], time);
+  if (connection->parser) {
+    {
+      const auto scope = scope_of(*connection, direction);
+      connection->parser->conflict(direction, time);
+    }
+    after_call(*connection, direction, {}, time);
+  } else {
     connection->conflicted[way] = true;
-    return;
   }
-  {
-    const auto scope = scope_of(*connection, direction);
-    connection->parser->conflict(direction, time);
-  }
-  after_call(*connection, direction, {}, time);
+  keep_budget(*connection, time);
 }
 
 // The object knows whether it is the same; where it does not, nothing speaks for a second content.
 void Dispatcher::on_repeat(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) {
   const Connection* const connection = find(flow);
-  if (!connection) return;
+  if (!connection || !connection->speech) return;
   const ByteRange range{offset, offset + bytes.size()};
-  for (const StreamPieces::Piece& piece : connection->ways[index_of(direction)].pieces.all()) {
+  for (const StreamPieces::Piece& piece : connection->speech->ways[index_of(direction)].pieces.all()) {
     const ByteRange part{std::max(range.begin, piece.stream.begin), std::min(range.end, piece.stream.end)};
     if (!piece.direct || part.begin >= part.end) continue;
     const Bytes again =
@@ -244,14 +256,14 @@ void Dispatcher::on_repeat(FlowId flow, Direction direction, std::uint64_t offse
 void Dispatcher::on_evasion(FlowId flow, Direction direction, EvasionSet signs) {
   Connection* const connection = find(flow);
   if (!connection) return;
-  TracedWay& way = connection->ways[index_of(direction)];
+  TracedWay& way = speech_of(*connection).ways[index_of(direction)];
   if ((way.signs & signs) == signs) return;
   way.signs |= signs;
   for (const StreamPieces::Piece& piece : way.pieces.all()) trace_.flag(piece.transfer, signs);
 }
 
 void Dispatcher::on_half_close(FlowId flow, Direction direction, Timestamp time) {
-  Connection* const connection = find(flow);
+  Connection* const connection = find_awake(flow, time);
   if (!connection) return;
   connection->closed[index_of(direction)] = true;
   if (connection->parser) {
@@ -259,22 +271,29 @@ void Dispatcher::on_half_close(FlowId flow, Direction direction, Timestamp time)
       const auto scope = scope_of(*connection, direction);
       connection->parser->half_close(direction, time);
     }
-    return after_call(*connection, direction, {}, time);
+    after_call(*connection, direction, {}, time);
+    return keep_budget(*connection, time);
   }
   // No more bytes of this direction will make it clearer; one that never spoke leaves it to the other.
-  if (!connection->head[index_of(direction)].empty()) start_opaque(*connection, NotInspected::kUnknownProtocol, time);
+  const bool spoke = connection->speech && !connection->speech->head[index_of(direction)].empty();
+  if (spoke) start_opaque(*connection, NotInspected::kUnknownProtocol, time);
 }
 
 void Dispatcher::on_close(FlowId flow, CloseReason reason, Timestamp time) {
   Connection* const connection = find(flow);
   if (!connection) return;
-  if (!connection->parser && !connection->order.empty()) {
+  const bool undecided = !connection->parser && connection->speech && !connection->speech->order.empty();
+  if (undecided) {
     start_opaque(*connection, NotInspected::kUnknownProtocol, time);
   }
   if (connection->parser) finish_parser(*connection, reason, time);
-  for (const auto& conflicts : connection->conflicts) {
-    if (conflicts) conflicts->finish(reason, time);
+  if (connection->speech) {
+    for (const auto& conflicts : connection->speech->conflicts) {
+      if (conflicts) conflicts->finish(reason, time);
+    }
   }
+  if (connection->speech) budget_.note(connection->speech->share, flow, 0);
+  stats_.parser_bytes.set(budget_.bytes());
   connections_.erase(flow);
 }
 

@@ -1,9 +1,11 @@
 // The push contract of every application protocol. One parser serves one flow, both directions.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "daemon/base/bytes.h"
 #include "daemon/base/time.h"
@@ -25,6 +27,12 @@ struct Successor {
   std::unique_ptr<ProtocolParser> parser;  ///< null: nobody is named
 };
 
+/// What is left of a parser whose flow is silent: enough to make it anew, in the state it was in. A value.
+struct ParserMemory {
+  std::array<std::uint64_t, 2> messages{};  ///< of each direction, read so far: names of transfers go on from there
+  std::string rest;                         ///< in a form of the protocol's own
+};
+
 /// Pushed: owns no socket, thread, timer or clock; logs nothing; results leave through a TransferSink given at
 /// construction. Needing more bytes is normal and invisible. Every buffer inside has a named limit. Not thread-safe;
 /// one flow, one thread.
@@ -44,6 +52,18 @@ class ProtocolParser {
   /// The flow is over: every open transfer is ended.
   virtual void finish(CloseReason reason, Timestamp time) = 0;
   virtual ParserState state() const = 0;
+  /// Bytes of memory that it holds, reckoned from above. Asked after every call, so it costs no walk through tables.
+  /// Zero: too little to count.
+  virtual std::size_t memory_bytes() const { return 0; }
+  /// There is no memory for it any more: everything open ends as NotInspected::kOverBudget. True where it goes on, with
+  /// less; else it may sleep(), to be made again where a message begins, and finish() is not called.
+  virtual bool give_up(Timestamp time) {
+    finish(CloseReason::kEvicted, time);
+    return false;
+  }
+  /// Asked while the flow is silent. True where both directions stand between messages and nothing is open or waited
+  /// for: then `memory` holds all that the next message needs, and the parser may be destroyed without finish().
+  virtual bool sleep(ParserMemory& /*memory*/) { return false; }
   /// Asked once, when state() has become kHandOver and before finish(): who goes on with both directions, made with
   /// what the handshake agreed on. None: what follows is told by its content.
   virtual Successor successor() { return {}; }

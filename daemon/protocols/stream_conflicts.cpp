@@ -67,8 +67,13 @@ void StreamConflicts::tell(std::uint64_t size, Timestamp time) {
   untold_.conflict(direction_, time);
 }
 
-void StreamConflicts::finish(CloseReason reason, Timestamp time) {
+void StreamConflicts::give_up(Timestamp time) {
   for (const Waiting& waiting : std::exchange(waiting_, {})) tell(waiting.other.size(), time);
+  waiting_bytes_ = 0;
+}
+
+void StreamConflicts::finish(CloseReason reason, Timestamp time) {
+  give_up(time);
   untold_.finish(reason, time);
 }
 

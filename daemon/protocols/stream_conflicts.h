@@ -27,6 +27,9 @@ class StreamConflicts {
   bool waits_for(std::uint64_t offset, std::uint64_t size) const;
   /// The parser has taken everything below `fed`.
   void on_fed(std::uint64_t fed, const TracedWay& way, Timestamp time);
+  /// There is no memory for what waits: it is told at once.
+  void give_up(Timestamp time);
+  std::size_t memory_bytes() const { return sizeof(*this) + waiting_bytes_ + waiting_.capacity() * sizeof(Waiting); }
   /// The direction or the flow is over.
   void finish(CloseReason reason, Timestamp time);
 

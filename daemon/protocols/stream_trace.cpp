@@ -78,6 +78,7 @@ void StreamTrace::end(TransferId id, EndReason reason, std::optional<NotInspecte
     const bool sized = std::erase(scope_->way_.sized, id) > 0;
     if (!sized) not_inspected = NotInspected::kGap;
   }
+  ++ended_;
   sink_.end(id, reason, not_inspected, flow, time);
 }
 

@@ -23,6 +23,7 @@ class StreamPieces {
   /// What became of `old_id` is known by another id from now on.
   void rename(TransferId old_id, TransferId new_id);
   const std::vector<Piece>& all() const { return pieces_; }
+  std::size_t memory_bytes() const { return pieces_.capacity() * sizeof(Piece); }
 
  private:
   std::vector<Piece> pieces_;  // in the order in which they came
@@ -77,6 +78,8 @@ class StreamTrace : public TransferSink {
   bool reading(TransferId id, std::uint64_t offset, Bytes other, FlowId flow, Timestamp time) override {
     return sink_.reading(id, offset, other, flow, time);
   }
+  /// Transfers that parsers ended so far.
+  std::uint64_t ended() const { return ended_; }
   void unit_end(TransferId id, FlowId flow, Timestamp time) override { sink_.unit_end(id, flow, time); }
   /// Where bytes may have gone another path, only a size that the protocol said shows that none did.
   void end(TransferId id, EndReason reason, std::optional<NotInspected> not_inspected, FlowId flow,
@@ -88,6 +91,7 @@ class StreamTrace : public TransferSink {
 
   TransferSink& sink_;
   Scope* scope_ = nullptr;
+  std::uint64_t ended_ = 0;
 };
 
 }  // namespace sallyport

@@ -223,7 +223,7 @@ void TransferTable::on_end() {
 
 // Called with the record's guard held.
 void TransferTable::charge(TransferSlot& slot) {
-  const std::uint64_t now = slot.ended ? 0 : slot.record.assembly.footprint() + slot.record.others.footprint();
+  const std::uint64_t now = slot.ended ? 0 : slot.record.footprint();
   const std::uint64_t before = slot.charged.load(std::memory_order_relaxed);
   if (now == before) return;
   slot.charged.store(now, std::memory_order_relaxed);
@@ -266,8 +266,11 @@ void TransferTable::relieve() {
       charge(*slot);
     }
     if (slot->charged < before) stats_.given_up_total.add();
-    if (slot->charged > kScatteredBytes) evict(slot);
+    // Ranges and names go with the transfer only.
+    if (slot->charged > kScatteredBytes || slot->charged > before / 2) evict(slot);
   }
+  // What is left are names.
+  while (kept_bytes() > config_.kept_bytes_max && !idle_order_.empty()) evict(slot_of(idle_order_.front()));
 }
 
 }  // namespace sallyport

@@ -8,6 +8,9 @@
 namespace sallyport {
 namespace {
 
+/// Bytes of names of one transfer that are not charged.
+constexpr std::uint64_t kNamesFree = 2048;
+
 template <class Value>
 bool take(Value& known, const Value& told, bool replace) {
   if (told == Value{} || told == known || (known != Value{} && !replace)) return false;
@@ -140,6 +143,11 @@ void TransferRecord::note(NotInspected reason) {
 
 std::uint64_t TransferRecord::size() const {
   return std::max({assembly.highest(), floor_, hole_end_, state.facts.declared_size.value_or(0)});
+}
+
+std::uint64_t TransferRecord::footprint() const {
+  const std::uint64_t names = name_bytes(state.facts) + state.key.size() + identity.key.size() + identity.whole.size();
+  return assembly.footprint() + others.footprint() + (names > kNamesFree ? names : 0);
 }
 
 bool TransferRecord::covered() const {

@@ -61,6 +61,9 @@ class TransferRecord {
   /// A reason that stays.
   void note(NotInspected reason);
   void resize(std::uint64_t size);
+  /// Bytes of memory, reckoned from above; of its names only where they are long, as common ones are bounded with the
+  /// transfers.
+  std::uint64_t footprint() const;
   PacketNumber last_packet() const { return packet_; }
 
   /// [0, size) was seen, and no size that the protocol gave speaks against it.

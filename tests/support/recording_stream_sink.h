@@ -69,6 +69,11 @@ class RecordingStreamSink : public StreamSink {
     for (const auto sign : to_strings(signs)) line(flow, arrow(direction) + "sign " + std::string(sign));
     then(flow, "evasion");
   }
+  void on_quiet(FlowId flow) override {
+    if (!open_[flow]) fail("a closed flow is quiet");
+    line(flow, "quiet");
+    then(flow, "quiet");
+  }
   void on_half_close(FlowId flow, Direction direction, Timestamp) override {
     if (!open_[flow] || stream(flow, direction).half_closed) fail("second half close");
     stream(flow, direction).half_closed = true;

@@ -26,6 +26,7 @@ class AwsChunkedStage : public DecoderStage {
   }
   std::size_t left_over() const override { return left_over_; }
   bool whole() const override { return chunks_.done(); }
+  std::size_t memory_bytes() const override { return sizeof(*this) + first_line_.capacity(); }
 
  private:
   struct Guarded : ByteOutput {

@@ -1,6 +1,9 @@
 #include <brotli/decode.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
 
 #include "daemon/base/check.h"
 #include "daemon/protocols/http/decoder_stage.h"
@@ -12,7 +15,7 @@ constexpr std::size_t kOutputBytes = 32 * 1024;
 
 class BrotliStage : public DecoderStage {
  public:
-  BrotliStage() : state_(BrotliDecoderCreateInstance(nullptr, nullptr, nullptr)) { SALLYPORT_CHECK(state_); }
+  BrotliStage() : state_(BrotliDecoderCreateInstance(allocate, release, this)) { SALLYPORT_CHECK(state_); }
 
   StageStatus push(Bytes input, ByteOutput& output) override {
     std::size_t available_in = input.size();
@@ -32,11 +35,32 @@ class BrotliStage : public DecoderStage {
   }
   std::size_t left_over() const override { return left_over_; }
   bool whole() const override { return BrotliDecoderIsFinished(state_.get()); }
+  std::size_t memory_bytes() const override { return sizeof(*this) + allocated_; }
 
  private:
+  // The window is as large as the sender says, 16 MiB at most, and grows while it is filled: the size of each block
+  // stands before it, so that what is held is known.
+  static constexpr std::size_t kSizeBytes = alignof(std::max_align_t);
+  static void* allocate(void* self, std::size_t size) {
+    auto* const block = static_cast<std::byte*>(std::malloc(kSizeBytes + size));
+    if (!block) return nullptr;
+    std::memcpy(block, &size, sizeof size);
+    static_cast<BrotliStage*>(self)->allocated_ += size;
+    return block + kSizeBytes;
+  }
+  static void release(void* self, void* address) {
+    if (!address) return;
+    std::byte* const block = static_cast<std::byte*>(address) - kSizeBytes;
+    std::size_t size = 0;
+    std::memcpy(&size, block, sizeof size);
+    static_cast<BrotliStage*>(self)->allocated_ -= size;
+    std::free(block);
+  }
+
   struct Free {
     void operator()(BrotliDecoderState* state) const { BrotliDecoderDestroyInstance(state); }
   };
+  std::size_t allocated_ = 0;  // before state_, which changes it to the end
   std::unique_ptr<BrotliDecoderState, Free> state_;
   std::array<std::uint8_t, kOutputBytes> buffer_;
   std::size_t left_over_ = 0;

@@ -145,6 +145,9 @@ class CodingLayer : public ByteOutput {
 
   bool mismatch() const { return settled_ && !fits(label_, settled_reading_); }
   bool whole() const { return stage_ && !broken_ && stage_->whole(); }
+  std::size_t memory_bytes() const {
+    return sizeof(*this) + held_.capacity() + trial_output_.capacity() + (stage_ ? stage_->memory_bytes() : 0);
+  }
 
  private:
   enum class State { kMagic, kTrial, kDecoding, kPlain, kDone };
@@ -302,6 +305,12 @@ void ContentDecoder::push(Bytes bytes) {
 void ContentDecoder::finish() {
   if (failure_) return;
   for (const auto& layer : layers_) layer->finish();
+}
+
+std::size_t ContentDecoder::memory_bytes() const {
+  std::size_t bytes = sizeof(*this);
+  for (const auto& layer : layers_) bytes += layer->memory_bytes();
+  return bytes;
 }
 
 EvasionSet ContentDecoder::evasions() const {

@@ -37,6 +37,7 @@ class ContentDecoder {
   std::optional<NotInspected> failure() const { return failure_; }
   /// Every layer says that the object is whole; false too where the coding was not there at all.
   bool whole() const;
+  std::size_t memory_bytes() const;
 
  private:
   friend class CodingLayer;

@@ -33,6 +33,8 @@ class DecoderStage {
   virtual std::size_t left_over() const { return 0; }
   /// What was decoded so far is a whole object, as far as the coding can tell.
   virtual bool whole() const = 0;
+  /// Of its state, from above.
+  virtual std::size_t memory_bytes() const = 0;
 };
 
 enum class InflateFormat : std::uint8_t {

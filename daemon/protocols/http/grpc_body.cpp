@@ -72,6 +72,11 @@ GrpcBody::GrpcBody(EntityContext& context, const EntityOrigin& outer, const Head
 
 GrpcBody::~GrpcBody() = default;
 
+std::size_t GrpcBody::memory_bytes() const {
+  const std::size_t parts = (decoder_ ? decoder_->memory_bytes() : 0) + (object_ ? object_->memory_bytes() : 0);
+  return sizeof(*this) + name_bytes(outer_.facts) + embedded::EmbeddedTransfers::kMemoryBytes + parts;
+}
+
 void GrpcBody::push(Bytes bytes) {
   text_ ? text_->push(bytes) : read(bytes);
 }

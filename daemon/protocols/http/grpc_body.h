@@ -40,6 +40,7 @@ class GrpcBody : private grpc::MessageHandler, private grpc::FieldHandler, priva
   void finish(BodyEnd end);
   /// Why some message could not be looked into; the first reason stays.
   std::optional<NotInspected> failure() const { return failure_; }
+  std::size_t memory_bytes() const;
 
  private:
   class TextDecoder;

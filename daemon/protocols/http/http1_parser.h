@@ -20,4 +20,13 @@ namespace sallyport::http {
 std::unique_ptr<ProtocolParser> make_http1_parser(const Flow& flow, TransferSink& sink, const HttpConfig& config,
                                                   HttpStats& stats, UpgradeFactory upgrades = {});
 
+struct Http1Environment {
+  const HttpConfig& config;
+  HttpStats& stats;
+  UpgradeFactory upgrades;
+};
+/// The parser of a flow that went to sleep() and left `memory`: it goes on as if it had never been away.
+std::unique_ptr<ProtocolParser> wake_http1_parser(const Flow& flow, const ParserMemory& memory, TransferSink& sink,
+                                                  const Http1Environment& environment);
+
 }  // namespace sallyport::http

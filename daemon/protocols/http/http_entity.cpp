@@ -38,9 +38,23 @@ bool is_orderly(EndReason reason) {
 }  // namespace
 
 Entity::Entity(EntityContext& context, EntityOrigin origin, const Head& head)
-    : context_(context), origin_(std::move(origin)), head_(head) {}
+    : context_(context),
+      origin_(std::move(origin)),
+      head_(head),
+      names_bytes_(2 * bytes_of(head) + name_bytes(origin_.facts) + origin_.key.size()) {}
 
 Entity::~Entity() = default;
+
+std::size_t Entity::memory_bytes() const {
+  std::size_t bytes = sizeof(*this) + names_bytes_;
+  if (decoder_) bytes += decoder_->memory_bytes();
+  if (parts_) bytes += parts_->memory_bytes();
+  if (part_) bytes += part_->memory_bytes();
+  if (lost_part_) bytes += lost_part_->memory_bytes();
+  if (grpc_) bytes += grpc_->memory_bytes();
+  if (embedded_) bytes += names_bytes_ + embedded::EmbeddedTransfers::kMemoryBytes;
+  return bytes;
+}
 
 void Entity::prepare() {
   prepared_ = true;

@@ -63,6 +63,8 @@ class Entity : public ByteOutput, public PartHandler {
   void finish(BodyEnd end);
   /// The content coding itself says that the object is whole.
   bool whole() const { return decoder_ && decoder_->whole(); }
+  /// With everything inside of it, from above.
+  std::size_t memory_bytes() const;
 
  private:
   bool take(Bytes bytes) override;
@@ -91,6 +93,7 @@ class Entity : public ByteOutput, public PartHandler {
   EntityContext& context_;
   EntityOrigin origin_;
   Head head_;
+  std::size_t names_bytes_;  // of origin_ and head_, from above
   bool prepared_ = false;
   std::optional<BodyPlace> place_;
   std::unique_ptr<ContentDecoder> decoder_;

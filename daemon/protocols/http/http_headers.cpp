@@ -158,6 +158,12 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view lower_pre
   return text.size() >= lower_prefix.size() && lower_case(text.substr(0, lower_prefix.size())) == lower_prefix;
 }
 
+std::size_t bytes_of(const Head& head) {
+  std::size_t bytes = sizeof(Head) + head.start_line.size();
+  for (const HeaderField& field : head.fields) bytes += sizeof field + field.name.size() + field.value.size();
+  return bytes;
+}
+
 const HeaderField* Head::find(std::string_view name) const {
   const HeaderField* doubtful = nullptr;
   for (const HeaderField& field : fields) {

@@ -32,6 +32,9 @@ struct Head {
   std::string_view value(std::string_view name) const;
 };
 
+/// Bytes that a copy of it takes.
+std::size_t bytes_of(const Head& head);
+
 /// Looks for the end of a head in a buffer that grows at its end. One for each head; not thread-safe.
 class HeadEndFinder {
  public:

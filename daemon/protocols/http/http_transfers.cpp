@@ -22,6 +22,11 @@ void split_absolute_target(Exchange& exchange) {
 
 }  // namespace
 
+std::size_t bytes_of(const Exchange& exchange) {
+  return sizeof exchange + exchange.method.size() + exchange.host.size() + exchange.path.size() + exchange.user.size() +
+         exchange.upgrade.size() + exchange.extensions.size() + (exchange.upload ? exchange.upload->memory_bytes() : 0);
+}
+
 Exchange exchange_of(std::string_view method, std::string_view target, const Head& head) {
   Exchange exchange;
   exchange.method = std::string(method);
@@ -57,6 +62,7 @@ MessageBody::MessageBody(EntityContext& context, EntityOrigin origin, const Head
       origin_(std::move(origin)),
       head_(head),
       main_(context, origin_, head),
+      names_bytes_(bytes_of(head) + name_bytes(origin_.facts)),
       other_lengths_(std::move(other_lengths)) {
   const std::uint64_t max = context.config.second_reading_bytes_max;
   std::sort(other_lengths_.begin(), other_lengths_.end());

@@ -21,6 +21,8 @@ struct Exchange {
   std::string extensions;                       ///< Sec-WebSocket-Extensions (RFC 6455 11.3.2), as sent
   std::shared_ptr<UploadExchange> upload = {};  ///< where the request is one of an upload in pieces, or of a copy
 };
+/// From above.
+std::size_t bytes_of(const Exchange& exchange);
 Exchange exchange_of(std::string_view method, std::string_view target, const Head& head);
 
 /// Facts of a message that goes in `direction` of `flow`.
@@ -41,6 +43,7 @@ class MessageBody : public ByteOutput {
   /// A body that stops here is whole for somebody: another claimed length ends here, or its coding says so.
   bool may_end_here() const;
   bool is_empty() const { return size_ == 0; }
+  std::size_t memory_bytes() const { return sizeof(*this) + names_bytes_ + kept_.capacity() + main_.memory_bytes(); }
 
  private:
   void add_second_readings();
@@ -49,6 +52,7 @@ class MessageBody : public ByteOutput {
   EntityOrigin origin_;
   Head head_;
   Entity main_;
+  const std::size_t names_bytes_;
   std::vector<std::uint64_t> other_lengths_;  // ascending; those not yet outgrown
   ByteBuffer kept_;                           // the body so far, while other_lengths_ is not empty
   std::uint64_t size_ = 0;

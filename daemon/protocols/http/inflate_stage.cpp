@@ -12,6 +12,8 @@ namespace sallyport::http {
 namespace {
 
 constexpr std::size_t kOutputBytes = 32 * 1024;
+/// zlib.h, "Memory requirements": 32 KiB of window and about 7 KiB.
+constexpr std::size_t kZlibStateBytes = 40 * 1024;
 constexpr std::uint8_t kFlagHeaderCrc = 0x02;
 constexpr std::uint8_t kFlagExtra = 0x04;
 constexpr std::uint8_t kFlagName = 0x08;
@@ -116,6 +118,7 @@ class InflateStage : public DecoderStage {
   }
   std::size_t left_over() const override { return left_over_; }
   bool whole() const override { return members_ > 0 && !inside_member_; }
+  std::size_t memory_bytes() const override { return sizeof(*this) + kZlibStateBytes; }
 
  private:
   static constexpr std::size_t kTrailerBytes = 8;

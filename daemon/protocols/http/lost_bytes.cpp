@@ -21,6 +21,11 @@ void LostBytes::begin() {
       embedded::OuterObject{context_.sink, context_.time, context_.flow, key_, facts_}, context_.config.embedded);
 }
 
+std::size_t LostBytes::memory_bytes() const {
+  const std::size_t names = name_bytes(facts_);
+  return sizeof(*this) + names + (embedded_ ? names + embedded::EmbeddedTransfers::kMemoryBytes : 0);
+}
+
 void LostBytes::lose(std::uint64_t size) {
   begin();
   if (size == 0) is_size_known_ = false;

@@ -26,6 +26,8 @@ class LostBytes {
   /// These came and cannot be placed.
   void skip(Bytes bytes);
   void end();
+  /// Bytes of memory that it holds, reckoned from above.
+  std::size_t memory_bytes() const;
 
  private:
   void begin();

@@ -357,10 +357,10 @@ void MessageReader::lose(std::uint64_t size, Timestamp time) {
 
 LostBytes& MessageReader::lost_bytes() {
   if (!lost_bytes_) {
-    const std::string key =
-        "http1 " + std::to_string(connection_.flow.id.value) + (is_response() ? " responses" : " requests");
-    lost_bytes_ = std::make_unique<LostBytes>(context_, message_facts(connection_.flow, direction_, {}, 0),
-                                              key + " lost", lost_reason_);
+    const std::string key = "http1 " + std::to_string(connection_.flow.id.value) +
+                            (is_response() ? " responses" : " requests") + " lost " + std::to_string(message_number_);
+    lost_bytes_ =
+        std::make_unique<LostBytes>(context_, message_facts(connection_.flow, direction_, {}, 0), key, lost_reason_);
   }
   return *lost_bytes_;
 }
@@ -394,21 +394,28 @@ void MessageReader::half_close(Timestamp time) {
 void MessageReader::end_lost() {
   connection_.stats.unparsed_bytes.add(buffer_.size());
   if (state_ == State::kResync && !buffer_.empty()) lost_bytes().skip(as_byte_span(buffer_));
-  if (lost_bytes_) lost_bytes_->end();
+  end_lost_bytes();
   buffer_.clear();
   state_ = State::kEnded;
 }
 
+void MessageReader::end_lost_bytes() {
+  if (lost_bytes_) lost_bytes_->end();
+  lost_bytes_.reset();
+}
+
 void MessageReader::tell_unheard() {
   if (connection_.server_heard) return;
-  for (const Exchange& request : connection_.waiting) {
+  connection_.waiting.for_each([this](const Exchange& request) {
     if (request.upload) request.upload->on_unheard(context_);
-  }
+  });
 }
 
 void MessageReader::abort(BodyEnd end, Timestamp time) {
   context_.time = time;
   if (body_) end_message(end);
+  reset_start();
+  awaits_upgrade_ = answers_request_ = false;
   end_lost();
 }
 

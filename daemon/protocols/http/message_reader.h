@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,12 +15,46 @@
 
 namespace sallyport::http {
 
+/// Requests whose final response has not come, in their order, and what they cost.
+class RequestQueue {
+ public:
+  void push_back(const Exchange& request) {
+    requests_.push_back({request, bytes_of(request)});
+    bytes_ += requests_.back().bytes;
+  }
+  void pop_front() {
+    bytes_ -= requests_.front().bytes;
+    requests_.pop_front();
+  }
+  void clear() {
+    requests_.clear();
+    bytes_ = 0;
+  }
+  const Exchange& front() const { return requests_.front().exchange; }
+  const Exchange& back() const { return requests_.back().exchange; }
+  bool empty() const { return requests_.empty(); }
+  std::size_t size() const { return requests_.size(); }
+  std::size_t memory_bytes() const { return bytes_; }
+  template <class Call>
+  void for_each(Call call) const {
+    for (const Request& request : requests_) call(request.exchange);
+  }
+
+ private:
+  struct Request {
+    Exchange exchange;
+    std::size_t bytes;
+  };
+  std::list<Request> requests_;
+  std::size_t bytes_ = 0;
+};
+
 /// What both directions of a connection share. One thread.
 struct Connection {
   const Flow& flow;
   const HttpConfig& config;
   HttpStats& stats;
-  std::deque<Exchange> waiting;                   ///< requests whose final response has not come
+  RequestQueue waiting;                           ///< requests whose final response has not come
   bool server_heard = false;                      ///< some response head was read
   bool handed_over = false;                       ///< what follows, in both directions, is another protocol
   std::optional<Upgrade> upgrade = std::nullopt;  ///< which, where an Upgrade says it
@@ -44,6 +78,21 @@ class MessageReader {
   void abort(BodyEnd end, Timestamp time);
   /// The flow is over, and no reply was ever heard.
   void tell_unheard();
+
+  std::size_t memory_bytes() const;
+
+  /// All that a reader between two messages knows.
+  struct Place {
+    std::uint64_t messages = 0;  ///< so far
+    bool first = true;           ///< nothing was read and nothing was lost
+    bool resyncs = false;
+  };
+  /// Nothing while a message is being read, or bytes are kept.
+  std::optional<Place> place() const;
+  /// What was lost so far is told of, since this reader is not kept.
+  void end_lost_bytes();
+  /// For a new reader: it goes on there.
+  void go_on_at(const Place& place);
 
  private:
   enum class State : std::uint8_t {

@@ -47,6 +47,11 @@ class MultipartParser {
   /// The closing delimiter was missing, or parts came behind it, or a line was malformed.
   bool odd() const { return odd_; }
 
+  std::size_t memory_bytes() const {
+    return sizeof(*this) + needle_.capacity() + carry_.capacity() + line_.capacity() + head_text_.capacity() +
+           held_.capacity();
+  }
+
   /// RFC 2046 5.1.1 allows 70; longer ones are in use.
   static constexpr std::size_t kBoundaryBytesMax = 256;
 

@@ -77,6 +77,7 @@ void PartListParser::end_element() {
   // What is no number names a part that nobody brought, and is missed as such.
   const auto number = form_ == PartListForm::kS3 ? parse_offset(name) : std::nullopt;
   parts_.push_back(number ? std::to_string(*number) : std::string(name));
+  name_bytes_ = std::max(name_bytes_, parts_.back().size());
 }
 
 bool PartListParser::names_part(std::string_view element) const {

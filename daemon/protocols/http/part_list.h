@@ -21,6 +21,10 @@ class PartListParser {
   /// Numbers in decimal without leading zeros, or block names, in the order listed; at most one more than
   /// limits::kPartsPerObjectMax.
   const std::vector<std::string>& parts() const { return parts_; }
+  /// From above.
+  std::size_t memory_bytes() const {
+    return parts_.capacity() * sizeof(std::string) + parts_.size() * name_bytes_ + tag_.capacity() + text_.capacity();
+  }
 
   /// Bytes of one name: an Azure block name has at most 64 before base64.
   static constexpr std::size_t kNameBytesMax = 256;
@@ -40,6 +44,7 @@ class PartListParser {
   std::string tag_;
   std::string text_;
   std::vector<std::string> parts_;
+  std::size_t name_bytes_ = 0;  // of the longest name that takes memory of its own
 };
 
 }  // namespace sallyport::http

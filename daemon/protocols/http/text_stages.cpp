@@ -52,6 +52,7 @@ class Base64Stage : public DecoderStage {
     return block.flush() ? StageStatus::kMore : StageStatus::kStopped;
   }
   bool whole() const override { return true; }
+  std::size_t memory_bytes() const override { return sizeof(*this); }
 
  private:
   std::uint32_t bits_ = 0;
@@ -68,6 +69,7 @@ class QuotedPrintableStage : public DecoderStage {
     return block.flush() ? StageStatus::kMore : StageStatus::kStopped;
   }
   bool whole() const override { return held_ == 0; }
+  std::size_t memory_bytes() const override { return sizeof(*this); }
 
  private:
   static int hex(std::uint8_t c) {

@@ -57,6 +57,10 @@ UploadExchange::UploadExchange(UploadRequest request, TransferFacts facts, std::
   if (request_.kind == UploadKind::kPartList) list_.emplace(request_.list);
 }
 
+std::size_t UploadExchange::memory_bytes() const {
+  return sizeof(*this) + name_bytes(facts_) + (list_ ? list_->memory_bytes() : 0);
+}
+
 void UploadExchange::take_list(Bytes bytes) {
   if (list_) list_->push(bytes);
 }

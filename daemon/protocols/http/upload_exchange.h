@@ -34,6 +34,7 @@ class UploadExchange {
   void on_unheard(EntityContext& context);
   /// The object that a body which was cut begins.
   std::optional<ObjectIdentity> resumes_as() const;
+  std::size_t memory_bytes() const;
 
  private:
   void compose(EntityContext& context, const std::vector<std::string>& parts);

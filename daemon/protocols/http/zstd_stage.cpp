@@ -33,6 +33,7 @@ class ZstdStage : public DecoderStage {
     return StageStatus::kMore;
   }
   bool whole() const override { return whole_; }
+  std::size_t memory_bytes() const override { return sizeof(*this) + ZSTD_sizeof_DStream(stream_.get()); }
 
  private:
   struct Free {

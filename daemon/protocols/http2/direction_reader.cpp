@@ -212,11 +212,12 @@ void DirectionReader::on_data(std::uint32_t id, Bytes bytes) {
     open_tunnel(*stream, {}, stream->response_seen, bytes);
   if (stream->tunnel) {
     stream->tunnel->feed(direction_, bytes, context_.time);
-    return;
+    return connection_.streams.recount(*stream);
   }
   Message& message = message_for_data(*stream);
   if (message.received() == 0) connection_.stats.bodies.add();
   message.take(bytes);
+  connection_.streams.recount(*stream);
 }
 
 void DirectionReader::open_tunnel(Stream& stream, std::string_view extensions, bool answer_seen, Bytes first_bytes) {
@@ -242,6 +243,7 @@ void DirectionReader::end_message(Stream& stream) {
   Message& message = stream.message(direction_);
   if (stream.tunnel) stream.tunnel->half_close(direction_, context_.time);
   if (message.end()) connection_.stats.framing_anomalies.add();
+  connection_.streams.recount(stream);
   connection_.streams.close_when_over(stream.id);
 }
 
@@ -256,6 +258,7 @@ void DirectionReader::on_reset(std::uint32_t id) {
   }
   stream->message(direction_).cut({EndReason::kAborted, NotInspected::kAborted});
   stream->message(opposite(direction_)).reset_by_receiver();
+  connection_.streams.recount(*stream);
   if (stream->message(opposite(direction_)).ended()) return connection_.streams.close(id);
   connection_.streams.keep_after_reset(id);
 }

@@ -35,6 +35,11 @@ class DirectionReader : private FrameHandler {
   void conflict(Timestamp time);
   /// FIN, or the end of the flow: what is open stops here. The second call changes nothing.
   void finish(http::BodyEnd end, Timestamp time);
+  /// Streams are the connection's.
+  std::size_t memory_bytes() const {
+    return sizeof(*this) + frames_.memory_bytes() + blocks_.memory_bytes() +
+           (lost_bytes_ ? lost_bytes_->memory_bytes() : 0);
+  }
 
  private:
   struct Block {

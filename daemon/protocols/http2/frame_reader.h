@@ -47,6 +47,8 @@ class FrameReader {
   /// No more will come. False: it stopped inside a frame or before frames were found again.
   bool finish();
 
+  std::size_t memory_bytes() const { return buffer_.capacity(); }
+
   /// Bytes looked through for frames at once: the largest frame by default, and the header behind it.
   static constexpr std::size_t kResyncBytes = 2 * (kDefaultFrameBytes + kFrameHeaderBytes);
 

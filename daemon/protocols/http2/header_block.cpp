@@ -89,6 +89,11 @@ FieldSection HeaderBlocks::end() {
   return section;
 }
 
+std::size_t HeaderBlocks::memory_bytes() const {
+  const std::size_t table = inflater_ ? nghttp2_hd_inflate_get_dynamic_table_size(inflater_.get()) : 0;
+  return 2 * (table + fields_bytes_);
+}
+
 void HeaderBlocks::lose() {
   if (section_) {
     drop_table();

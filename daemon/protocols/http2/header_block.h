@@ -38,6 +38,8 @@ class HeaderBlocks {
   FieldSection end();
   /// Blocks, or a part of this one, were lost.
   void lose();
+  /// From above: an entry of the table counts 32 bytes beside its texts (RFC 7541 4.1), and takes some more.
+  std::size_t memory_bytes() const;
 
   /// SETTINGS_HEADER_TABLE_SIZE that is followed (RFC 9113 6.5.2); browsers ask for 64 KiB at most. Whatever was agreed
   /// on, the sender says in the block which size it uses, so a lower agreement need not be tracked.

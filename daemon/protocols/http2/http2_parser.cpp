@@ -56,6 +56,18 @@ class Http2Parser : public ProtocolParser {
   }
 
   ParserState state() const override { return ParserState::kRunning; }
+  std::size_t memory_bytes() const override {
+    return sizeof(*this) + connection_.streams.memory_bytes() + readers_[0]->memory_bytes() +
+           readers_[1]->memory_bytes();
+  }
+  bool give_up(Timestamp time) override {
+    for (auto& [id, stream] : connection_.streams.all()) {
+      if (stream.tunnel) stream.tunnel->give_up(time);
+    }
+    for (const auto& reader : readers_) reader->finish({EndReason::kAborted, NotInspected::kOverBudget}, time);
+    connection_.refused.finish(CloseReason::kEvicted, time);
+    return false;
+  }
 
  private:
   std::unique_ptr<DirectionReader> reader_of(Direction direction, const Http2Environment& environment) {

@@ -52,6 +52,11 @@ void Message::open(http::EntityContext& context, http::EntityOrigin origin, cons
   }
 }
 
+std::size_t Message::memory_bytes() const {
+  if (body_) return body_->memory_bytes();
+  return undecided_ ? sizeof(Undecided) + http::bytes_of(undecided_->head) + undecided_->start.capacity() : 0;
+}
+
 void Message::restart() {
   state_ = State::kIdle;
   lost_ = false;

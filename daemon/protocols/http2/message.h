@@ -34,6 +34,8 @@ class Message {
   /// The receiver wants no more.
   void reset_by_receiver();
 
+  std::size_t memory_bytes() const;
+
   bool has_head() const { return state_ != State::kIdle; }
   bool has_body() const { return body_ || undecided_; }
   bool ended() const { return state_ == State::kEnded; }

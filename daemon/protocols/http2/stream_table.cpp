@@ -23,6 +23,7 @@ Stream* StreamTable::open(std::uint32_t id) {
   Stream& stream = streams_[id];
   stream.id = id;
   stream.number = ++opened_;
+  recount(stream);
   return &stream;
 }
 
@@ -38,7 +39,16 @@ bool StreamTable::forget_one() {
   return true;
 }
 
+void StreamTable::recount(Stream& stream) {
+  std::size_t now = sizeof stream + http::bytes_of(stream.exchange);
+  for (const Message& message : stream.messages) now += message.memory_bytes();
+  if (stream.tunnel) now += stream.tunnel->memory_bytes();
+  bytes_ += now - stream.counted;
+  stream.counted = now;
+}
+
 void StreamTable::close(std::uint32_t id) {
+  if (const Stream* const stream = find(id)) bytes_ -= stream->counted;
   streams_.erase(id);
   std::erase(reset_, id);
 }

@@ -23,6 +23,7 @@ struct Stream {
   bool is_connect = false;
   std::array<Message, 2> messages;         ///< by index_of(Direction)
   std::unique_ptr<ProtocolParser> tunnel;  ///< takes DATA of both directions instead of the messages
+  std::size_t counted = 0;                 ///< StreamTable's
 
   Message& message(Direction direction) { return messages[index_of(direction)]; }
   const Message& message(Direction direction) const { return messages[index_of(direction)]; }
@@ -42,6 +43,10 @@ class StreamTable {
   /// The receiver of one of its messages has reset it: it is kept for what comes all the same, within bounds.
   void keep_after_reset(std::uint32_t id);
 
+  /// What a stream holds has changed.
+  void recount(Stream& stream);
+  std::size_t memory_bytes() const { return bytes_; }
+
   std::map<std::uint32_t, Stream>& all() { return streams_; }
   const std::map<std::uint32_t, Stream>& all() const { return streams_; }
 
@@ -53,6 +58,7 @@ class StreamTable {
   std::map<std::uint32_t, Stream> streams_;
   std::deque<std::uint32_t> reset_;  // in the order of their resets
   std::uint64_t opened_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace sallyport::http2

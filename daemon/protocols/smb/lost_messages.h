@@ -18,6 +18,7 @@ class LostMessages {
   /// `size` bytes, at least; zero where nobody knows how many.
   void lost(Direction direction, Protocol protocol, std::uint64_t size, Timestamp time);
   void end_all(EndReason reason, Timestamp time);
+  bool is_idle() const { return !running_[0].id && !running_[1].id; }
 
  private:
   struct Running {

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <iterator>
 #include <list>
+#include <memory_resource>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -28,8 +30,8 @@ class LruTable {
   std::size_t set(const std::string& key, Value value, std::size_t bytes) {
     erase(key);
     bytes += key.size() + kOverheadBytes;
-    const auto place = order_.insert(order_.end(), Entry{key, std::move(value), bytes});
-    entries_.emplace(key, place);
+    const auto place = order_.insert(order_.end(), Entry{std::pmr::string(key, &pool_), std::move(value), bytes});
+    entries_.emplace(place->key, place);
     bytes_ += bytes;
     std::size_t evicted = 0;
     for (; entries_.size() > entries_max_ || (bytes_ > bytes_max_ && entries_.size() > 1); ++evicted) {
@@ -41,24 +43,28 @@ class LruTable {
     const auto found = entries_.find(key);
     if (found == entries_.end()) return;
     bytes_ -= found->second->bytes;
-    order_.erase(found->second);
+    const auto place = found->second;
     entries_.erase(found);
+    order_.erase(place);
   }
   std::size_t size() const { return entries_.size(); }
 
  private:
   struct Entry {
-    std::string key;
+    std::pmr::string key;
     Value value;
     std::size_t bytes;
   };
-  /// Nodes of list and map, the second copy of a short key.
+  /// Nodes of list and map.
   static constexpr std::size_t kOverheadBytes = 160;
 
   const std::size_t entries_max_, bytes_max_;
   std::size_t bytes_ = 0;
-  std::list<Entry> order_;  // longest unused first
-  std::unordered_map<std::string, typename std::list<Entry>::iterator> entries_;
+  // Side by side: entries outlive the parsers that make them, and would hold the heap open between them.
+  std::pmr::unsynchronized_pool_resource pool_;
+  std::pmr::list<Entry> order_{&pool_};  // longest unused first
+  std::pmr::unordered_map<std::string_view, typename std::pmr::list<Entry>::iterator> entries_{
+      &pool_};  // by Entry::key
 };
 
 }  // namespace sallyport::smb

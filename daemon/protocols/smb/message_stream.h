@@ -74,6 +74,10 @@ class MessageStream {
   /// The transfer whose payload is going by; zero between payloads.
   TransferId open_payload() const { return payload_.size > 0 ? payload_.id : TransferId{}; }
   bool failed() const { return framing_.failed(); }
+  /// Between two frames: a new one of these would go on just as well.
+  /// Of the head. A frame that is collected has a budget of its own.
+  std::size_t memory_bytes() const { return head_.capacity(); }
+  bool is_between() const { return frame_left_ == 0 && !in_head_ && !collecting_ && framing_.is_between(); }
 
  private:
   void begin_frame(Bytes& bytes, Timestamp time);

@@ -38,6 +38,8 @@ class NetbiosFraming {
   void lose(std::uint32_t size, std::uint32_t first_four);
   /// Framing was lost, and no message was found since.
   bool is_scanning() const { return scanning_; }
+  /// Between two messages of which nothing has come yet.
+  bool is_between() const { return header_bytes_ == 0 && session_left_ == 0 && !scanning_; }
   /// More bytes were scanned in vain than resync_bytes_max.
   bool failed() const { return scanned_ > config_.resync_bytes_max; }
 

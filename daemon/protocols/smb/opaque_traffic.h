@@ -33,6 +33,7 @@ class OpaqueTraffic {
   /// `size` bytes that begin `at` bytes after the start of the message go by.
   Payload payload(const Part& part, const std::string& user, std::uint64_t size, std::uint64_t at, Timestamp time);
   void end_all(EndReason reason, Timestamp time);
+  bool is_idle() const { return running_.empty(); }
 
  private:
   struct Running {

@@ -36,7 +36,17 @@ std::size_t OpenFiles::KeyHash::operator()(const FileKey& key) const noexcept {
 OpenFile& OpenFiles::add(OpenFile file, Timestamp time) {
   while (!files_.empty() && files_.size() >= flow_.config.open_files_max) evict_oldest(time);
   file.handle = ++last_handle_;
-  return files_.emplace_hint(files_.end(), file.handle, std::move(file))->second;
+  file.names_bytes = 0;
+  OpenFile& added = files_.emplace_hint(files_.end(), file.handle, std::move(file))->second;
+  count_names(added);
+  return added;
+}
+
+void OpenFiles::count_names(OpenFile& file) {
+  const std::size_t now = file.identity.size() + file.host.size() + file.share.size() + file.user.size() +
+                          file.path.size() + file.source.size() + file.create_guid.size();
+  names_bytes_ += now - file.names_bytes;
+  file.names_bytes = now;
 }
 
 OpenFile* OpenFiles::find(std::uint64_t handle) {
@@ -76,9 +86,12 @@ void OpenFiles::remove(std::uint64_t handle) {
     const auto entry = handles_.find(FileKey{found->second.session, *found->second.id});
     if (entry != handles_.end() && entry->second == handle) handles_.erase(entry);
   }
-  const std::uint64_t transactions = found->second.transactions;
-  files_.erase(found);
-  files_.erase(transactions);
+  const auto transactions = files_.find(found->second.transactions);
+  for (const auto& gone : {found, transactions}) {
+    if (gone == files_.end()) continue;
+    names_bytes_ -= gone->second.names_bytes;
+    files_.erase(gone);
+  }
 }
 
 OpenFile& OpenFiles::transactions(OpenFile& file, Timestamp time) {
@@ -220,6 +233,7 @@ void OpenFiles::fill_unseen(OpenFile& file, const std::vector<ByteRange>& ranges
                             Timestamp time) {
   if (ranges.empty()) return;
   file.source = source;
+  count_names(file);
   const TransferId id = begin(file, true, time).transfer;
   if (!source.empty()) flow_.sink.update(id, facts(file, true));
   for (const ByteRange& range : ranges) {
@@ -247,6 +261,7 @@ void OpenFiles::end_all(EndReason reason, std::optional<NotInspected> why, Times
   }
   files_.clear();
   handles_.clear();
+  names_bytes_ = 0;
 }
 
 void OpenFiles::close_tree(std::uint64_t session, std::optional<std::uint32_t> tree, Timestamp time) {

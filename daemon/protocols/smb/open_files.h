@@ -17,6 +17,9 @@
 
 namespace sallyport::smb {
 
+class StateReader;
+class StateWriter;
+
 /// What is read from a file, or what is written to it.
 struct FileSide {
   TransferId transfer;
@@ -56,6 +59,7 @@ struct OpenFile {
   unsigned open_cuts = 0;                 ///< SMB1: truncations that the server has not answered yet
   std::optional<std::uint64_t> size_set;  ///< by SET_INFO; what is written has this size
   FileSide read, write;
+  std::size_t names_bytes = 0;     ///< as OpenFiles counted them
   std::uint64_t transactions = 0;  ///< handle of what FSCTL_PIPE_TRANSCEIVE carries; 0: nothing yet
 
   FileSide& side(bool upload) { return upload ? write : read; }
@@ -129,12 +133,22 @@ class OpenFiles {
   void messages_lost(bool upload, NotInspected reason);
   /// Flags every running transfer in this direction, and every one that begins later.
   void flag_all(bool upload, Evasion evasion);
+  /// Whether none is open; then the rest goes through ParserMemory.
+  bool is_idle() const { return files_.empty(); }
+  /// From above.
+  std::size_t memory_bytes() const { return files_.size() * kFileBytes + names_bytes_; }
+  void write(StateWriter& out) const;
+  void read(StateReader& in);
 
  private:
   struct KeyHash {
     std::size_t operator()(const FileKey& key) const noexcept;
   };
 
+  /// Of a file without its names: nodes of both tables, too.
+  static constexpr std::size_t kFileBytes = sizeof(OpenFile) + 192;
+
+  void count_names(OpenFile& file);
   bool may_lack_bytes(const OpenFile& file, bool upload) const;
   std::string new_identity(const OpenFile& file) const;
   ObjectIdentity identity(OpenFile& file, bool upload) const;
@@ -148,6 +162,7 @@ class OpenFiles {
   std::string guid_;  // of the server; empty until NEGOTIATE was seen
   bool multichannel_ = true;
   std::uint64_t last_handle_ = 0;
+  std::size_t names_bytes_ = 0;              // of all files, as they were when they were counted
   EvasionSet flagged_[2] = {0, 0};           // by `upload`
   std::optional<NotInspected> lost_[2];      // by `upload`: messages were, and why the last ones
   std::map<std::uint64_t, OpenFile> files_;  // by handle: the oldest first

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/protocols/smb/parser_state.h"
+
 namespace sallyport::smb {
 namespace {
 
@@ -13,6 +15,20 @@ bool is_ipc(std::string_view name) {
 }
 
 }  // namespace
+
+void write_share(const Share& share, StateWriter& out) {
+  out.number(share.is_pipe);
+  out.text(share.host);
+  out.text(share.name);
+}
+
+Share read_share(StateReader& in) {
+  Share share;
+  share.is_pipe = in.number() != 0;
+  share.host = in.text();
+  share.name = in.text();
+  return share;
+}
 
 Share share_from_path(std::string_view path) {
   Share share;

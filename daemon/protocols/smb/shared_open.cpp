@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/protocols/smb/open_files.h"
+#include "daemon/protocols/smb/parser_state.h"
 
 namespace sallyport::smb {
 
@@ -58,6 +59,7 @@ void OpenFiles::opened(OpenFile& file, const FileId& id, bool is_replay, Timesta
   }
   if (file.identity.empty()) file.identity = new_identity(file);
   file.identity = flow_.tables.add_open(server(), key, known(file), is_replay, flow_.stats.evicted_shared);
+  count_names(file);
 }
 
 OpenFile& OpenFiles::adopt(OpenFile file, const FileId& id, Timestamp time) {
@@ -74,12 +76,14 @@ OpenFile& OpenFiles::adopt(OpenFile file, const FileId& id, Timestamp time) {
     adopted.is_unseen = adopted.is_durable = true;
     flow_.tables.add_open(server(), key, known(adopted), false, flow_.stats.evicted_shared);
   }
+  count_names(adopted);
   return adopted;
 }
 
 void OpenFiles::learn(OpenFile& file) {
   if (!file.id || !spans_flows(file)) return;
   if (const auto other = flow_.tables.find_open(server(), FileKey{file.session, *file.id})) take(file, *other);
+  count_names(file);
 }
 
 void OpenFiles::publish(const OpenFile& file) {
@@ -89,6 +93,7 @@ void OpenFiles::publish(const OpenFile& file) {
 
 void OpenFiles::rename(OpenFile& file, std::string path, Timestamp time) {
   file.path = std::move(path);
+  count_names(file);
   publish(file);
   update(file, time);
 }
@@ -122,6 +127,26 @@ std::string OpenFiles::path_of(const FileKey& key) {
 
 void OpenFiles::closed(OpenFile& file) {
   if (file.protocol == Protocol::kSmb2 && file.id) flow_.tables.remove_open(server(), FileKey{file.session, *file.id});
+}
+
+void OpenFiles::write(StateWriter& out) const {
+  out.text(guid_);
+  out.number(multichannel_);
+  out.number(last_handle_);
+  for (const std::size_t side : {0U, 1U}) {
+    out.number(flagged_[side]);
+    out.number(lost_[side] ? 1 + static_cast<std::uint64_t>(*lost_[side]) : 0);
+  }
+}
+
+void OpenFiles::read(StateReader& in) {
+  guid_ = in.text();
+  multichannel_ = in.number() != 0;
+  last_handle_ = in.number();
+  for (const std::size_t side : {0U, 1U}) {
+    flagged_[side] = static_cast<EvasionSet>(in.number());
+    if (const std::uint64_t lost = in.number()) lost_[side] = static_cast<NotInspected>(lost - 1);
+  }
 }
 
 }  // namespace sallyport::smb

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/protocols/smb/parser_state.h"
 #include "daemon/protocols/smb/utf16.h"
 
 namespace sallyport::smb {
@@ -12,6 +13,14 @@ namespace {
 constexpr std::uint16_t kChainedId = 0xffff;
 /// Files end before it: offsets are signed.
 constexpr std::uint64_t kFileEndMax = std::uint64_t{1} << 63;
+
+/// Of a node of a table.
+constexpr std::size_t kNodeBytes = 64;
+
+std::size_t bytes_of(const Smb1Request& request) {
+  return sizeof request + kNodeBytes + request.reads.capacity() * sizeof(Smb1Read) + request.new_path.size() +
+         request.tree_path.size() + request.user.size();
+}
 
 }  // namespace
 
@@ -25,19 +34,23 @@ void Smb1Connection::remember(const Smb1Header& header, Smb1Request request) {
     const bool matters = waits && !before->second.is_empty();
     if (matters && request.is_empty()) return;
     has_mixed_ids_ |= matters;
+    requests_bytes_ += bytes_of(request) - bytes_of(before->second);
     before->second = std::move(request);
     return;
   }
   while (!requests_.empty() && requests_.size() >= flow_.config.pending_requests_max) {
+    requests_bytes_ -= bytes_of(requests_.begin()->second);
     requests_.erase(requests_.begin());
     stats().evicted_requests.add();
   }
+  requests_bytes_ += bytes_of(request);
   requests_.emplace(header.request_key, std::move(request));
 }
 
 Smb1Request Smb1Connection::take(const Smb1Header& reply) {
   const auto found = requests_.find(reply.request_key);
   if (found == requests_.end() || found->second.command != reply.command) return {};
+  requests_bytes_ -= bytes_of(found->second);
   Smb1Request request = std::move(found->second);
   requests_.erase(found);
   return has_mixed_ids_ ? Smb1Request() : request;
@@ -160,8 +173,49 @@ Payload Smb1Connection::opaque(const Smb1Message& message, Direction direction) 
   stats().smb1_not_inspected.add();
   const std::uint64_t at = message.bytes.size();
   const auto user = users_.find(message.header.user_id);
-  return opaque_.payload({OpaqueKind::kSmb1Command, NotInspected::kUnknownCoding, direction}, user == users_.end() ? std::string() : user->second,
-                         message.size - at, at, message.time);
+  return opaque_.payload({OpaqueKind::kSmb1Command, NotInspected::kUnknownCoding, direction},
+                         user == users_.end() ? std::string() : user->second, message.size - at, at, message.time);
+}
+
+void Smb1Connection::forget_requests() {
+  requests_.clear();
+  requests_bytes_ = 0;
+}
+
+// A name of a user or share is 4 KiB at most, and there are few of either.
+std::size_t Smb1Connection::memory_bytes() const {
+  std::size_t bytes = requests_bytes_;
+  for (const auto& [id, user] : users_) bytes += kNodeBytes + user.size();
+  for (const auto& [tree, share] : trees_) bytes += kNodeBytes + share.host.size() + share.name.size();
+  return bytes;
+}
+
+void Smb1Connection::write(StateWriter& out) const {
+  out.number(last_request_);
+  out.number(has_mixed_ids_);
+  out.number(users_.size());
+  for (const auto& [id, user] : users_) {
+    out.number(id);
+    out.text(user);
+  }
+  out.number(trees_.size());
+  for (const auto& [tree, share] : trees_) {
+    out.number(tree);
+    write_share(share, out);
+  }
+}
+
+void Smb1Connection::read(StateReader& in) {
+  last_request_ = in.number();
+  has_mixed_ids_ = in.number() != 0;
+  for (std::uint64_t left = in.number(); left > 0; --left) {
+    const auto id = static_cast<std::uint16_t>(in.number());
+    users_[id] = in.text();
+  }
+  for (std::uint64_t left = in.number(); left > 0; --left) {
+    const auto tree = static_cast<std::uint16_t>(in.number());
+    trees_[tree] = read_share(in);
+  }
 }
 
 void Smb1Connection::malformed(OpenFile* file) {

@@ -99,12 +99,20 @@ class Smb1Connection {
   /// A message of a command that carries data and is not taken apart.
   Payload opaque(const Smb1Message& message, Direction direction);
   void malformed(OpenFile* file);
+  /// Whether no request waits for its reply; then the rest goes through ParserMemory.
+  bool is_idle() const { return requests_.empty(); }
+  void forget_requests();
+  /// From above.
+  std::size_t memory_bytes() const;
+  void write(StateWriter& out) const;
+  void read(StateReader& in);
 
  private:
   SmbFlow& flow_;
   OpenFiles& files_;
   OpaqueTraffic& opaque_;
   std::map<std::uint64_t, Smb1Request> requests_;
+  std::size_t requests_bytes_ = 0;
   std::uint64_t last_request_ = 0;
   bool has_mixed_ids_ = false;  // two requests with one id waited at once
   std::map<std::uint16_t, Share> trees_;

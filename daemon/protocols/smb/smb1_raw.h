@@ -25,6 +25,7 @@ class Smb1RawDialogs {
 
   /// Whether the next frame of that side may be raw data.
   bool expects(bool upload) const { return upload ? write_.has_value() : !reads_.empty(); }
+  bool is_idle() const { return !expects(true) && !expects(false); }
   /// Whether a frame with this head is; to be asked while one is expected. A head may be asked about again when it has
   /// grown.
   bool is_raw(bool upload, Bytes head);

@@ -91,12 +91,23 @@ class Smb2Connection {
   bool has_replies() const { return has_replies_; }
   /// Counts a message that contradicts itself and flags what may be affected.
   void malformed(OpenFile* file);
+  /// Whether no request waits for its reply; then the rest goes through ParserMemory.
+  bool is_idle() const { return requests_.empty(); }
+  /// From above.
+  std::size_t memory_bytes() const { return requests_bytes_ + tables_bytes_; }
+  void forget_requests();
+  void write(StateWriter& out) const;
+  void read(StateReader& in);
 
  private:
   using TreeKey = std::pair<std::uint64_t, std::uint32_t>;
 
+  void count_tables();
+
   SmbFlow& flow_;
   OpenFiles& files_;
+  std::size_t requests_bytes_ = 0;
+  std::size_t tables_bytes_ = 0;                   // of users_ and trees_
   std::map<std::uint64_t, Smb2Request> requests_;  // by MessageId, which rises
   std::map<std::uint64_t, std::uint64_t> async_;   // AsyncId -> MessageId, of entries in requests_
   std::map<std::uint64_t, std::string> users_;     // by SessionId

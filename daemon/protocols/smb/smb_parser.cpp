@@ -9,6 +9,7 @@
 #include "daemon/protocols/smb/message_stream.h"
 #include "daemon/protocols/smb/opaque_traffic.h"
 #include "daemon/protocols/smb/open_files.h"
+#include "daemon/protocols/smb/parser_state.h"
 #include "daemon/protocols/smb/smb1_connection.h"
 #include "daemon/protocols/smb/smb1_dispatch.h"
 #include "daemon/protocols/smb/smb1_raw.h"
@@ -32,6 +33,18 @@ class SmbParser final : public ProtocolParser, private HeadReader {
   void half_close(Direction, Timestamp) override {}
   void finish(CloseReason reason, Timestamp time) override;
   ParserState state() const override { return state_; }
+  std::size_t memory_bytes() const override {
+    return sizeof(*this) + files_.memory_bytes() + smb2_.memory_bytes() + smb1_.memory_bytes() +
+           streams_[0].memory_bytes() + streams_[1].memory_bytes();
+  }
+  bool give_up(Timestamp time) override {
+    end_all(EndReason::kAborted, NotInspected::kOverBudget, time);
+    smb2_.forget_requests();
+    smb1_.forget_requests();
+    return false;
+  }
+  bool sleep(ParserMemory& memory) override;
+  void go_on(const ParserMemory& memory);
 
  private:
   HeadPlan on_head(Direction direction, Bytes head, std::uint64_t available, bool first, Timestamp time) override;
@@ -103,6 +116,33 @@ void SmbParser::on_messages_lost(Direction direction, std::uint64_t size, Timest
 
 void SmbParser::finish(CloseReason, Timestamp time) {
   if (state_ == ParserState::kRunning) end_all(EndReason::kConnectionClosed, std::nullopt, time);
+}
+
+bool SmbParser::sleep(ParserMemory& memory) {
+  const bool is_between = state_ == ParserState::kRunning && streams_[0].is_between() && streams_[1].is_between();
+  const bool is_idle = files_.is_idle() && opaque_.is_idle() && lost_.is_idle() && smb2_.is_idle() && smb1_.is_idle() &&
+                       smb1_raw_.is_idle();
+  if (!is_between || !is_idle) return false;
+  memory.rest.clear();
+  StateWriter out(memory.rest);
+  out.number(role_known_);
+  out.number(flow_.reversed);
+  out.number(static_cast<std::uint64_t>(protocol_));
+  files_.write(out);
+  smb2_.write(out);
+  smb1_.write(out);
+  memory.rest.shrink_to_fit();
+  return true;
+}
+
+void SmbParser::go_on(const ParserMemory& memory) {
+  StateReader in(memory.rest);
+  role_known_ = in.number() != 0;
+  flow_.reversed = in.number() != 0;
+  protocol_ = static_cast<Protocol>(in.number());
+  files_.read(in);
+  smb2_.read(in);
+  smb1_.read(in);
 }
 
 void SmbParser::end_all(EndReason reason, std::optional<NotInspected> why, Timestamp time) {
@@ -208,6 +248,13 @@ bool agrees(Bytes bytes, std::string_view pattern) {
 std::unique_ptr<ProtocolParser> make_smb_parser(const Flow& flow, TransferSink& sink, const SmbConfig& config,
                                                 SmbStats& stats, std::shared_ptr<GlobalTables> tables) {
   return std::make_unique<SmbParser>(flow, sink, config, stats, std::move(tables));
+}
+
+std::unique_ptr<ProtocolParser> wake_smb_parser(const Flow& flow, const ParserMemory& memory, TransferSink& sink,
+                                                const SmbEnvironment& environment) {
+  auto parser = std::make_unique<SmbParser>(flow, sink, environment.config, environment.stats, environment.tables);
+  parser->go_on(memory);
+  return parser;
 }
 
 Recognition recognise_smb(Direction, Bytes prefix) {

@@ -23,6 +23,15 @@ namespace sallyport::smb {
 std::unique_ptr<ProtocolParser> make_smb_parser(const Flow& flow, TransferSink& sink, const SmbConfig& config,
                                                 SmbStats& stats, std::shared_ptr<GlobalTables> tables = nullptr);
 
+struct SmbEnvironment {
+  const SmbConfig& config;
+  SmbStats& stats;
+  std::shared_ptr<GlobalTables> tables;
+};
+/// The parser of a flow that went to sleep() and left `memory`: it goes on as if it had never been away.
+std::unique_ptr<ProtocolParser> wake_smb_parser(const Flow& flow, const ParserMemory& memory, TransferSink& sink,
+                                                const SmbEnvironment& environment);
+
 /// Whether a direction that begins with `prefix` is SMB. Eight bytes decide.
 Recognition recognise_smb(Direction direction, Bytes prefix);
 

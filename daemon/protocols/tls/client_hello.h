@@ -1,6 +1,7 @@
 // The name of the server out of a TLS ClientHello: the last thing that can be read before everything is encrypted.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -17,6 +18,7 @@ class ClientHelloReader {
   bool done() const { return done_; }
   /// As sent; empty where there is none.
   const std::string& server_name() const { return server_name_; }
+  std::size_t memory_bytes() const { return record_header_.capacity() + message_.capacity(); }
 
  private:
   void take_record_header();

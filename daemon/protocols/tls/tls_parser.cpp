@@ -57,6 +57,7 @@ void TlsParser::end_hello(Timestamp time) {
   if (!in_hello_) return;
   in_hello_ = false;
   if (!hello_.server_name().empty()) opaque_.set_host(hello_.server_name());
+  hello_ = {};
   opaque_.count(Direction::kClientToServer, held_back_, time);
 }
 

@@ -23,6 +23,12 @@ class TlsParser : public ProtocolParser {
   void half_close(Direction direction, Timestamp time) override;
   void finish(CloseReason reason, Timestamp time) override;
   ParserState state() const override { return ParserState::kRunning; }
+  std::size_t memory_bytes() const override { return in_hello_ ? hello_.memory_bytes() : 0; }
+  /// Only the name is lost.
+  bool give_up(Timestamp time) override {
+    end_hello(time);
+    return true;
+  }
 
  private:
   void end_hello(Timestamp time);

@@ -35,6 +35,10 @@ class DirectionReader : private http::ByteOutput {
   void conflict(Timestamp time);
   /// FIN, or the end of the flow: a message that is open stops here. The second call changes nothing.
   void finish(http::BodyEnd end, Timestamp time);
+  /// What is joined apart, which has a budget of its own.
+  std::size_t memory_bytes() const {
+    return answer_.capacity() + (body_ ? body_->memory_bytes() : 0) + (inflater_ ? MessageInflater::kMemoryBytes : 0);
+  }
 
  private:
   enum class State : std::uint8_t { kAnswer, kHeader, kPayload, kLost };

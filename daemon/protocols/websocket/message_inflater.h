@@ -21,6 +21,9 @@ class MessageInflater {
   /// The message is over.
   bool end_message(http::ByteOutput& output);
 
+  /// From above.
+  static constexpr std::size_t kMemoryBytes = 41 * 1024;
+
  private:
   bool begin_next_stream();
 

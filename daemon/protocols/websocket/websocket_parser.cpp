@@ -38,6 +38,14 @@ class WebSocketParser : public ProtocolParser {
     down_.finish(end, time);
   }
   ParserState state() const override { return ParserState::kRunning; }
+  std::size_t memory_bytes() const override {
+    return sizeof(*this) + http::bytes_of(upgrade_.request) + up_.memory_bytes() + down_.memory_bytes();
+  }
+  bool give_up(Timestamp time) override {
+    up_.finish({EndReason::kAborted, NotInspected::kOverBudget}, time);
+    down_.finish({EndReason::kAborted, NotInspected::kOverBudget}, time);
+    return false;
+  }
 
  private:
   http::EntityContext context_of(const WebSocketEnvironment& environment) const {

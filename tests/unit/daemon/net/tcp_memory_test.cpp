@@ -71,6 +71,43 @@ TEST_F(TcpMemoryTest, HistoryIsGivenUpBeforeTheBudgetBreaks) {
   EXPECT_EQ(net().stats().gaps.value(), 0U);
 }
 
+TEST_F(TcpMemoryTest, ASilentFlowKeepsNoHistoryAndSaysSoOnce) {
+  TcpScript script = flow(5000);
+  script.handshake().client().data("abc").server().ack().play(net());
+  EXPECT_GT(net().stats().buffered_bytes.value(), 0U);
+  net().on_tick(script.time() + config_.quiet_after);
+  net().on_tick(script.time() + 2 * config_.quiet_after);
+  EXPECT_EQ(net().stats().buffered_bytes.value(), 0U);
+  EXPECT_EQ(sink_.log(), "#1 open 10.0.0.1:5000 10.0.0.2:80\n#1 > 0 abc\n#1 quiet\n");
+  script.client().overlap(3, "aXc").data("def").play(net());
+  EXPECT_EQ(sink_.client_bytes(), "abcdef");
+  EXPECT_EQ(net().stats().unverified_bytes.value(), 3U) << "it was acknowledged: nobody takes the second reading";
+  EXPECT_EQ(net().stats().conflicts.value(), 0U);
+}
+
+TEST_F(TcpMemoryTest, WhatIsNotAcknowledgedIsStillComparedAfterASilence) {
+  TcpScript script = flow(5000);
+  script.handshake().client().data("abc").play(net());
+  net().on_tick(script.time() + config_.quiet_after);
+  EXPECT_EQ(sink_.log().find("quiet"), std::string::npos);
+  script.client().overlap(3, "aXc").play(net());
+  EXPECT_EQ(net().stats().conflicts.value(), 1U);
+  script.server().ack().play(net());
+  net().on_tick(script.time() + 3 * config_.quiet_after);
+  EXPECT_NE(sink_.log().find("quiet"), std::string::npos);
+}
+
+TEST_F(TcpMemoryTest, AQuietFlowThatSpeaksIsNotTheNextToTimeOut) {
+  TcpScript first = flow(5000), second = flow(5001);
+  first.handshake().play(net());
+  second.handshake().play(net());
+  net().on_tick(first.time() + config_.quiet_after);
+  first.wait(config_.established_timeout - std::chrono::seconds(1)).client().data("x").play(net());
+  net().on_tick(first.time() + std::chrono::seconds(2));
+  EXPECT_EQ(sink_.log().substr(sink_.log().find("close")), "close idle_timeout\n");
+  EXPECT_EQ(sink_.still_open(), 1U);
+}
+
 TEST_F(TcpMemoryTest, AHoleThatIsFilledGivesTheNextOneItsOwnTime) {
   TcpScript script = flow(5000);
   script.handshake().client().at(2, "c").play(net());

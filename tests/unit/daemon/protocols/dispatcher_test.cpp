@@ -15,7 +15,8 @@ constexpr FlowId kFlow{5};
 constexpr Direction kUp = Direction::kClientToServer;
 constexpr Direction kDown = Direction::kServerToClient;
 
-/// A protocol that starts with a word; '!' makes it fail, '>' makes it hand over what follows, '^' to one that it names.
+/// A protocol that starts with a word; '!' makes it fail, '>' makes it hand over what follows, '^' to one that it
+/// names. Behind '.' it can sleep.
 class WordParser : public ProtocolParser {
  public:
   WordParser(std::string word, std::string& log) : word_(std::move(word)), log_(log) {}
@@ -24,6 +25,7 @@ class WordParser : public ProtocolParser {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       const char c = as_text(bytes)[i];
       note(direction, std::string(1, c));
+      idle_ = c == '.';
       if (c == '!') state_ = ParserState::kFailed;
       names_successor_ = c == '^';
       if (c == '>' || c == '^') {
@@ -40,6 +42,10 @@ class WordParser : public ProtocolParser {
   void half_close(Direction direction, Timestamp) override { note(direction, "(fin)"); }
   void finish(CloseReason, Timestamp) override { note(kUp, "(finish)"); }
   ParserState state() const override { return state_; }
+  bool sleep(ParserMemory& memory) override {
+    memory.rest = word_ + "'";
+    return idle_;
+  }
   Successor successor() override {
     if (!names_successor_) return {};
     return {Protocol::kWebSocket, std::make_unique<WordParser>("next", log_)};
@@ -58,6 +64,7 @@ class WordParser : public ProtocolParser {
   std::string last_;
   ParserState state_ = ParserState::kRunning;
   bool names_successor_ = false;
+  bool idle_ = false;
 };
 
 Recognition judge_word(std::string_view word, Bytes bytes) {
@@ -82,12 +89,14 @@ class DispatcherTest : public testing::Test {
     const auto word = [this](const char* name) {
       return [this, name](const Flow&) { return std::make_unique<WordParser>(name, log); };
     };
-    return {{Protocol::kHttp1, judge_alpha, word("alpha")},
+    const auto wake = [this](const Flow&, const ParserMemory& memory) {
+      return std::make_unique<WordParser>(memory.rest, log);
+    };
+    return {{Protocol::kHttp1, judge_alpha, word("alpha"), wake},
             {Protocol::kSmb2, judge_beta, word("beta")},
             {Protocol::kTls, judge_endless, word("endless")}};
   }
   void open(bool midstream) {
-    Flow flow;
     flow.id = kFlow;
     flow.midstream = midstream;
     EXPECT_EQ(dispatcher.on_open(flow), Interest::kContent);
@@ -100,6 +109,7 @@ class DispatcherTest : public testing::Test {
   std::string log;
   test::RecordingTransferSink sink;
   StreamTrace trace{sink};
+  Flow flow;
   Dispatcher dispatcher{trace, entries()};
 };
 
@@ -208,6 +218,53 @@ TEST_F(DispatcherTest, HandOversAreBounded) {
   close();
   EXPECT_EQ(dispatcher.stats().handed_over_total.value(), static_cast<std::uint64_t>(limits::kHandOversPerFlow) + 1);
   EXPECT_EQ(sink.objects().at(0).passed, 12U);
+}
+
+TEST_F(DispatcherTest, ASilentFlowGoesOnWhereItWas) {
+  bytes(kUp, "alpha one.");
+  bytes(kDown, "two.");
+  dispatcher.on_quiet(kFlow);
+  EXPECT_EQ(dispatcher.stats().slept_total.value(), 1U);
+  dispatcher.on_half_close(kFlow, kDown, Timestamp{});
+  bytes(kUp, "three");
+  dispatcher.on_quiet(kFlow);
+  close();
+  EXPECT_EQ(log, " alpha+alpha one. alpha-two. alpha'-(fin) alpha'+three(finish)");
+  EXPECT_EQ(dispatcher.stats().woken_total.value(), 1U);
+  EXPECT_EQ(dispatcher.stats().of(Protocol::kHttp1).flows_total.value(), 1U) << "it was recognised once";
+  EXPECT_EQ(dispatcher.stats().of(Protocol::kHttp1).bytes_total.value(), 19U);
+}
+
+TEST_F(DispatcherTest, ADirectionThatEndedIsStillOverAfterSleep) {
+  bytes(kUp, "alpha.");
+  dispatcher.on_half_close(kFlow, kUp, Timestamp{});
+  dispatcher.on_quiet(kFlow);
+  bytes(kDown, "more");
+  EXPECT_EQ(log, " alpha+alpha.(fin) alpha'+(fin) alpha'-more");
+}
+
+TEST_F(DispatcherTest, NothingIsToldOfAFlowThatEndsAsleep) {
+  bytes(kUp, "alpha.");
+  dispatcher.on_quiet(kFlow);
+  close();
+  EXPECT_EQ(log, " alpha+alpha.");
+}
+
+TEST_F(DispatcherTest, AGapWakes) {
+  bytes(kUp, "alpha.");
+  dispatcher.on_quiet(kFlow);
+  dispatcher.on_gap(kFlow, kUp, 6, 10, Timestamp{});
+  EXPECT_EQ(log, " alpha+alpha. alpha'+(gap 10)");
+}
+
+TEST_F(DispatcherTest, SignsOutliveSleep) {
+  bytes(kUp, "alpha.");
+  dispatcher.on_evasion(kFlow, kUp, bit(Evasion::kUrgentData));
+  dispatcher.on_quiet(kFlow);
+  bytes(kUp, "!");
+  bytes(kUp, "rest");
+  close();
+  EXPECT_NE(sink.log().find("flag"), std::string::npos) << sink.log();
 }
 
 TEST_F(DispatcherTest, ConflictReachesTheParserThatComesLater) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -119,11 +120,11 @@ Script read_script(const fs::path& path) {
 /// One run; `pieces(position, size)` says how many of the `size` bytes at `position` of the case go into one feed.
 class Replay {
  public:
-  explicit Replay(const Script& script) : script_(script) {
+  explicit Replay(const Script& script, bool sleeps = false) : script_(script), sleeps_(sleeps) {
     sink_.interest = script.interest;
     flow_.id = FlowId{7};
     flow_.midstream = script.midstream;
-    parser_ = make_http1_parser(flow_, sink_, HttpConfig(), stats_);
+    parser_ = make_http1_parser(flow_, sink_, config_, stats_);
   }
 
   std::string log(const std::function<std::size_t(std::size_t, std::size_t)>& pieces) {
@@ -131,7 +132,7 @@ class Replay {
     for (const Step& step : script_.steps) {
       if (step.kind == StepKind::kBytes) feed(step, pieces);
       if (step.kind == StepKind::kGap) parser_->gap(step.direction, step.size, time_);
-      if (step.kind == StepKind::kFin) parser_->half_close(step.direction, time_);
+      if (step.kind == StepKind::kFin) half_close(step.direction);
       if (step.kind == StepKind::kReset) reason = CloseReason::kReset;
     }
     parser_->finish(reason, time_);
@@ -147,6 +148,22 @@ class Replay {
       left_over_ += size - taken;
       position_ += size;
       rest.remove_prefix(size);
+      if (sleeps_) sleep();
+    }
+  }
+
+  void half_close(Direction direction) {
+    closed_[index_of(direction)] = true;
+    parser_->half_close(direction, time_);
+  }
+
+  /// As the dispatcher does it where a flow is silent and then goes on.
+  void sleep() {
+    ParserMemory memory;
+    if (parser_->state() != ParserState::kRunning || !parser_->sleep(memory)) return;
+    parser_ = wake_http1_parser(flow_, memory, sink_, {config_, stats_, {}});
+    for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
+      if (closed_[index_of(direction)]) parser_->half_close(direction, time_);
     }
   }
 
@@ -171,7 +188,10 @@ class Replay {
   }
 
   const Script& script_;
+  const bool sleeps_;
+  const HttpConfig config_;
   Flow flow_;
+  std::array<bool, 2> closed_{};
   test::RecordingTransferSink sink_;
   HttpStats stats_;
   std::unique_ptr<ProtocolParser> parser_;
@@ -195,6 +215,7 @@ TEST_P(HttpGolden, GivesTheSameLogHoweverItIsCut) {
     ASSERT_EQ(whole, log) << "split at byte " << split;
   }
   EXPECT_EQ(whole, Replay(script).log([](std::size_t, std::size_t) { return 1; })) << "byte by byte";
+  EXPECT_EQ(whole, Replay(script, true).log([](std::size_t, std::size_t) { return 1; })) << "asleep where it can be";
 }
 
 std::vector<std::string> cases() {

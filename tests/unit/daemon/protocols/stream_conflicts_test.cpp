@@ -73,7 +73,7 @@ class BracketParser : public ProtocolParser {
 
 class StreamConflictsTest : public testing::Test {
  protected:
-  StreamConflictsTest() { dispatcher_.on_open({kFlow, {{}, 1}, {{}, 2}, false, {}}); }
+  StreamConflictsTest() { dispatcher_.on_open(flow_); }
 
   std::vector<ProtocolEntry> entries() {
     return {{Protocol::kHttp1, [](Direction, Bytes) { return Recognition::kYes; },
@@ -89,6 +89,7 @@ class StreamConflictsTest : public testing::Test {
   std::vector<test::RecordingTransferSink::Object> objects() { return sink_.objects(); }
 
   ReadingSink sink_;
+  const Flow flow_{kFlow, {{}, 1}, {{}, 2}};
   StreamTrace trace_{sink_};
   Dispatcher dispatcher_{trace_, entries()};
   std::uint64_t offset_ = 0;

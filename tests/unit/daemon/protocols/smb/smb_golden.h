@@ -81,34 +81,39 @@ inline std::vector<Step> closed(std::uint64_t message_id, std::uint64_t file) {
   return {up(close(message_id, file)), down(close_reply(message_id))};
 }
 
-/// Feeds the steps; each step's bytes are cut at `split`, or byte by byte where `split` is zero.
-inline std::string run(const Case& one, std::size_t split) {
+/// Feeds the steps; each step's bytes are cut at `split`, or byte by byte where `split` is zero. `sleeps`: the parsers
+/// sleep between any two pieces where they can, and are made again.
+inline std::string run(const Case& one, std::size_t split, bool sleeps = false) {
   SmbConfig config;
   SmbStats stats;
   const auto tables = std::make_shared<GlobalTables>();
   test::RecordingTransferSink sink;
   sink.interest = one.interest;
   std::map<int, std::unique_ptr<ProtocolParser>> parsers;
+  const auto flow_of = [&one](int number) {
+    Flow flow;
+    flow.id = FlowId{static_cast<std::uint64_t>(number)};
+    flow.client = {*IpAddress::parse("192.0.2.9"), 50000};
+    flow.server = {*IpAddress::parse("192.0.2.1"), 445};
+    flow.midstream = one.midstream;
+    return flow;
+  };
   for (const Step& step : one.steps) {
     if (step.flow < 0) {
       parsers.extract(-step.flow).mapped()->finish(CloseReason::kReset, {});
       continue;
     }
     auto& parser = parsers[step.flow];
-    if (!parser) {
-      Flow flow;
-      flow.id = FlowId{static_cast<std::uint64_t>(step.flow)};
-      flow.client = {*IpAddress::parse("192.0.2.9"), 50000};
-      flow.server = {*IpAddress::parse("192.0.2.1"), 445};
-      flow.midstream = one.midstream;
-      parser = make_smb_parser(flow, sink, config, stats, tables);
-    }
+    if (!parser) parser = make_smb_parser(flow_of(step.flow), sink, config, stats, tables);
     if (step.gap > 0) parser->gap(step.direction, step.gap, {});
     std::string_view rest = step.bytes;
     for (bool first = true; !rest.empty(); first = false) {
       const std::size_t size = split == 0 ? 1 : first ? std::min(split, rest.size()) : rest.size();
       parser->feed(step.direction, as_byte_span(std::string(rest.substr(0, size))), {});
       rest.remove_prefix(size);
+      ParserMemory memory;
+      const bool asleep = sleeps && parser->sleep(memory);
+      if (asleep) parser = wake_smb_parser(flow_of(step.flow), memory, sink, {config, stats, tables});
     }
   }
   for (const auto& [id, parser] : parsers) parser->finish(CloseReason::kFinished, {});
@@ -137,6 +142,7 @@ inline void check_golden(const Case& one) {
   for (std::size_t split = 1; split < longest; split += stride)
     ASSERT_EQ(whole, run(one, split)) << "split at byte " << split;
   ASSERT_EQ(whole, run(one, 0)) << "byte by byte";
+  ASSERT_EQ(whole, run(one, 0, true)) << "asleep where it can be";
   const std::string path = std::string(SALLYPORT_GOLDEN_DIR) + "/" + one.name + ".log";
   if (std::getenv("SALLYPORT_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << whole;
   std::ifstream file(path);
