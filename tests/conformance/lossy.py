@@ -193,7 +193,7 @@ class Judge:
 
     def judge(self, found, lost):
         """Counts of exact, partial and traced objects of the truth, and a list of what is silently wrong."""
-        silent = [reason for each in found if (reason := self.is_wrong(each, lost))]
+        silent = [reason for each in found if not self.is_coding(each, found) and (reason := self.is_wrong(each, lost))]
         left = list(found)
         exact = self.take_exact(left)
         partial, traced = 0, 0
@@ -218,6 +218,11 @@ class Judge:
                     left.remove(same)
                     exact.add(id(truth))
         return exact
+
+    def is_coding(self, each, found):
+        """Whether it is a body whose Content-Encoding was lost, told as the gzip that it is, with the true object inside."""
+        return each.told["content"] == "gzip" and any(inside.told.get("inside") == "gzip" and inside.told["sha256"] in self.digests
+                                                      and inside.connection == each.connection for inside in found)
 
     def is_wrong(self, each, lost):
         what = f"{each.name or 'an object without a name'}, {each.told['size']} bytes"

@@ -199,6 +199,7 @@ Message& DirectionReader::message_for_data(Stream& stream) {
   unknown.incomplete = true;
   open_message(stream, unknown, 0);
   if (before > 0) message.lose(before);
+  if (lost_bytes_) message.doubt_start();
   return message;
 }
 

@@ -110,8 +110,9 @@ bool Message::end() {
   }
   std::optional<NotInspected> reason;
   if (doubtful_) reason = NotInspected::kUnknownCoding;
-  if (lost_) reason = NotInspected::kGap;
-  if (body_) body_->finish({EndReason::kComplete, reason});
+  const bool start_lost = start_lost_ && doubtful_;
+  if (lost_ || start_lost) reason = NotInspected::kGap;
+  if (body_) body_->finish({start_lost ? EndReason::kFramingError : EndReason::kComplete, reason});
   body_.reset();
   state_ = State::kEnded;
   return differs;

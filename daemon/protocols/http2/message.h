@@ -23,6 +23,8 @@ class Message {
   /// open() is next.
   void restart();
 
+  /// Of an open message whose head was not seen: frames were lost, and the beginning of the body may have been in them.
+  void doubt_start() { start_lost_ = true; }
   void take(Bytes bytes);
   /// `size` 0: an unknown number.
   void lose(std::uint64_t size);
@@ -53,6 +55,7 @@ class Message {
   bool lost_ = false;            // the number of bytes says nothing any more
   bool fields_unknown_ = false;  // those that would tell of a type or coding were lost
   bool doubtful_ = false;        // and the first bytes did not tell either
+  bool start_lost_ = false;      // what came first need not be the beginning, unless it tells that it is
   unsigned restarts_ = 0;
   std::unique_ptr<http::Entity> body_;
   std::unique_ptr<Undecided> undecided_;  // the body before it, while its fields are guessed

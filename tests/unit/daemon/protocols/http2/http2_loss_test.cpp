@@ -88,6 +88,20 @@ TEST_F(Http2LossTest, OfAHeaderBlockLeavesBodiesExact) {
   EXPECT_EQ(objects[2].not_inspected, NotInspected::kUnknownCoding);
 }
 
+TEST_F(Http2LossTest, OfABeginningWithItsHeadNothingIsCalledWhole) {
+  const std::string lost = client.put_headers(1, "/lost") + data(1, std::string(500, 'a'), 0);
+  session.client(kH2Preface);
+  send_with_hole(lost + data(1, std::string(100, 'b'), 0) + data(1, "and the rest") + client.put_headers(3, "/next") +
+                     data(3, "next"),
+                 0, lost.size());
+  const auto objects = session.play_all()->sink.objects();
+  ASSERT_EQ(objects.size(), 3U);
+  EXPECT_EQ(objects[1].bytes, std::string(100, 'b') + "and the rest");
+  EXPECT_EQ(objects[1].reason, EndReason::kFramingError) << "it need not begin here";
+  EXPECT_EQ(objects[1].not_inspected, NotInspected::kGap);
+  EXPECT_EQ(objects[2].bytes, "next");
+}
+
 TEST_F(Http2LossTest, InsideOfAHeaderBlockOnlyFieldsAreUnknown) {
   const std::string head = client.put_headers(1, "/cut", {{"x-long", std::string(100, 'x')}});
   session.client(kH2Preface);
