@@ -337,8 +337,7 @@ bool ObjectAssembly::has_same(std::uint64_t offset, Bytes bytes) const {
 }
 
 std::uint64_t ObjectAssembly::footprint() const {
-  const std::uint64_t runs =
-      (seen_.count() > 1 ? seen_.count() * kRunNodeBytes : 0) + beginning_.capacity() + head_.capacity();
+  const std::uint64_t runs = (seen_.count() > 1 ? seen_.count() * kRunNodeBytes : 0) + beginning_.capacity();
   if (spool_.size() == 0) return runs;
   if (spool_.in_memory()) return runs + spool_.memory_bytes();
   const std::uint64_t written = keeps_content() ? seen_.total() : seen_.total() - std::min(hashed_to_, seen_.total());

@@ -267,7 +267,7 @@ void TransferTable::relieve() {
     }
     if (slot->charged < before) stats_.given_up_total.add();
     // Ranges and names go with the transfer only.
-    if (slot->charged > kScatteredBytes || slot->charged > before / 2) evict(slot);
+    if (slot->charged > kScatteredBytes || slot->record.long_names() > 0) evict(slot);
   }
   // What is left are names.
   while (kept_bytes() > config_.kept_bytes_max && !idle_order_.empty()) evict(slot_of(idle_order_.front()));

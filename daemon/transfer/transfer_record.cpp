@@ -145,9 +145,13 @@ std::uint64_t TransferRecord::size() const {
   return std::max({assembly.highest(), floor_, hole_end_, state.facts.declared_size.value_or(0)});
 }
 
-std::uint64_t TransferRecord::footprint() const {
+std::uint64_t TransferRecord::long_names() const {
   const std::uint64_t names = name_bytes(state.facts) + state.key.size() + identity.key.size() + identity.whole.size();
-  return assembly.footprint() + others.footprint() + (names > kNamesFree ? names : 0);
+  return names > kNamesFree ? names : 0;
+}
+
+std::uint64_t TransferRecord::footprint() const {
+  return assembly.footprint() + others.footprint() + long_names();
 }
 
 bool TransferRecord::covered() const {

@@ -61,9 +61,11 @@ class TransferRecord {
   /// A reason that stays.
   void note(NotInspected reason);
   void resize(std::uint64_t size);
-  /// Bytes of memory, reckoned from above; of its names only where they are long, as common ones are bounded with the
-  /// transfers.
+  /// Bytes of memory, reckoned from above. Common names, and the first 4 KiB while the type is unknown, are bounded
+  /// with the transfers and not counted.
   std::uint64_t footprint() const;
+  /// Bytes of its names, where they are more than a few KiB; else zero.
+  std::uint64_t long_names() const;
   PacketNumber last_packet() const { return packet_; }
 
   /// [0, size) was seen, and no size that the protocol gave speaks against it.
