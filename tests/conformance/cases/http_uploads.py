@@ -144,7 +144,7 @@ def ietf_resumable(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/s3-parts-reversed", "boto3: three parts in reverse order, each over its own connection.", lossy=True, spans=True)
+@case("uploads/s3-parts-reversed", "boto3: three parts in reverse order, each over its own connection.", spans=True)
 def s3_parts_reversed(case):
     photo = case.photo(size=(1280, 960))
     with case.lab() as lab:
@@ -155,7 +155,7 @@ def s3_parts_reversed(case):
     case.expect(photo, name="lane.jpg")
 
 
-@case("uploads/s3-part-again", "boto3: part 1 is sent twice; the second one counts, the first one passed all the same.", lossy=True, spans=True)
+@case("uploads/s3-part-again", "boto3: part 1 is sent twice; the second one counts, the first one passed all the same.", spans=True)
 def s3_part_again(case):
     photo, other = case.photo(), case.photo()
     half = len(photo) // 2
@@ -189,7 +189,7 @@ def aws_chunked(content, chunk_bytes=8192):
     return framed + b"0" + signature + b"\r\n\r\n"
 
 
-@case("uploads/s3-aws-chunked", "S3 with signed chunks inside the body, and gzip below them; two parts the same way.", lossy=True, spans=True)
+@case("uploads/s3-aws-chunked", "S3 with signed chunks inside the body, and gzip below them; two parts the same way.", spans=True)
 def s3_aws_chunked(case):
     whole, coded, parted = case.photo(), case.photo(), case.photo()
     half = len(parted) // 2
