@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include "daemon/base/check.h"
+#include "daemon/base/hex.h"
 
 namespace sallyport {
 namespace {
@@ -12,13 +13,6 @@ const EVP_MD* algorithm() {
   static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   SALLYPORT_CHECK(fetched != nullptr);
   return fetched;
-}
-
-int hex_value(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-  return -1;
 }
 
 EVP_MD_CTX* as_context(void* context) {
@@ -42,8 +36,8 @@ std::optional<Sha256Digest> sha256_from_hex(std::string_view text) {
   Sha256Digest digest;
   if (text.size() != 2 * digest.size()) return std::nullopt;
   for (std::size_t i = 0; i < digest.size(); ++i) {
-    const int high = hex_value(text[2 * i]);
-    const int low = hex_value(text[2 * i + 1]);
+    const int high = hex_digit(text[2 * i]);
+    const int low = hex_digit(text[2 * i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     digest[i] = static_cast<std::byte>(high << 4 | low);
   }

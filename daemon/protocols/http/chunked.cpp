@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/base/hex.h"
 #include "daemon/protocols/http/http_headers.h"
 
 namespace sallyport::http {
@@ -19,12 +20,6 @@ constexpr std::size_t kSniffLineBytesMax = 1024;
 /// Bytes of letters behind a chunk size that are read over.
 constexpr std::size_t kJunkBytesMax = 64;
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -37,10 +32,10 @@ ChunkSniff sniff_chunked(std::string_view body, bool is_doubted, bool at_end) {
   std::size_t i = 0;
   while (i < body.size() && (is_blank(body[i]) || body[i] == ',' || body[i] == ';')) ++i;
   const std::size_t digits_begin = i;
-  while (i < body.size() && hex_value(body[i]) >= 0) ++i;
+  while (i < body.size() && hex_digit(body[i]) >= 0) ++i;
   if (i < body.size() && i == digits_begin + 1 && body[digits_begin] == '0' && (body[i] == 'x' || body[i] == 'X')) {
     ++i;
-    while (i < body.size() && hex_value(body[i]) >= 0) ++i;
+    while (i < body.size() && hex_digit(body[i]) >= 0) ++i;
   }
   // "0" and nothing more is a whole empty chunked body to those who do not wait for the line's end.
   if (i == body.size())
@@ -119,7 +114,7 @@ void ChunkedDecoder::size_byte(char c) {
   }
   odd_ = odd_ || behind_cr;
   if (state_ == State::kExtension) return;
-  const int value = hex_value(c);
+  const int value = hex_digit(c);
   if (value >= 0) {
     has_digits_ = true;
     chunk_left_ = chunk_left_ * 16 + static_cast<std::uint64_t>(value);

@@ -1,6 +1,7 @@
 // base64 and quoted-printable: the Content-Transfer-Encodings that mail-like form parts still use (RFC 2045 6).
 #include <array>
 
+#include "daemon/base/hex.h"
 #include "daemon/protocols/http/decoder_stage.h"
 
 namespace sallyport::http {
@@ -72,12 +73,6 @@ class QuotedPrintableStage : public DecoderStage {
   std::size_t memory_bytes() const override { return sizeof(*this); }
 
  private:
-  static int hex(std::uint8_t c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-  }
-
   /// An escape that is none stands for itself.
   bool step(std::uint8_t c, OutputBlock& block) {
     if (held_ == 0) {
@@ -90,15 +85,16 @@ class QuotedPrintableStage : public DecoderStage {
       held_ = 0;
       return true;
     }
-    if (held_ == 1 && hex(c) >= 0) {
+    const int digit = hex_digit(static_cast<char>(c));
+    if (held_ == 1 && digit >= 0) {
       first_ = c;
       held_ = 2;
       return true;
     }
-    const bool decoded = held_ == 2 && hex(c) >= 0;
+    const bool decoded = held_ == 2 && digit >= 0;
     const bool had_first = held_ == 2;
     held_ = 0;
-    if (decoded) return block.put(static_cast<std::uint8_t>(hex(first_) * 16 + hex(c)));
+    if (decoded) return block.put(static_cast<std::uint8_t>(hex_digit(static_cast<char>(first_)) * 16 + digit));
     return block.put('=') && (!had_first || block.put(first_)) && block.put(c);
   }
 
