@@ -59,7 +59,7 @@ std::size_t Message::memory_bytes() const {
 
 void Message::restart() {
   state_ = State::kIdle;
-  lost_ = false;
+  lost_ = doubtful_ = start_lost_ = false;
   received_ = 0;
   ++restarts_;
 }
