@@ -16,6 +16,7 @@
 #include "tests/support/allocated_bytes.h"
 #include "tests/support/smb_builder.h"
 #include "tests/support/tcp_script.h"
+#include "tests/support/wanting_sink.h"
 
 using namespace sallyport;
 
@@ -26,13 +27,8 @@ constexpr Duration kBetweenFlows = std::chrono::microseconds(100);
 constexpr std::uint64_t kFlowsPerTick = 50;
 
 /// Wants every object and keeps none.
-class Nobody : public ObjectSink, public FlowWatcher {
+class Nobody : public test::WantingSink {
  public:
-  Interest on_flow_open(const Flow&) override { return Interest::kContent; }
-  void on_flow_close(FlowId, CloseReason, Timestamp) override {}
-  Interest on_begin(const Transfer&) override { return Interest::kContent; }
-  Interest on_known(const Transfer&) override { return Interest::kContent; }
-  void on_unit_end(const Transfer&, FlowId) override {}
   void on_end(const Transfer&, std::shared_ptr<const ObjectBytes>) override { ++objects; }
 
   std::uint64_t objects = 0;

@@ -1,11 +1,12 @@
-// Segments of one upload in any order and overlap, whose body has two contents: once a byte was sent both ways, something
-// has to be flagged.
+// Segments of one upload in any order and overlap, whose body has two contents: once a byte was sent both ways,
+// something has to be flagged.
 #include <cstdlib>
 #include <string>
 
 #include "daemon/base/byte_reader.h"
 #include "daemon/pipeline/extraction.h"
 #include "tests/support/tcp_script.h"
+#include "tests/support/wanting_sink.h"
 
 using namespace sallyport;
 
@@ -14,13 +15,8 @@ namespace {
 const std::string kHead = "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 600\r\n\r\n";
 const std::string kUpload = kHead + std::string(300, 'a') + std::string(300, 'b');
 
-struct Flags : ObjectSink, FlowWatcher {
+struct Flags : test::WantingSink {
   bool flagged = false;
-  Interest on_flow_open(const Flow&) override { return Interest::kContent; }
-  void on_flow_close(FlowId, CloseReason, Timestamp) override {}
-  Interest on_begin(const Transfer&) override { return Interest::kContent; }
-  Interest on_known(const Transfer&) override { return Interest::kContent; }
-  void on_unit_end(const Transfer&, FlowId) override {}
   void on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes>) override {
     flagged |= (transfer.evasions & bit(Evasion::kTcpOverlap)) != 0;
   }

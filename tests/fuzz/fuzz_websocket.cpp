@@ -1,6 +1,7 @@
-// WebSocket streams: a byte of what was agreed on, then records as in fuzz_http2.
+// WebSocket streams: a byte of what was agreed on, then records of tests/support/parser_script.h.
 #include "daemon/protocols/websocket/websocket_parser.h"
 #include "tests/support/discarding_transfer_sink.h"
+#include "tests/support/parser_script.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sallyport;
@@ -15,16 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   upgrade.answer_seen = agreed & 1;
   if (agreed & 2)
     upgrade.extensions = agreed & 4 ? "permessage-deflate;client_no_context_takeover" : "permessage-deflate";
-  const auto parser = websocket::make_websocket_parser(Flow{}, {sink, http_config, http_stats, config, stats}, upgrade);
-  Bytes input = as_byte_span(data, size).subspan(size ? 1 : 0);
-  while (input.size() >= 2) {
-    const auto kind = std::to_integer<unsigned>(input[0]);
-    const Direction direction = kind & 1 ? Direction::kServerToClient : Direction::kClientToServer;
-    const Bytes bytes = prefix(input.subspan(2), std::to_integer<std::size_t>(input[1]) + 1);
-    input = input.subspan(2 + bytes.size());
-    if (!bytes.empty()) parser->feed(direction, bytes, {});
-    if (kind & 2) parser->gap(direction, kind, {});
-  }
-  parser->finish(CloseReason::kFinished, {});
+  test::play_records(websocket::make_websocket_parser(Flow{}, {sink, http_config, http_stats, config, stats}, upgrade),
+                     as_byte_span(data, size).subspan(size ? 1 : 0));
   return 0;
 }

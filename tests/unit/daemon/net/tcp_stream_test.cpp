@@ -64,10 +64,10 @@ TEST_F(TcpStreamTest, DeliveredBytesThatComeAgainAreCompared) {
 TEST_F(TcpStreamTest, WithoutHistoryRepetitionsAreUnverified) {
   out_.history_bytes = 0;
   add(0, "abcdef");
-  add(1, "XXX");
+  add(1, "BCD");
   EXPECT_EQ(stats_.conflicts.value(), 0U);
   EXPECT_EQ(stats_.unverified_bytes.value(), 3U);
-  EXPECT_EQ(sink_.log(), "#1 > 0 abcdef\n#1 > repeat 1 XXX\n");
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdef\n#1 > repeat 1 BCD\n");
 }
 
 TEST_F(TcpStreamTest, OneByteBeforeTheNextIsAKeepAliveOnlyOnceAcknowledged) {

@@ -15,6 +15,7 @@
 #include "tests/support/allocated_bytes.h"
 #include "tests/support/smb_builder.h"
 #include "tests/support/tcp_script.h"
+#include "tests/support/wanting_sink.h"
 
 namespace sallyport {
 namespace {
@@ -69,13 +70,8 @@ std::string zstd_begun() {
 }
 
 /// Remembers how each object ended, and the digests of those under /kept/.
-class Collector : public ObjectSink, public FlowWatcher {
+class Collector : public test::WantingSink {
  public:
-  Interest on_flow_open(const Flow&) override { return Interest::kContent; }
-  void on_flow_close(FlowId, CloseReason, Timestamp) override {}
-  Interest on_begin(const Transfer&) override { return Interest::kContent; }
-  Interest on_known(const Transfer&) override { return Interest::kContent; }
-  void on_unit_end(const Transfer&, FlowId) override {}
   void on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) override {
     const bool kept = transfer.facts.path.starts_with("/kept/");
     if (kept && transfer.complete && transfer.sha256 && bytes) whole[transfer.facts.path] = *transfer.sha256;
@@ -183,7 +179,7 @@ class HostileUploads : public testing::Test {
   Mailbox mailbox_;
   std::size_t before_ = 0, highest_ = 0;
   std::size_t flows_ = 0;
-  std::size_t flow_bytes_ = 3500;  // in no budget: places in tables, a transfer, a parser that has nothing
+  std::size_t flow_bytes_ = 3500;            // in no budget: places in tables, a transfer, a parser that has nothing
   std::size_t largest_parser_ = 256 * 1024;  // one may be over the budget until it is given up
   std::optional<Extraction> extraction_;
   std::optional<test::TcpScript> honest_;
