@@ -76,8 +76,11 @@ struct ObjectIdentity {
 /// Which transfers TransferSink::compose() takes bytes from.
 struct Composition {
   std::uint64_t offset = 0;  ///< in the composed object, of the first part's first byte
-  std::vector<std::string>
-      parts;  ///< ObjectIdentity::key, in the order of the bytes; at most limits::kPartsPerObjectMax
+  /// ObjectIdentity::key, in the order of the bytes; at most limits::kPartsPerObjectMax.
+  std::vector<std::string> parts;
+  /// For each of `parts` the entity tag it has to have, quoted as in TransferFacts::etag; empty, or too few: any. A
+  /// part with another one is an earlier or later sending, not the one that is meant.
+  std::vector<std::string> etags = {};
 };
 
 /// What the protocol says of an object. Names are as sent, bounded by limits::kNameBytesMax, not yet redacted and not

@@ -31,8 +31,10 @@ class TransferSink {
   virtual BegunTransfer begin(const ObjectIdentity& identity, const TransferFacts& facts, FlowId flow,
                               Timestamp time) = 0;
   /// begin(), and the bytes of other transfers become bytes of it: all that came of them so far, with their holes, one
-  /// transfer behind the other. A part that is not running leaves a hole of unknown size (kGap); one whose bytes are
-  /// not kept is counted as seen (kOverBudget). The parts go on: the producer ends them as it would have.
+  /// transfer behind the other. A part that is not running, or not the one that is meant, leaves a hole of unknown size
+  /// (kGap), and so does one whose size is not known: what lies behind it has no place, and those parts stay objects of
+  /// their own. One whose bytes are not kept is counted as seen (kOverBudget). The parts go on: the producer ends them
+  /// as it would have.
   virtual BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
                                 FlowId flow, Timestamp time) = 0;
   /// A transfer that stays on this flow turns out to be the beginning of an object that other flows may go on with: it

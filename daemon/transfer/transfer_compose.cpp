@@ -22,8 +22,10 @@ BegunTransfer TransferTable::compose(const ObjectIdentity& identity, const Trans
     hole(begun.id, parts.offset, 0, NotInspected::kOverBudget);
     return begun;
   }
-  std::uint64_t offset = parts.offset;
-  for (const std::string& key : parts.parts) offset = add_part(whole, offset, key, time);
+  std::optional<std::uint64_t> offset = parts.offset;
+  for (std::size_t index = 0; offset && index < parts.parts.size(); ++index) {
+    offset = add_part(whole, running_part(parts, index), *offset, time);
+  }
   const auto guard = whole->guard();
   if (!whole->ended) whole->record.note_delivered();
   return begun;
@@ -79,13 +81,22 @@ TransferTable::SlotPointer TransferTable::running(const std::string& key) const 
   return found != keys_.end() ? slot_of(found->second) : shared_.find(key);
 }
 
-std::uint64_t TransferTable::add_part(const SlotPointer& whole, std::uint64_t offset, const std::string& key,
-                                      Timestamp time) {
+/// Null where it is not there: another sending of a part, told by its entity tag, is not the one that was listed.
+TransferTable::SlotPointer TransferTable::running_part(const Composition& parts, std::size_t index) const {
+  const SlotPointer part = running(parts.parts[index]);
+  if (!part || index >= parts.etags.size() || parts.etags[index].empty()) return part;
+  const auto guard = part->guard();
+  const std::string& etag = part->record.state.facts.etag;
+  return etag.empty() || etag == parts.etags[index] ? part : nullptr;
+}
+
+/// Gives where the next part begins; nothing where nobody knows.
+std::optional<std::uint64_t> TransferTable::add_part(const SlotPointer& whole, const SlotPointer& part,
+                                                     std::uint64_t offset, Timestamp time) {
   const TransferId id = whole->record.state.id;
-  const SlotPointer part = running(key);
   if (!part || part == whole) {
     hole(id, offset, 0, NotInspected::kGap);
-    return offset;
+    return std::nullopt;
   }
   Transfer transfer;
   std::vector<ByteRange> holes;
@@ -106,9 +117,10 @@ std::uint64_t TransferTable::add_part(const SlotPointer& whole, std::uint64_t of
   }
   add_part_bytes(whole, *part, {{position, transfer.size}, offset, time});
   // What is still on its way, or was never on the wire, has a size of its own that nobody knows.
-  if (!is_over && !transfer.facts.declared_size) hole(id, offset + transfer.size, 0, reason);
+  const bool is_size_known = is_over || transfer.facts.declared_size;
+  if (!is_size_known) hole(id, offset + transfer.size, 0, reason);
   if (transfer.evasions) flag(id, transfer.evasions);
-  return offset + transfer.size;
+  return is_size_known ? std::optional(offset + transfer.size) : std::nullopt;
 }
 
 void TransferTable::add_part_bytes(const SlotPointer& whole, TransferSlot& part, const PartBytes& bytes) {

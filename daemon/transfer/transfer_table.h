@@ -113,8 +113,9 @@ class TransferTable : public TransferSink {
   bool makes_room(const SlotPointer& slot, const TransferSlot& from);
   SlotPointer move_slot(TransferSlot& from, const ObjectIdentity& identity);
   SlotPointer running(const std::string& key) const;
-  /// Gives the offset behind the part.
-  std::uint64_t add_part(const SlotPointer& whole, std::uint64_t offset, const std::string& key, Timestamp time);
+  SlotPointer running_part(const Composition& parts, std::size_t index) const;
+  std::optional<std::uint64_t> add_part(const SlotPointer& whole, const SlotPointer& part, std::uint64_t offset,
+                                        Timestamp time);
   struct PartBytes {
     ByteRange range;           // of the part
     std::uint64_t offset = 0;  // of the part in the whole

@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   whole.push(text);
   cut.push(text.first(middle));
   cut.push(text.subspan(middle));
-  if (whole.parts() != cut.parts()) std::abort();
+  if (whole.parts() != cut.parts() || whole.etags() != cut.etags()) std::abort();
+  if (whole.etags().size() != whole.parts().size()) std::abort();
   for (const std::string& part : whole.parts()) {
     if (part.size() > http::PartListParser::kNameBytesMax + 1) std::abort();
   }

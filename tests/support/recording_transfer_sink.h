@@ -49,7 +49,11 @@ class RecordingTransferSink : public TransferSink {
     const BegunTransfer begun = begin(identity, facts, flow, time);
     std::string text = "compose at " + std::to_string(parts.offset) + " from";
     std::string bytes;
-    for (const std::string& key : parts.parts) text += " [" + key + "]", bytes += take_part(key);
+    for (std::size_t i = 0; i < parts.parts.size(); ++i) {
+      const bool is_tagged = i < parts.etags.size() && !parts.etags[i].empty();
+      text += " [" + parts.parts[i] + (is_tagged ? " " + parts.etags[i] : "") + "]";
+      bytes += take_part(parts.parts[i]);
+    }
     if (!begun.id) return begun;
     line(begun.id.value, text);
     chunk(begun.id, parts.offset, as_byte_span(bytes), flow, time);

@@ -30,7 +30,8 @@ TransferFacts facts_about(const TransferFacts& facts, const UploadRequest& reque
   return about;
 }
 
-void learn_total(EntityContext& context, ObjectIdentity identity, const TransferFacts& facts, EndReason reason) {
+/// Joins or begins the transfer, only for what the facts say of it.
+void learn(EntityContext& context, ObjectIdentity identity, const TransferFacts& facts, EndReason reason) {
   const BegunTransfer begun = context.sink.begin(identity, facts, context.flow, context.time);
   if (begun.id) context.sink.end(begun.id, reason, std::nullopt, context.flow, context.time);
 }
@@ -73,21 +74,21 @@ void UploadExchange::on_body_end(EntityContext& context, bool is_piece) {
 
 void UploadExchange::on_request_end(EntityContext& context, bool had_body) {
   if (list_) {
-    std::vector<std::string> keys = list_->parts();
+    Composition listed{0, list_->parts(), list_->etags()};
     list_.reset();
-    for (std::string& key : keys) key.insert(0, request_.key);
-    return compose(context, keys);
+    for (std::string& key : listed.parts) key.insert(0, request_.key);
+    return compose(context, listed);
   }
-  if (request_.kind == UploadKind::kConcatenation) return compose(context, request_.parts);
+  if (request_.kind == UploadKind::kConcatenation) return compose(context, {0, request_.parts});
   if (request_.kind == UploadKind::kPiece && !had_body) declare(context);
 }
 
 /// At the end of the request, not with the reply: that is when an inline front end can still withhold it.
-void UploadExchange::compose(EntityContext& context, const std::vector<std::string>& parts) {
+void UploadExchange::compose(EntityContext& context, const Composition& parts) {
   const ObjectIdentity identity{message_key_ + " object", false};
   const BegunTransfer begun =
-      context.sink.compose(identity, facts_about(facts_, request_), {0, parts}, context.flow, context.time);
-  if (parts.empty()) context.sink.hole(begun.id, 0, 0, NotInspected::kProtocolError);
+      context.sink.compose(identity, facts_about(facts_, request_), parts, context.flow, context.time);
+  if (parts.parts.empty()) context.sink.hole(begun.id, 0, 0, NotInspected::kProtocolError);
   context.sink.end(begun.id, EndReason::kComplete, std::nullopt, context.flow, context.time);
 }
 
@@ -95,8 +96,8 @@ void UploadExchange::compose(EntityContext& context, const std::vector<std::stri
 void UploadExchange::declare(EntityContext& context) {
   ObjectIdentity identity = piece_identity(request_);
   identity.join_only = !request_.announces;
-  learn_total(context, std::move(identity), facts_about(facts_, request_),
-              request_.last ? EndReason::kComplete : EndReason::kPartDone);
+  learn(context, std::move(identity), facts_about(facts_, request_),
+        request_.last ? EndReason::kComplete : EndReason::kPartDone);
 }
 
 void UploadExchange::on_reply(EntityContext& context, std::uint16_t status, const Head& head) {
@@ -110,6 +111,7 @@ void UploadExchange::on_reply(EntityContext& context, std::uint16_t status, cons
   if (!is_success(status)) return;
   if (request_.kind == UploadKind::kCopy) tell_copy(context, status);
   if (request_.kind == UploadKind::kPart && !request_.source.empty()) tell_copied_part(context);
+  if (request_.kind == UploadKind::kPart && request_.source.empty() && body_came_) name_part(context, head);
   if (request_.kind != UploadKind::kAppend || !piece_waits_) return;
   if (const auto offset = azure_append_offset(head)) place_appended(context, *offset);
 }
@@ -171,7 +173,15 @@ void UploadExchange::tell_copied_part(EntityContext& context) {
   facts.opaque = NotInspected::kNoBytes;
   facts.source = request_.source;
   facts.declared_size = request_.size;
-  learn_total(context, std::move(identity), facts, EndReason::kPartDone);
+  learn(context, std::move(identity), facts, EndReason::kPartDone);
+}
+
+/// The list of parts says by its entity tag which sending of a part it means.
+void UploadExchange::name_part(EntityContext& context, const Head& head) {
+  TransferFacts facts;
+  facts.etag = bounded_name(quoted_etag(head.value("etag")));
+  if (facts.etag.empty()) return;
+  learn(context, {request_.key, true, true}, facts, EndReason::kPartDone);
 }
 
 std::optional<ObjectIdentity> UploadExchange::resumes_as() const {
@@ -189,7 +199,7 @@ void learn_upload_size(EntityContext& context, const TransferFacts& request, con
   facts.declared_size = total;
   ObjectIdentity identity{upload_key(address), true, true};
   identity.pieces_agree = true;
-  learn_total(context, std::move(identity), facts, EndReason::kPartDone);
+  learn(context, std::move(identity), facts, EndReason::kPartDone);
 }
 
 }  // namespace sallyport::http

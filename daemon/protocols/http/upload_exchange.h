@@ -37,12 +37,13 @@ class UploadExchange {
   std::size_t memory_bytes() const;
 
  private:
-  void compose(EntityContext& context, const std::vector<std::string>& parts);
+  void compose(EntityContext& context, const Composition& parts);
   void declare(EntityContext& context);
   void create(EntityContext& context);
   void place_appended(EntityContext& context, std::uint64_t offset);
   void tell_copy(EntityContext& context, std::uint16_t status);
   void tell_copied_part(EntityContext& context);
+  void name_part(EntityContext& context, const Head& head);
   ObjectIdentity created_identity() const;
 
   UploadRequest request_;

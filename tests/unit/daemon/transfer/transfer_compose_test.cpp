@@ -81,6 +81,34 @@ TEST_F(TransferComposeTest, AnUnseenPartIsAHoleOfUnknownSize) {
   EXPECT_EQ(ended(0).size, 5U);
 }
 
+TEST_F(TransferComposeTest, WhatLiesBehindAnUnseenPartStaysByItself) {
+  part("1", "hello");
+  part("3", "world");
+  compose({"1", "2", "3"});
+  EXPECT_FALSE(ended(0).complete);
+  EXPECT_EQ(ended(0).size, 5U) << "where the third begins nobody knows";
+  table.on_end();
+  ASSERT_EQ(sink.ended.size(), 3U);
+  EXPECT_TRUE(ended(1).composed || ended(2).composed);
+  const Transfer& third = ended(1).composed ? ended(2) : ended(1);
+  EXPECT_FALSE(third.composed);
+  EXPECT_EQ(third.sha256, Sha256::of(as_byte_span("world")));
+}
+
+TEST_F(TransferComposeTest, AnotherSendingThanTheListedOneIsNotTaken) {
+  for (const std::string_view listed : {"\"new\"", "\"old\"", ""}) {
+    sink.ended.clear();
+    facts.etag = "\"old\"";
+    part("1", "hello");
+    facts.etag.clear();
+    const Composition list{0, {"1"}, {std::string(listed)}};
+    const TransferId id = table.compose({"whole", false}, facts, list, FlowId{7}, at(1)).id;
+    table.end(id, EndReason::kComplete, std::nullopt, FlowId{7}, at(1));
+    EXPECT_EQ(ended(0).complete, listed != "\"new\"") << listed;
+    table.on_end();
+  }
+}
+
 TEST_F(TransferComposeTest, HolesOfAPartAreHolesOfTheObject) {
   facts.declared_size = 8;
   const TransferId id = table.begin(part_identity("1"), facts, kFlow, at(0)).id;

@@ -13,7 +13,10 @@ std::string parts_of(PartListForm form, std::string_view text) {
     PartListParser parser(form);
     feed([&](Bytes bytes) { parser.push(bytes); });
     std::string all;
-    for (const std::string& part : parser.parts()) all += '[' + part + ']';
+    EXPECT_EQ(parser.parts().size(), parser.etags().size());
+    for (std::size_t i = 0; i < parser.parts().size(); ++i) {
+      all += '[' + parser.parts()[i] + (parser.etags()[i].empty() ? "" : ' ' + parser.etags()[i]) + ']';
+    }
     return all;
   });
 }
@@ -22,7 +25,16 @@ TEST(PartList, NumbersInTheirOrder) {
   EXPECT_EQ(parts_of(PartListForm::kS3,
                      "<CompleteMultipartUpload><Part><PartNumber>2</PartNumber><ETag>\"1\"</ETag></Part>"
                      "<Part>\n <ETag/>\n <PartNumber> 001 </PartNumber></Part></CompleteMultipartUpload>"),
-            "[2][1]");
+            "[2 \"1\"][1]");
+}
+
+TEST(PartList, TagsStandBeforeOrBehindTheNumberHoweverQuoted) {
+  EXPECT_EQ(parts_of(PartListForm::kS3,
+                     "<Part><ETag>&quot;a&quot;</ETag><PartNumber>1</PartNumber></Part>"
+                     "<Part><PartNumber>2</PartNumber><ETag> &#34;b&#34; </ETag></Part>"
+                     "<Part><ETag>\"lost\"</ETag></Part><Part><PartNumber>3</PartNumber><ETag>c</ETag></Part>"
+                     "<PartNumber>4</PartNumber><ETag></ETag>"),
+            R"([1 "a"][2 "b"][3 "c"][4])");
 }
 
 TEST(PartList, NameSpacesAttributesCommentsAndCdata) {
