@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "daemon/base/byte_reader.h"
+#include "daemon/base/hex.h"
 
 namespace sallyport::embedded {
 namespace {
@@ -23,15 +24,7 @@ constexpr std::array kPairs{
     Pair{0x6674, 4}, Pair{0x6a50, 4}, Pair{0x4a58, 4},                   // boxes: ftyp, jP, JXL
 };
 
-constexpr unsigned base64_character(unsigned value) {
-  constexpr string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  return static_cast<unsigned char>(kAlphabet[value]);
-}
-constexpr unsigned hex_digit(unsigned character) {
-  if (character >= '0' && character <= '9') return character - '0';
-  if (character >= 'a' && character <= 'f') return character - 'a' + 10;
-  return character >= 'A' && character <= 'F' ? character - 'A' + 10 : 16;
-}
+constexpr string_view kBase64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 struct Exact {
   ContentType type;
@@ -179,14 +172,14 @@ constexpr PairSet kNearMagicPairs = [] {
 }();
 
 constexpr std::array<bool, 4096> kMayBeginPair = [] {
+  // The first bytes once, not for each pair of characters: clang bounds the steps of a constant expression.
+  std::array<bool, 256> begins{};
+  for (const Pair& pair : kPairs) begins[pair.bytes >> 8] = true;
   std::array<bool, 4096> may{};
   for (unsigned both = 0; both < may.size(); ++both) {
-    const unsigned high = hex_digit(base64_character(both >> 6)), low = hex_digit(base64_character(both & 63));
-    for (const Pair& pair : kPairs) {
-      const unsigned first = pair.bytes >> 8;
-      for (unsigned shift = 0; shift < 6; shift += 2) may[both] = may[both] || (both >> (4 - shift) & 0xff) == first;
-      may[both] = may[both] || (high < 16 && low < 16 && (high << 4 | low) == first);
-    }
+    const int high = hex_digit(kBase64Alphabet[both >> 6]), low = hex_digit(kBase64Alphabet[both & 63]);
+    const bool is_hex = high >= 0 && low >= 0 && begins[static_cast<unsigned>(high << 4 | low)];
+    may[both] = is_hex || begins[both >> 4 & 0xff] || begins[both >> 2 & 0xff] || begins[both & 0xff];
   }
   return may;
 }();

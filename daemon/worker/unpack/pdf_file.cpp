@@ -1,6 +1,7 @@
 #include "daemon/worker/unpack/pdf_file.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/base/limits.h"
 #include "daemon/worker/unpack/pdf_filters.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "daemon/base/limits.h"
 #include "daemon/worker/unpack/inflate.h"

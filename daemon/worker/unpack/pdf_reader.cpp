@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "daemon/base/limits.h"
 #include "daemon/worker/unpack/container_type.h"
@@ -105,7 +106,7 @@ class PdfReader {
         PdfValue key = lexer.next();
         begins = key.is(Kind::kKeyword) && key.text == "ID";
         if (begins || !key.is(Kind::kName)) break;
-        image.dictionary.entries.emplace_back(std::move(key.text), lexer.next());
+        image.dictionary.entries.push_back({std::move(key.text), lexer.next()});
       }
       if (!begins) continue;
       const std::size_t start = std::min(lexer.position() + 1, text.size());

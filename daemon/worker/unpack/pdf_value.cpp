@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "daemon/base/hex.h"
 #include "daemon/base/limits.h"
@@ -32,8 +33,8 @@ std::int64_t PdfValue::integer() const {
 const PdfValue& PdfValue::operator[](std::string_view key) const {
   static const PdfValue kNothing;
   const auto found =
-      std::find_if(entries.rbegin(), entries.rend(), [key](const auto& entry) { return entry.first == key; });
-  return found == entries.rend() ? kNothing : found->second;
+      std::find_if(entries.rbegin(), entries.rend(), [key](const auto& entry) { return entry.key == key; });
+  return found == entries.rend() ? kNothing : found->value;
 }
 
 const PdfValue& PdfValue::either(std::string_view key, std::string_view short_key) const {
@@ -167,7 +168,7 @@ PdfValue PdfLexer::dictionary(int depth) {
     if (!key.is(PdfValue::Kind::kName)) continue;  // broken: readers go on with the next name
     skip_space();
     if (peek() == '>') break;
-    value.entries.emplace_back(std::move(key.text), this->value(depth + 1));
+    value.entries.push_back({std::move(key.text), this->value(depth + 1)});
   }
   position_ = std::min(position_ + (peek(1) == '>' ? 2 : 1), text_.size());
   return value;

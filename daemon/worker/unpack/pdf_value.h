@@ -4,20 +4,21 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace sallyport {
+
+struct PdfEntry;
 
 /// Hostile values. A value of another kind than asked for reads as empty or zero.
 struct PdfValue {
   enum class Kind : std::uint8_t { kNull, kNumber, kName, kString, kArray, kDictionary, kReference, kKeyword };
 
   Kind kind = Kind::kNull;
-  double number = 0;                                      ///< of a reference: the object's number
-  std::string text;                                       ///< name without '/', string decoded, or keyword
-  std::vector<PdfValue> items;                            ///< of an array
-  std::vector<std::pair<std::string, PdfValue>> entries;  ///< of a dictionary, as they stand
+  double number = 0;              ///< of a reference: the object's number
+  std::string text;               ///< name without '/', string decoded, or keyword
+  std::vector<PdfValue> items;    ///< of an array
+  std::vector<PdfEntry> entries;  ///< of a dictionary, as they stand
 
   bool is(Kind wanted) const { return kind == wanted; }
   bool is_name(std::string_view name) const { return kind == Kind::kName && text == name; }
@@ -26,6 +27,12 @@ struct PdfValue {
   const PdfValue& operator[](std::string_view key) const;
   /// The same under the long or the short name that inline images use (8.9.7).
   const PdfValue& either(std::string_view key, std::string_view short_key) const;
+};
+
+/// Of a dictionary.
+struct PdfEntry {
+  std::string key;
+  PdfValue value;
 };
 
 /// Reads values one after the other. Nesting and size are bounded; beyond that a value ends early.
