@@ -115,9 +115,10 @@ bool is_svg(Bytes bytes) {
 
 bool is_video(Bytes bytes) {
   const string_view text = as_text(prefix(bytes, 12));
-  if (text.starts_with("RIFF"sv)) return text.substr(8) == "AVI "sv;
+  if (text.size() < 12) return false;
+  if (text.starts_with("RIFF"sv)) return text.ends_with("AVI "sv);
   static constexpr std::array kBoxes{"ftyp"sv, "moov"sv, "mdat"sv, "wide"sv};
-  return text.size() == 12 && std::find(kBoxes.begin(), kBoxes.end(), text.substr(4, 4)) != kBoxes.end();
+  return std::find(kBoxes.begin(), kBoxes.end(), text.substr(4, 4)) != kBoxes.end();
 }
 
 }  // namespace

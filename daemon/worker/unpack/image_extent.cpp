@@ -112,7 +112,7 @@ ContentType carvable(Bytes at) {
   if (text.starts_with("\xFF\xD8\xFF"sv)) return ContentType::kJpeg;
   if (text.starts_with("\x89PNG\r\n\x1A\n"sv)) return ContentType::kPng;
   if (text.starts_with("GIF87a"sv) || text.starts_with("GIF89a"sv)) return ContentType::kGif;
-  if (text.starts_with("RIFF"sv) && text.substr(8) == "WEBP"sv) return ContentType::kWebp;
+  if (text.starts_with("RIFF"sv) && text.ends_with("WEBP"sv) && text.size() == 12) return ContentType::kWebp;
   return ContentType::kUnknown;
 }
 

@@ -75,6 +75,11 @@ TEST(Pictures, PaddingBehindTheEndIsNoSign) {
   EXPECT_EQ(found.evasions, 0U);
 }
 
+TEST(Pictures, ARiffThatIsCutOffIsNoPicture) {
+  EXPECT_THAT(unpack(joined(photo(), bytes_of("RIFF\x10\0"))).lines, IsEmpty());
+  EXPECT_THAT(unpack(bytes_of("RIFF\x10\0")).lines, IsEmpty());
+}
+
 TEST(Pictures, AZipBehindAnImageIsReadAndFlagged) {
   const ByteBuffer hidden = photo(2);
   const ByteBuffer file = joined(encode(draw_picture(64, 48), ".png"), zip_of({{"h.jpg", hidden}}));
