@@ -9,14 +9,15 @@
 
 namespace sallyport::embedded {
 
-/// Counts objects and bytes against EmbeddedLimits. At a limit the object that reaches it ends as over_budget, and
-/// exhausted() stays true. One thread.
+/// Counts objects and bytes against EmbeddedLimits. At a limit the object that reaches it ends as over_budget,
+/// exhausted() stays true, and nothing more begins. One thread.
 class FoundObjects {
  public:
   FoundObjects(EmbeddedSink& sink, const EmbeddedLimits& limits)
       : sink_(sink), objects_left_(limits.objects_max), bytes_left_(limits.bytes_max) {}
 
   void begin(const EmbeddedObject& object) {
+    if (exhausted_) return;
     sink_.embedded_begin(object);
     open_ = true;
     if (objects_left_ == 0) return exhaust();
