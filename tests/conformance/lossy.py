@@ -230,7 +230,7 @@ class Judge:
         # has no place in the truth.
         is_placed = each.name and not each.told.get("inside") and each.told["path"] in self.paths and "partNumber=" not in each.told["path"]
         if each.whole:
-            is_part = "partNumber=" in each.told["path"] and is_made_of(each.content, [truth.content for truth in self.truths])
+            is_part = not is_placed and self.spans and is_made_of(each.content, [truth.content for truth in self.truths])
             return None if each.told["sha256"] in self.digests or is_part else f"told as whole, but is not: {what}"
         if self.lost_on(each.connection, lost) == 0 and not any(self.is_same(each, truth) for truth in self.truths):
             return f"told as incomplete where nothing was lost: {what}"

@@ -145,6 +145,23 @@ TEST_F(TransferComposeTest, AReplacedPartIsAnObjectOfItsOwn) {
   EXPECT_EQ(ended(1).sha256, Sha256::of(as_byte_span("second")));
 }
 
+TEST_F(TransferComposeTest, APieceThatNobodyComposedIsNotWhole) {
+  for (const bool listed : {true, false}) {
+    ObjectIdentity piece = part_identity("1");
+    piece.is_piece = true;
+    facts.declared_size = 5;
+    const TransferId id = table.begin(piece, facts, kFlow, at(0)).id;
+    table.chunk(id, 0, as_byte_span("hello"), kFlow, at(0));
+    table.end(id, EndReason::kPartDone, std::nullopt, kFlow, at(0));
+    facts.declared_size.reset();
+    if (listed) compose({"1"});
+    table.on_end();
+    EXPECT_EQ(ended(0).complete, listed);
+    EXPECT_EQ(ended(0).not_inspected, listed ? std::nullopt : std::optional(NotInspected::kGap));
+    sink.ended.clear();
+  }
+}
+
 TEST_F(TransferComposeTest, AReplacedPartThatIsStillComingIsHeardToItsEnd) {
   const TransferId slow = table.begin(part_identity("1"), facts, kFlow, at(0)).id;
   table.chunk(slow, 0, as_byte_span("slo"), kFlow, at(0));
