@@ -98,13 +98,16 @@ class Asker {
  private:
   /// A question that only images answer, those inside a container too; `found`: the findings say yes.
   Answer of_image(FindingKind kind, bool found) const {
-    if (known_.has_content_type() && !may_hold_images(transfer_.content)) return Answer::of(false);
+    if (known_.has_content_type() && !may_hold_images(transfer_.content)) return of_plain();
     if (found) return Answer::of(true);
     if (known_.findings() != nullptr) return not_found(kind, *known_.findings());
     if (known_.opaque() != 0) return Answer::hidden(known_.opaque());
     if (transfer_.ended && !known_.has_content_type()) return hidden_or_no(known_.reasons());
     return Answer::open(Interest::kContent, bit(kind));
   }
+
+  /// Images inside text and unknown bytes are transfers of their own; where bytes are missing one may have been there.
+  Answer of_plain() const { return hidden_or_no(known_.final() ? known_.reasons() : 0); }
 
   /// Nothing found is a no only where everything was looked at.
   Answer not_found(FindingKind kind, const Findings& findings) const {

@@ -163,6 +163,17 @@ TEST(Evaluate, NotInspectedTakesTheRulesOutcome) {
   EXPECT_EQ(allowed.not_inspected, NotInspected::kGap) << "never mistaken for clean";
 }
 
+TEST(Evaluate, TextWithAHoleMayHaveHeldAnImage) {
+  const auto policy = load(std::string(kFaces) + "    on_gap: block\n");
+  Transfer page = image();
+  page.content = ContentType::kText;
+  EXPECT_EQ(policy->demand(page).interest, Interest::kNone) << "what lies inside is a transfer of its own";
+  page.ended = true;
+  EXPECT_TRUE(policy->evaluate(page, Findings{}).matches.empty());
+  page.not_inspected = NotInspected::kGap;
+  EXPECT_EQ(policy->evaluate(page, Findings{}).action, Action::kBlock);
+}
+
 TEST(Evaluate, AnAnsweredQuestionStaysAnswered) {
   const auto policy = load(kFaces);
   Findings partly = faces({0.1F});
