@@ -71,6 +71,9 @@ struct ObjectIdentity {
   bool resumable = false;
   /// Of a part: key of the object it is for. While parts of that object come, the others go on waiting.
   std::string whole = {};
+  /// Images inside its bytes are looked for by the transfer stage: the producer does not have them in order. What is
+  /// found is a transfer of its own beside it.
+  bool search_inside = false;
   /// Of what was found inside another transfer, and is told of beside it: key of that one.
   std::string outer = {};
 };

@@ -58,7 +58,8 @@ void TransferTable::give_reading(Ended& ended, const OtherReadings::Choice& choi
   const TransferRecord& record = ended.slot->record;
   const Transfer& first = record.state;
   const FlowId flow = record.flows.empty() ? first.facts.first_flow : record.flows.back().flow;
-  const ObjectIdentity identity{first.key + "/reading " + std::to_string(++ended.readings)};
+  ObjectIdentity identity{first.key + "/reading " + std::to_string(++ended.readings)};
+  identity.search_inside = true;
   const TransferId id = begin(identity, first.facts, flow, first.last_seen).id;
   stats_.readings_total.add();
   if (const SlotPointer slot = slot_of(id)) slot->record.is_reading = true;

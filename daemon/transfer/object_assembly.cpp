@@ -138,7 +138,12 @@ void ObjectAssembly::sniff_again() {
 
 void ObjectAssembly::begin_hash() {
   hash_.emplace();
-  hash_->update(beginning_);
+  read_final(beginning_);
+}
+
+void ObjectAssembly::read_final(Bytes bytes) {
+  hash_->update(bytes);
+  if (search_) search_->push(bytes);
 }
 
 bool ObjectAssembly::repeats_beginning(ByteRange range, Bytes bytes) const {
@@ -174,7 +179,7 @@ void ObjectAssembly::catch_up() {
 void ObjectAssembly::consume(Bytes bytes) {
   const bool can_wait = is_deferred() && hashed_to_ + bytes.size() <= limits::kRereadBytes;
   if (!hash_ && !can_wait) begin_hash();
-  if (hash_) hash_->update(bytes);
+  if (hash_) read_final(bytes);
   if (!keeps_content() && hashed_to_ == beginning_.size() && hashed_to_ < limits::kRereadBytes) {
     append(beginning_, prefix(bytes, limits::kRereadBytes - beginning_.size()));
   }
@@ -240,6 +245,7 @@ void ObjectAssembly::start_anew() {
   content_ = ContentType::kUnknown;
   head_ = ByteBuffer();
   image_end_.reset();
+  if (search_) search_->restart();
 }
 
 void ObjectAssembly::want(Interest interest) {
@@ -253,6 +259,7 @@ void ObjectAssembly::want(Interest interest) {
     hash_.reset();
     head_ = ByteBuffer();
     beginning_ = ByteBuffer();
+    search_.reset();
   }
   interest_ = interest;
 }
@@ -304,19 +311,38 @@ bool ObjectAssembly::settle_type(bool complete) {
 
 ObjectAssembly::Whole ObjectAssembly::finish(bool complete, std::uint64_t size) {
   Whole whole;
+  bool again = false;
   const bool running = complete && digests() && !stale_ && hashed_to_ == size;
   if (running) whole.sha256 = hash_ ? hash_->finish() : Sha256::of(beginning_);
   if (keeps_content()) {
     whole.bytes = spool_.seal();
-    const bool again = complete && stale_ && digests() && whole.bytes && whole.bytes->bytes().size() == size;
+    again = complete && stale_ && digests() && whole.bytes && whole.bytes->bytes().size() == size;
     if (again) whole.sha256 = Sha256::of(whole.bytes->bytes());
     if (!whole.bytes && highest_ > 0) note(NotInspected::kOverBudget);
   }
+  if (search_) end_search(complete, whole, again);
   spool_.clear();
   hash_.reset();
   head_ = ByteBuffer();
   beginning_ = ByteBuffer();
   return whole;
+}
+
+/// `again`: the bytes that were read are not those of the end.
+void ObjectAssembly::end_search(bool complete, const Whole& whole, bool again) {
+  if (again) {
+    search_->restart();
+    search_->push(whole.bytes->bytes());
+  } else if (!hash_) {
+    search_->push(beginning_);
+  }
+  search_->finish(complete ? std::nullopt : std::optional(not_inspected_.value_or(NotInspected::kGap)));
+}
+
+void ObjectAssembly::search_whole(Bytes bytes, bool complete) {
+  search_inside(false);
+  search_->push(bytes);
+  search_->finish(complete ? std::nullopt : std::optional(not_inspected_.value_or(NotInspected::kGap)));
 }
 
 std::shared_ptr<const ObjectBytes> ObjectAssembly::snapshot() const {

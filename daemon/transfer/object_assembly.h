@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "daemon/base/bytes.h"
 #include "daemon/base/sha256.h"
@@ -14,6 +15,7 @@
 #include "daemon/contract/interest.h"
 #include "daemon/contract/not_inspected.h"
 #include "daemon/contract/object_bytes.h"
+#include "daemon/transfer/embedded_search.h"
 #include "daemon/transfer/spool.h"
 #include "daemon/transfer/transfer_config.h"
 
@@ -45,6 +47,10 @@ class ObjectAssembly {
   /// Content, if it is kept, is kept only so that bytes that come again can be compared: giving it up is no loss while
   /// the digest goes on.
   void keep_to_compare(bool only) { keeps_to_compare_ = only; }
+  /// From now on images are looked for in the bytes, as they become final: from kDigest on, where the digest is.
+  void search_inside(bool is_form) { search_ = std::make_unique<EmbeddedSearch>(is_form); }
+  /// The same at the end, in bytes that were kept until now.
+  void search_whole(Bytes bytes, bool complete);
   /// The interest from now on. Less frees bytes; more counts only while nothing was seen.
   void want(Interest interest);
   /// Frees what it keeps, if it keeps bytes: the object cannot be inspected for `reason`.
@@ -63,6 +69,11 @@ class ObjectAssembly {
 
   /// Fills `into` with bytes that were seen; false where they are not kept, or the kernel refuses.
   [[nodiscard]] bool read(std::uint64_t offset, std::span<std::byte> into) const;
+
+  /// Wants bytes that nobody else may want.
+  bool searches() const { return search_ && !search_->idle(); }
+  bool has_found() const { return search_ && search_->has_found(); }
+  std::vector<FoundPiece> take_found() { return search_ ? search_->take() : std::vector<FoundPiece>(); }
 
   Interest interest() const { return interest_; }
   ContentType content() const { return content_; }
@@ -88,6 +99,8 @@ class ObjectAssembly {
   bool is_deferred() const;
   void rewrite_beginning(ByteRange range, Bytes bytes);
   void begin_hash();
+  void read_final(Bytes bytes);
+  void end_search(bool complete, const Whole& whole, bool again);
   void sniff_again();
   bool repeats_beginning(ByteRange range, Bytes bytes) const;
   void store(std::uint64_t offset, Bytes bytes);
@@ -123,6 +136,7 @@ class ObjectAssembly {
   ContentType content_ = ContentType::kUnknown;
   ByteBuffer head_;  // first bytes, until the type is known
   std::optional<ImageEnd> image_end_;
+  std::unique_ptr<EmbeddedSearch> search_;
 };
 
 }  // namespace sallyport

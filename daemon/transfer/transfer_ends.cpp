@@ -100,6 +100,7 @@ void TransferTable::finish(const SlotPointer& slot) {
   if (slot->armed) deadlines_.erase({*slot->armed, record.state.id});
   idle_order_.erase(slot->idle_position);
   if (slot->kept_position) kept_order_.erase(*slot->kept_position);
+  hear_found(slot);
   free_key(*slot);
   if (!record.identity.outer.empty() && record.state.sha256) tell_outer(*slot);
   if (!record.identity.whole.empty()) shared_.remove_part(record.identity.whole);
@@ -113,8 +114,8 @@ void TransferTable::finish(const SlotPointer& slot) {
   for (TransferTable* const guest : guests) guest->mailbox_.post([guest, slot] { guest->forget(slot); });
 }
 
-/// What is told of was never composed. Nobody says how long an object is that grows: a piece that was lost with its head
-/// has left no hole.
+/// What is told of was never composed. Nobody says how long an object is that grows: a piece that was lost with its
+/// head has left no hole.
 bool TransferTable::lacks_pieces(const TransferRecord& record) const {
   if (record.identity.is_piece) return true;
   if (!record.identity.grows) return false;
@@ -125,9 +126,7 @@ bool TransferTable::lacks_pieces(const TransferRecord& record) const {
 
 /// What is inside ends before what it is in, on the same flow.
 void TransferTable::tell_outer(const TransferSlot& slot) {
-  const auto outer = keys_.find(slot.record.identity.outer);
-  if (outer == keys_.end()) return;
-  const SlotPointer found = slot_of(outer->second);
+  const SlotPointer found = running(slot.record.identity.outer);
   if (!found) return;
   const auto guard = found->guard();
   std::vector<Sha256Digest>& told = found->record.state.told_inside;

@@ -116,16 +116,23 @@ void TransferRecord::resize(std::uint64_t size) {
   if (state.facts.declared_size && *state.facts.declared_size != size) state.facts.declared_size.reset();
 }
 
-// Opaque bytes cannot be had, whatever is wanted. Pieces may come again, and are compared with what came before.
+// Opaque bytes cannot be had, whatever is wanted. Pieces may come again, and are compared with what came before. What
+// is searched must be read, though the object as such is of no interest.
 Interest TransferRecord::possible(Interest interest) const {
   if (state.facts.opaque) return std::min(interest, Interest::kAccount);
+  if (interest < Interest::kDigest) return assembly.searches() ? Interest::kDigest : interest;
   const bool needs_bytes = identity.is_part || identity.pieces_agree;
-  return needs_bytes && interest >= Interest::kDigest ? Interest::kContent : interest;
+  return needs_bytes ? Interest::kContent : interest;
 }
 
 void TransferRecord::start(Interest interest) {
   wanted_ = interest;
   assembly.keep_to_compare(!identity.is_part && interest < Interest::kContent);
+  // A part is searched where it is composed, or at its end.
+  const bool is_read = interest >= Interest::kDigest && !state.facts.opaque;
+  if (identity.search_inside && is_read && !identity.is_part) {
+    assembly.search_inside(state.facts.media_type == "application/x-www-form-urlencoded");
+  }
   assembly.start(possible(interest));
 }
 
@@ -207,6 +214,9 @@ std::shared_ptr<const ObjectBytes> TransferRecord::finish(bool complete, PacketN
   state.sha256 = whole.sha256;
   state.composed = composed_at_ == activity();
   refresh(packet);
+  if (identity.search_inside && identity.is_part && !state.composed && whole.bytes) {
+    assembly.search_whole(whole.bytes->bytes(), complete);
+  }
   const bool is_wanted = !state.composed && wanted_ == Interest::kContent;
   return is_wanted ? std::move(whole.bytes) : nullptr;
 }

@@ -140,6 +140,12 @@ struct TransferSlot {
   std::list<TransferId>::iterator idle_position;
   std::optional<std::list<TransferId>::iterator> kept_position;
   std::optional<Timestamp> armed;
+  struct {
+    unsigned count = 0;  // found so far
+    TransferId id;       // of the one that is open
+    Interest interest = Interest::kNone;
+    std::uint64_t offset = 0;
+  } found;
 };
 
 }  // namespace sallyport

@@ -153,6 +153,7 @@ bool TransferTable::feed(TransferId id, Timestamp time, Work work) {
   if (found == slots_.end()) return false;
   const SlotPointer& slot = found->second;
   bool known = false;
+  bool found_inside = false;
   {
     const auto guard = slot->guard();
     TransferRecord& record = slot->record;
@@ -160,14 +161,16 @@ bool TransferTable::feed(TransferId id, Timestamp time, Work work) {
     record.note_packet(packet(), time);
     if (!record.ending) record.deadline.reset();
     known = work(record);
+    found_inside = record.assembly.has_found();
     charge(*slot);
   }
   touch(*slot);
   const bool keeps = slot->charged.load(std::memory_order_relaxed) > 0;
-  if (!keeps && !known) return true;
+  if (!keeps && !known && !found_inside) return true;
   const SlotPointer held = slot;  // what follows may end it
   if (keeps) keep_budget(held);
   if (known) tell_known(held);
+  if (found_inside) run_at_owner(held, &TransferTable::hear_found);
   return true;
 }
 

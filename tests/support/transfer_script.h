@@ -7,6 +7,8 @@
 
 #include "daemon/base/byte_reader.h"
 #include "daemon/transfer/transfer_table.h"
+#include "tests/support/encodings.h"
+#include "tests/support/small_images.h"
 
 namespace sallyport::test {
 
@@ -17,7 +19,9 @@ class TransferScript : public ObjectSink {
 
   /// Aborts where a complete object is not the model's.
   void run() {
-    id_ = table_.begin({"object", (mode_ & 8) != 0}, {}, FlowId{1}, Timestamp{}).id;
+    ObjectIdentity identity{"object", (mode_ & 8) != 0};
+    identity.search_inside = (mode_ & 64) != 0;
+    id_ = table_.begin(identity, {}, FlowId{1}, Timestamp{}).id;
     while (reader_.ok() && reader_.remaining() > 0 && !ended_) step();
     table_.end(id_, EndReason::kComplete, std::nullopt, FlowId{1}, Timestamp{});
     if (!ended_ || table_.kept_bytes() != 0) std::abort();
@@ -30,6 +34,7 @@ class TransferScript : public ObjectSink {
   Interest on_known(const Transfer&) override { return mode_ & 32 ? Interest::kDigest : Interest::kContent; }
   void on_unit_end(const Transfer&, FlowId) override {}
   void on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) override {
+    if (transfer.key.find("/embedded ") != std::string::npos) return check_found(transfer);
     if (transfer.key != "object") return check_reading(transfer, bytes.get());
     ended_ = true;
     const bool whole = written_.find('\0') == std::string::npos;
@@ -45,8 +50,8 @@ class TransferScript : public ObjectSink {
     const std::uint8_t call = reader_.u8();
     const std::uint64_t offset = call & 16 ? file_.size() : reader_.u16le() % 8192;
     const std::size_t size = reader_.u8() * (call & 32 ? 16U : 1U);
-    if ((call & 15) == 10) return read_again(offset, std::string(size, static_cast<char>('a' + reader_.u8() % 3)));
-    if ((call & 15) < 10) return write(offset, std::string(size, static_cast<char>('a' + reader_.u8() % 3)));
+    if ((call & 15) == 10) return read_again(offset, content(size));
+    if ((call & 15) < 10) return write(offset, content(size));
     if ((call & 15) == 11) return resize(offset);
     if ((call & 15) == 12) return table_.hole(id_, offset, size, NotInspected::kGap), lose(offset + size, size == 0);
     if ((call & 15) == 13) return static_cast<void>(table_.snapshot(id_));
@@ -60,6 +65,21 @@ class TransferScript : public ObjectSink {
   void check_reading(const Transfer& transfer, const ObjectBytes* bytes) const {
     if ((transfer.evasions & bit(Evasion::kTcpOverlap)) == 0 || transfer.size != file_.size()) std::abort();
     if (transfer.sha256 && bytes && *transfer.sha256 != Sha256::of(bytes->bytes())) std::abort();
+  }
+  /// Found objects end before the one around them.
+  void check_found(const Transfer& transfer) const {
+    const bool of_reading = transfer.key.find("/reading ") != std::string::npos;
+    if (!of_reading && (ended_ || (mode_ & 64) == 0)) std::abort();
+    if (!transfer.sha256 && !transfer.not_inspected) std::abort();
+  }
+  /// Runs of one letter, or base64 with images in it.
+  std::string content(std::size_t size) {
+    const std::uint8_t kind = reader_.u8() % 4;
+    if (kind < 3) return std::string(size, static_cast<char>('a' + kind));
+    std::string text;
+    while (text.size() < size) text += "\"" + base64(small_jpeg(120)) + "\" ";
+    text.resize(size);
+    return text;
   }
   void write(std::uint64_t offset, const std::string& bytes) {
     table_.chunk(id_, offset, as_byte_span(bytes), FlowId{1}, Timestamp{});

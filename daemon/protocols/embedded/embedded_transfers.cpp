@@ -4,12 +4,7 @@
 
 namespace sallyport::embedded {
 
-EmbeddedTransfers::EmbeddedTransfers(OuterObject outer, const EmbeddedLimits& limits)
-    : outer_(std::move(outer)),
-      scanner_(*this, limits, {outer_.facts.media_type == "application/x-www-form-urlencoded"}) {}
-
-void EmbeddedTransfers::embedded_begin(const EmbeddedObject& object) {
-  TransferFacts facts = outer_.facts;
+void describe_found(TransferFacts& facts, const EmbeddedObject& object) {
   facts.declared_size.reset();
   facts.etag.clear();
   facts.media_type = object.media_type;
@@ -17,6 +12,15 @@ void EmbeddedTransfers::embedded_begin(const EmbeddedObject& object) {
   facts.inside += object.inside;
   facts.file_name = object.label;
   if (!object.label.empty()) facts.form_field = object.label;
+}
+
+EmbeddedTransfers::EmbeddedTransfers(OuterObject outer, const EmbeddedLimits& limits)
+    : outer_(std::move(outer)),
+      scanner_(*this, limits, {outer_.facts.media_type == "application/x-www-form-urlencoded"}) {}
+
+void EmbeddedTransfers::embedded_begin(const EmbeddedObject& object) {
+  TransferFacts facts = outer_.facts;
+  describe_found(facts, object);
   ObjectIdentity identity{outer_.key + "/embedded " + std::to_string(++found_)};
   identity.outer = outer_.key;
   const BegunTransfer begun = outer_.sink.begin(identity, facts, outer_.flow, outer_.time);

@@ -19,6 +19,9 @@ struct OuterObject {
   TransferFacts facts;  ///< of the outer object; names and place go on to the found ones, sizes and types do not
 };
 
+/// Makes the facts of the outer object those of an object found inside it: sender, receiver, host, path and user stay.
+void describe_found(TransferFacts& facts, const EmbeddedObject& object);
+
 /// An EmbeddedScanner whose finds are transfers beside the outer one: sender, receiver, host, path and user of the
 /// outer object, `inside` as found, the label before it as form field and name. One outer object; one thread.
 class EmbeddedTransfers : private EmbeddedSink {

@@ -21,7 +21,7 @@ ObjectIdentity download_identity(const EntityOrigin& origin, std::optional<std::
                               (facts.host.empty() ? facts.sender.address.to_string() : facts.host) + ' ' + facts.path +
                               ' ' + version,
                           true};
-  identity.pieces_agree = true;
+  identity.pieces_agree = identity.search_inside = true;
   return identity;
 }
 
@@ -50,7 +50,7 @@ std::optional<BodyPlace> place_of_form_part(const EntityOrigin& origin, const He
 BodyPlace place_of_part(const EntityOrigin& origin, const UploadRequest& request) {
   BodyPlace place;
   place.identity = {request.key, true};
-  place.identity.is_part = place.identity.replaces = true;
+  place.identity.is_part = place.identity.replaces = place.identity.search_inside = true;
   place.identity.whole = request.whole;
   place.total = request.total ? request.total : origin.facts.declared_size;
   return place;
@@ -60,7 +60,7 @@ BodyPlace place_of_part(const EntityOrigin& origin, const UploadRequest& request
 BodyPlace place_to_come(const EntityOrigin& origin) {
   BodyPlace place;
   place.identity = {origin.key, false};
-  place.identity.is_part = place.identity.is_piece = true;
+  place.identity.is_part = place.identity.is_piece = place.identity.search_inside = true;
   place.total = origin.facts.declared_size;
   place.resumable = true;
   return place;

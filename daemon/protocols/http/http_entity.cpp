@@ -155,8 +155,8 @@ void Entity::scan(Bytes bytes) {
 }
 
 /// A body of messages is searched message by message; where its start was lost nobody knows where one begins. Images
-/// inside of any other are transfers beside it. A range begins anywhere: what it holds is looked for in the whole
-/// object.
+/// inside of any other are transfers beside it. A range begins anywhere: it is searched with the whole object
+/// (ObjectIdentity::search_inside).
 void Entity::begin_scan(Bytes first_bytes) {
   scan_begun_ = true;
   const GrpcForm form = offset_ == 0 ? grpc_form(origin_.facts.media_type) : GrpcForm::kNone;

@@ -42,6 +42,7 @@ ObjectIdentity piece_identity(const UploadRequest& request) {
   ObjectIdentity identity{request.key, true};
   identity.grows = request.grows;
   identity.pieces_agree = !request.grows;
+  identity.search_inside = true;
   return identity;
 }
 
@@ -85,7 +86,8 @@ void UploadExchange::on_request_end(EntityContext& context, bool had_body) {
 
 /// At the end of the request, not with the reply: that is when an inline front end can still withhold it.
 void UploadExchange::compose(EntityContext& context, const Composition& parts) {
-  const ObjectIdentity identity{message_key_ + " object", false};
+  ObjectIdentity identity{message_key_ + " object", false};
+  identity.search_inside = true;
   const BegunTransfer begun =
       context.sink.compose(identity, facts_about(facts_, request_), parts, context.flow, context.time);
   if (parts.parts.empty()) context.sink.hole(begun.id, 0, 0, NotInspected::kProtocolError);
@@ -122,7 +124,7 @@ void UploadExchange::on_unheard(EntityContext& context) {
 
 ObjectIdentity UploadExchange::created_identity() const {
   ObjectIdentity identity{upload_key(*created_), true};
-  identity.pieces_agree = true;
+  identity.pieces_agree = identity.search_inside = true;
   identity.is_part = request_.is_material;
   return identity;
 }
@@ -198,7 +200,7 @@ void learn_upload_size(EntityContext& context, const TransferFacts& request, con
   facts.method.clear();
   facts.declared_size = total;
   ObjectIdentity identity{upload_key(address), true, true};
-  identity.pieces_agree = true;
+  identity.pieces_agree = identity.search_inside = true;
   learn(context, std::move(identity), facts, EndReason::kPartDone);
 }
 

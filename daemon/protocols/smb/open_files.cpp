@@ -142,6 +142,7 @@ ObjectIdentity OpenFiles::identity(OpenFile& file, bool upload) const {
   const std::string place = file.appends && file.id ? "|flow " + hex(flow_.flow.id.value) : std::string();
   ObjectIdentity identity{file.identity + place + (upload ? "|w" : "|r"), spans_flows(file)};
   identity.resumable = file.is_durable;
+  identity.search_inside = !file.is_pipe;
   return identity;
 }
 

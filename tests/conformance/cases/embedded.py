@@ -206,3 +206,20 @@ def truncated(case):
     talk.client(b"POST /api HTTP/1.1\r\nHost: api.example\r\nContent-Length: %d\r\n\r\n" % len(body) + body[:len(body) // 2])
     talk.reset()
     case.expect_not_inspected("aborted", name="photo")
+
+
+@case("embedded/smb-files", "smbclient puts and gets a page with a photo in a data: URI, and a photo one byte inside unknown bytes.", lossy=True)
+def smb_files(case):
+    shown, carved = case.photo(), case.photo(size=(640, 480))
+    page = f'<p>Lane 3 <img src="data:image/jpeg;base64,{encoded(shown)}">\n'.encode() + b"<p>more\n" * 9000
+    shifted = b"\x01" + carved
+    with case.lab() as lab:
+        lab.samba()
+        with lab.record():
+            lab.smbclient(f"put {case.file('page.html', page)} page.html", f"put {case.file('data.bin', shifted)} data.bin",
+                          f"get page.html {case.work}/there.html")
+    case.expect(page, name="page.html")
+    case.expect(shifted, name="data.bin")
+    for _ in range(2):
+        case.expect(shown, inside="base64", name="src")
+    case.expect(carved, inside="carved")

@@ -2,6 +2,7 @@
 import base64
 import gzip
 import hashlib
+import json
 import pathlib
 
 from case import case
@@ -319,3 +320,24 @@ def multipart_related(case):
             store.send("POST", "/studies", stow, 'Content-Type: multipart/related; type="image/jpeg"; boundary="b0"')
     for photo in (attached, coded, stored):
         case.expect(photo)
+
+@case("uploads/photo-in-json", "JSON with a photo, in ranges and parts that cut through it: PUT, tus, a part list, and a download.", lossy=True, spans=True)
+def photo_in_json(case):
+    photos = [case.photo() for _ in range(4)]
+    texts = [json.dumps({"photo": base64.b64encode(photo).decode()}).encode() for photo in photos]
+    with case.lab() as lab:
+        store, web = Store(case, lab), lab.nginx()
+        half = len(texts[0]) // 2
+        with lab.record():
+            for begin, end in ((half, len(texts[0])), (0, half)):
+                store.send("PUT", "/a/lane.json", texts[0][begin:end], f"Content-Range: bytes {begin}-{end - 1}/{len(texts[0])}")
+            path = store.location("POST", "/files/", *tus_fields(f"Upload-Length: {len(texts[1])}"))
+            patch = tus_fields("Content-Type: application/offset+octet-stream")
+            for begin, end in ((0, 5000), (5000, len(texts[1]))):
+                store.send("PATCH", path, texts[1][begin:end], *patch, f"Upload-Offset: {begin}")
+            lab.python(S3_CLIENT, store.address, "lane.json", f"2:{case.file('two', texts[2][6000:])}", f"1:{case.file('one', texts[2][:6000])}")
+            lab.curl("-T", case.file("there.json", texts[3]), web.url("put/there.json"))
+            for range_ in ("0-7000", "7001-"):
+                lab.curl("-r", range_, web.url("put/there.json"))
+    for photo in (*photos, photos[3]):
+        case.expect(photo, inside="base64", name="photo")

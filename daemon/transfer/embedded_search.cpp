@@ -1,0 +1,33 @@
+#include "daemon/transfer/embedded_search.h"
+
+namespace sallyport {
+
+void EmbeddedSearch::restart() {
+  finish(NotInspected::kAborted);
+  begin();
+}
+
+void EmbeddedSearch::embedded_begin(const embedded::EmbeddedObject& object) {
+  FoundPiece& piece = found_.emplace_back();
+  piece.begins = true;
+  piece.inside = object.inside;
+  piece.label = object.label;
+  piece.media_type = object.media_type;
+}
+
+void EmbeddedSearch::embedded_bytes(Bytes bytes) {
+  append(open_piece().bytes, bytes);
+}
+
+void EmbeddedSearch::embedded_end(std::optional<NotInspected> reason) {
+  FoundPiece& piece = open_piece();
+  piece.ends = true;
+  piece.reason = reason;
+}
+
+/// What was taken meanwhile is gone on with in a new piece.
+FoundPiece& EmbeddedSearch::open_piece() {
+  return found_.empty() || found_.back().ends ? found_.emplace_back() : found_.back();
+}
+
+}  // namespace sallyport
