@@ -2,6 +2,17 @@
 
 namespace sallyport {
 
+void EmbeddedSearch::push(Bytes bytes) {
+  if (!scanner_) return;
+  scanner_->push(bytes);
+  if (scanner_->idle()) scanner_.reset();
+}
+
+void EmbeddedSearch::finish(std::optional<NotInspected> reason) {
+  if (scanner_) scanner_->finish(reason);
+  scanner_.reset();
+}
+
 void EmbeddedSearch::restart() {
   finish(NotInspected::kAborted);
   begin();

@@ -30,15 +30,17 @@ class EmbeddedSearch : private embedded::EmbeddedSink {
  public:
   explicit EmbeddedSearch(bool is_form) : is_form_(is_form) { begin(); }
 
-  void push(Bytes bytes) { scanner_->push(bytes); }
-  /// No more will come. `reason`: why the object is not whole.
-  void finish(std::optional<NotInspected> reason) { scanner_->finish(reason); }
+  void push(Bytes bytes);
+  /// No more is searched. `reason`: why the object is not whole.
+  void finish(std::optional<NotInspected> reason);
   /// The object begins anew; what is open ends as kAborted.
   void restart();
   /// Nothing is looked for any more: the object is an image, archive or PDF itself, or a limit was reached.
-  bool idle() const { return scanner_->idle(); }
+  bool idle() const { return !scanner_; }
   bool has_found() const { return !found_.empty(); }
   std::vector<FoundPiece> take() { return std::exchange(found_, {}); }
+  /// Bytes of memory, from above; what was found waits for a moment only.
+  std::uint64_t footprint() const { return scanner_ ? embedded::EmbeddedScanner::kMemoryBytes : 0; }
 
  private:
   void embedded_begin(const embedded::EmbeddedObject& object) override;
@@ -51,7 +53,7 @@ class EmbeddedSearch : private embedded::EmbeddedSink {
   }
 
   bool is_form_;
-  std::optional<embedded::EmbeddedScanner> scanner_;
+  std::optional<embedded::EmbeddedScanner> scanner_;  // while anything is looked for
   std::vector<FoundPiece> found_;
 };
 

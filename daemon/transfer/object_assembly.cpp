@@ -265,6 +265,10 @@ void ObjectAssembly::want(Interest interest) {
 }
 
 void ObjectAssembly::give_up_bytes(NotInspected reason) {
+  if (searches()) {
+    note(reason);
+    search_->finish(reason);
+  }
   if (is_deferred() && hashed_to_ > 0) begin_hash();
   beginning_ = ByteBuffer();
   if (spool_.size() == 0) return;
@@ -363,7 +367,8 @@ bool ObjectAssembly::has_same(std::uint64_t offset, Bytes bytes) const {
 }
 
 std::uint64_t ObjectAssembly::footprint() const {
-  const std::uint64_t runs = (seen_.count() > 1 ? seen_.count() * kRunNodeBytes : 0) + beginning_.capacity();
+  const std::uint64_t runs = (seen_.count() > 1 ? seen_.count() * kRunNodeBytes : 0) + beginning_.capacity() +
+                             (search_ ? search_->footprint() : 0);
   if (spool_.size() == 0) return runs;
   if (spool_.in_memory()) return runs + spool_.memory_bytes();
   const std::uint64_t written = keeps_content() ? seen_.total() : seen_.total() - std::min(hashed_to_, seen_.total());

@@ -53,7 +53,7 @@ class ObjectAssembly {
   void search_whole(Bytes bytes, bool complete);
   /// The interest from now on. Less frees bytes; more counts only while nothing was seen.
   void want(Interest interest);
-  /// Frees what it keeps, if it keeps bytes: the object cannot be inspected for `reason`.
+  /// Frees what it keeps, if it keeps bytes or searches: the object cannot be inspected for `reason`.
   void give_up_bytes(NotInspected reason);
 
   struct Whole {

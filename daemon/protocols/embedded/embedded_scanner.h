@@ -35,6 +35,8 @@ class EmbeddedScanner {
   void finish(std::optional<NotInspected> reason);
   /// Nothing more is looked for: the outer object is an image itself, or a limit was reached.
   bool idle() const;
+  /// From above: with all its levels.
+  static constexpr std::size_t kMemoryBytes = 8192;
 
  private:
   struct State;

@@ -33,8 +33,8 @@ class EmbeddedTransfers : private EmbeddedSink {
   void finish(std::optional<NotInspected> reason) { scanner_.finish(reason); }
   /// Goes on to the found objects, the open one included.
   void flag(EvasionSet evasions);
-  /// From above, names apart: the scanner with all its levels.
-  static constexpr std::size_t kMemoryBytes = 8192;
+  /// From above, names apart.
+  static constexpr std::size_t kMemoryBytes = EmbeddedScanner::kMemoryBytes;
   /// Found so far.
   std::uint64_t found() const { return found_; }
 

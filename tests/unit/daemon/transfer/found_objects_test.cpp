@@ -149,6 +149,21 @@ TEST_F(FoundObjectsTest, CutOffByAHole) {
   EXPECT_EQ(sink.ended[0].transfer.not_inspected, NotInspected::kGap);
 }
 
+TEST_F(FoundObjectsTest, ASearchThatGaveWayIsTold) {
+  config.kept_bytes_max = 20000;
+  TransferTable small(1, sink, mailbox, shared, config);
+  for (const char* const key : {"a", "b", "c", "d"}) {
+    ObjectIdentity identity{key};
+    identity.search_inside = true;
+    const TransferId id = small.begin(identity, facts, kFlow, at(0)).id;
+    small.chunk(id, 0, as_byte_span(std::string(100000, '\n')), kFlow, at(0));
+  }
+  EXPECT_LE(small.kept_bytes(), 20000U);
+  small.on_end();
+  EXPECT_EQ(sink.ended[0].transfer.not_inspected, NotInspected::kOverBudget) << "it was idle longest";
+  EXPECT_NE(sink.ended[3].transfer.not_inspected, NotInspected::kOverBudget);
+}
+
 TEST_F(FoundObjectsTest, NothingWhereNobodyAsksForImages) {
   sink.at_begin = Interest::kAccount;
   const TransferId id = begin();
