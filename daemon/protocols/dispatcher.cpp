@@ -86,9 +86,12 @@ void Dispatcher::start_opaque(Connection& connection, NotInspected reason, Times
 
 void Dispatcher::start_encrypted(Connection& connection) {
   const bool quic = connection.flow->transport == Transport::kQuic;
+  const auto tls = std::ranges::find(protocols_, Protocol::kTls, &ProtocolEntry::protocol);
   connection.protocol = quic ? Protocol::kTls : Protocol::kUnknown;
-  connection.parser = std::make_unique<OpaqueParser>(*connection.flow, connection.protocol, NotInspected::kEncrypted,
-                                                     trace_, connection.parts++);
+  connection.parser = quic && tls != protocols_.end()
+                          ? tls->make(*connection.flow)
+                          : std::make_unique<OpaqueParser>(*connection.flow, connection.protocol,
+                                                           NotInspected::kEncrypted, trace_, connection.parts++);
   stats_.of(connection.protocol).flows_total.add();
 }
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/base/limits.h"
 #include "daemon/protocols/dispatcher.h"
 
 namespace sallyport {
