@@ -13,6 +13,8 @@ constexpr ReasonSet kPartOnly = bit(NotInspected::kDetectorMissing) | bit(NotIns
 /// Reasons for which the bytes seen are not those of the object.
 constexpr ReasonSet kCoded =
     bit(NotInspected::kEncrypted) | bit(NotInspected::kUnknownProtocol) | bit(NotInspected::kUnknownCoding);
+/// Reasons for which a transfer is a whole direction of a connection, with objects inside that nobody can tell apart.
+constexpr ReasonSet kWholeFlow = bit(NotInspected::kEncrypted) | bit(NotInspected::kUnknownProtocol);
 constexpr ProtocolSet kInsideTls = bit(Protocol::kHttp1) | bit(Protocol::kHttp2) | bit(Protocol::kWebSocket);
 /// Signs that show only in the bytes of an object.
 constexpr EvasionSet kContentSigns = bit(Evasion::kCodingMismatch) | bit(Evasion::kTypeMismatch);
@@ -54,6 +56,7 @@ class Asker {
   }
 
   Answer operator()(const SizeTest& test) const {
+    if ((known_.opaque() & kWholeFlow) != 0) return size_inside(test);
     const bool too_large = test.at_most && transfer_.size > *test.at_most;
     const bool large_enough = !test.at_least || transfer_.size >= *test.at_least;
     if (too_large) return Answer::of(false);
@@ -96,6 +99,12 @@ class Asker {
   }
 
  private:
+  /// No object in a flow is larger than the flow, but for what is packed inside its encryption; each may be smaller.
+  Answer size_inside(const SizeTest& test) const {
+    if (!test.at_least || transfer_.size >= *test.at_least) return Answer::hidden(known_.opaque());
+    return known_.final() ? Answer::of(false) : Answer::open(Interest::kAccount);
+  }
+
   /// A question that only images answer, those inside a container too; `found`: the findings say yes.
   Answer of_image(FindingKind kind, bool found) const {
     if (known_.has_content_type() && !may_hold_images(transfer_.content)) return of_plain();

@@ -102,8 +102,6 @@ inline constexpr std::size_t kWaitingConflictsMax = 64;
 inline constexpr std::size_t kRecognitionBytes = 4096;
 /// Protocols inside one another on one flow (CONNECT, Upgrade); more is somebody playing.
 inline constexpr int kHandOversPerFlow = 8;
-/// Segments of a flow whose start was not seen that are looked at for the start of a message of a known protocol.
-inline constexpr int kMidstreamProbes = 256;
 /// Bytes of a TLS ClientHello; with post-quantum key shares and tickets they stay below 4 KiB.
 inline constexpr std::size_t kClientHelloBytes = 16384;
 

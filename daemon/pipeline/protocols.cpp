@@ -62,8 +62,7 @@ class ParserFactory {
 std::vector<ProtocolEntry> protocol_entries(TransferSink& sink, const ProtocolsConfig& config, ProtocolStats& stats) {
   const auto factory = std::make_shared<const ParserFactory>(sink, config, stats);
   return {
-      {Protocol::kTls, tls::recognise,
-       [&sink](const Flow& flow) { return std::make_unique<tls::TlsParser>(flow, sink); }},
+      {Protocol::kTls, tls::recognise, [&sink](const Flow& flow) { return tls::make_tls_parser(flow, sink); }},
       {Protocol::kSmb2, smb::recognise_smb, [factory](const Flow& flow) { return factory->smb(flow); },
        [factory](const Flow& flow, const ParserMemory& memory) { return factory->wake_smb(flow, memory); }},
       {Protocol::kHttp2, http2::recognise_http2, [factory](const Flow& flow) { return factory->http2(flow, nullptr); }},

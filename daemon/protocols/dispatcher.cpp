@@ -19,7 +19,7 @@ Dispatcher::Connection* Dispatcher::find(FlowId flow) {
 Interest Dispatcher::on_open(const Flow& flow) {
   Connection& connection = connections_.try_emplace(flow.id, &pool_).first->second;
   connection.flow = &flow;
-  connection.probes = flow.midstream ? limits::kMidstreamProbes : 0;
+  connection.seeks = flow.midstream;
   if (flow.transport != Transport::kTcp) start_encrypted(connection);
   return Interest::kContent;
 }
@@ -33,7 +33,7 @@ void Dispatcher::on_bytes(FlowId flow, Direction direction, std::uint64_t, Bytes
 
 void Dispatcher::examine_or_feed(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
   if (!connection.parser) return examine(connection, direction, bytes, time);
-  if (connection.probes > 0 && probe(connection, direction, bytes, time)) return;
+  if (connection.seeks && probe(connection, direction, bytes, time)) return;
   feed(connection, direction, bytes, time);
 }
 
@@ -86,9 +86,12 @@ void Dispatcher::start_opaque(Connection& connection, NotInspected reason, Times
 
 void Dispatcher::start_encrypted(Connection& connection) {
   const bool quic = connection.flow->transport == Transport::kQuic;
+  const auto tls = std::ranges::find(protocols_, Protocol::kTls, &ProtocolEntry::protocol);
   connection.protocol = quic ? Protocol::kTls : Protocol::kUnknown;
-  connection.parser = std::make_unique<OpaqueParser>(*connection.flow, connection.protocol, NotInspected::kEncrypted,
-                                                     trace_, connection.parts++);
+  connection.parser = quic && tls != protocols_.end()
+                          ? tls->make(*connection.flow)
+                          : std::make_unique<OpaqueParser>(*connection.flow, connection.protocol,
+                                                           NotInspected::kEncrypted, trace_, connection.parts++);
   stats_.of(connection.protocol).flows_total.add();
 }
 
@@ -187,10 +190,10 @@ void Dispatcher::hand_over(Connection& connection, Direction direction, Bytes re
   if (!rest.empty()) examine_or_feed(connection, direction, rest, time);
 }
 
-// The start was missed, so nothing is known; but a segment often begins with a message.
+// The start was missed, so nothing is known; but a segment often begins with a message. No number of others is too
+// many: whoever sends them first would have the rest of the flow for himself.
 bool Dispatcher::probe(Connection& connection, Direction direction, Bytes bytes, Timestamp time) {
   if (connection.protocol != Protocol::kUnknown) return false;
-  --connection.probes;
   const ProtocolEntry* found = nullptr;
   if (recognise(direction, prefix(bytes, limits::kRecognitionBytes), found) != Recognition::kYes) return false;
   stats_.found_midstream_total.add();
@@ -204,7 +207,7 @@ void Dispatcher::on_gap(FlowId flow, Direction direction, std::uint64_t, std::ui
   Connection* const connection = find_awake(flow, time);
   if (!connection) return;
   if (!connection->parser) {
-    connection->probes = limits::kMidstreamProbes;
+    connection->seeks = true;
     start_opaque(*connection, NotInspected::kUnknownProtocol, time);
   }
   {

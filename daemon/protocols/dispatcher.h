@@ -52,9 +52,10 @@ struct DispatcherStats {
 /// One per shard; its thread only. Until a protocol is recognised at most limits::kRecognitionBytes per direction wait;
 /// then they are fed in the order in which they came. Bytes of no known protocol, and those after a parser failed, are
 /// counted by an OpaqueParser, and so is what is not TCP. Bytes that came with two contents go to the object they
-/// belong to, and to the parser as a flag (StreamConflicts). Where the start of a flow was not seen, later segments are
-/// probed for the start of a message. A silent flow keeps its place in the streams, and what its parser left in
-/// ParserMemory; everything else is freed until it goes on.
+/// belong to, and to the parser as a flag (StreamConflicts). Where the start of a flow was not seen, each later
+/// segment is probed for the start of a message, as long as the flow lives: a prefix of it, so the work is bounded. A
+/// silent flow keeps its place in the streams, and what its parser left in ParserMemory; everything else is freed until
+/// it goes on.
 class Dispatcher : public StreamSink {
  public:
   /// `trace` outlives the dispatcher; parsers made by `protocols` use it too. Where parsers hold more than
@@ -104,13 +105,13 @@ class Dispatcher : public StreamSink {
     Asleep asleep;
     std::array<std::uint64_t, 2> fed{};  // bytes of each direction that a parser has taken, gaps included
     unsigned parts = 0;                  // opaque parsers so far
-    std::uint16_t probes = 0;            // segments that may still be looked at
     std::uint8_t hand_overs = 0;
     Protocol protocol = Protocol::kUnknown;
     Protocol remembers = Protocol::kUnknown;  // whose `memory` is, of a parser that was given up
     std::array<bool, 2> closed{};
     std::array<bool, 2> conflicted{};
     bool sleeps = false;
+    bool seeks = false;  // a start was missed: while nothing is known, each segment may begin a message
   };
 
   Recognition recognise(Direction direction, Bytes bytes, const ProtocolEntry*& found) const;

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/base/limits.h"
 #include "daemon/protocols/dispatcher.h"
 
 namespace sallyport {
@@ -103,7 +102,7 @@ void Dispatcher::give_up(Connection& connection, Timestamp time) {
     if (put_to_sleep(connection)) connection.remembers = connection.protocol;
   }
   for (TracedWay& way : speech.ways) way.pieces = {};
-  connection.probes = limits::kMidstreamProbes;
+  connection.seeks = true;
   start_opaque(connection, NotInspected::kOverBudget, time);
   // What it held was of no transfer yet: a head, names. It is told all the same.
   if (was_known && trace_.ended() == ended) connection.parser->gap(Direction::kClientToServer, 0, time);

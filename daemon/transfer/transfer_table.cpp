@@ -7,6 +7,8 @@ namespace {
 
 /// Ids of different tables differ in the high bits, so that no counter is shared: 2^40 transfers per shard.
 constexpr unsigned kShardShift = 40;
+/// How far an opaque transfer grows between two looks at it: a block comes so many bytes late at most.
+constexpr std::uint64_t kAccountStepBytes = std::uint64_t{1} << 20;
 
 }  // namespace
 
@@ -184,7 +186,8 @@ void TransferTable::pass(TransferId id, std::uint64_t offset, std::uint64_t size
   stats_.passed_bytes_total.add(size);
   feed(id, time, [&](TransferRecord& record) {
     record.assembly.pass(offset, size);
-    return false;
+    // Nothing else of it will ever be known, and a rule may ask how much it is.
+    return record.state.facts.opaque && offset / kAccountStepBytes != (offset + size) / kAccountStepBytes;
   });
 }
 

@@ -1,8 +1,11 @@
-// TLS: any bytes, cut at the first byte's word, give one account and the same name.
+// TLS: any bytes, cut at the first byte's word, give one account and the same name. QUIC: any bytes as datagrams, and
+// as the frames of a packet that is authentic.
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 
 #include "daemon/protocols/tls/tls_parser.h"
+#include "tests/support/quic_initial.h"
 #include "tests/support/recording_transfer_sink.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,6 +21,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     parser.feed(Direction::kClientToServer, prefix(bytes.subspan(at), 1 + std::size_t{data[0]}), Timestamp{});
   }
   parser.finish(CloseReason::kFinished, Timestamp{});
+  tls::QuicHelloReader quic;
+  quic.feed(as_byte_span(test::quic_initial(std::string(as_text(bytes)), {.size_min = 0})));
+  for (std::size_t at = 0; at < bytes.size(); at += 1 + data[0]) {
+    quic.feed(prefix(bytes.subspan(at), 1 + std::size_t{data[0]}));
+  }
+  if (quic.done() && quic.memory_bytes() > 0) std::abort();
   if (bytes.empty()) return 0;
   const auto object = sink.objects().at(0);
   if (object.passed != bytes.size() || object.facts.host != whole.server_name()) std::abort();

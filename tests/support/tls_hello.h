@@ -14,10 +14,12 @@ inline std::string sized(const std::string& content, int bytes) {
   return length_prefix(content.size(), bytes) + content;
 }
 
-/// A handshake message with an unknown extension first and then, unless `name` is empty, server_name.
-inline std::string client_hello(const std::string& name) {
+/// A handshake message with an unknown extension first and then, unless `name` is empty, server_name. `more`: further
+/// extensions.
+inline std::string client_hello(const std::string& name, const std::string& more = {}) {
   std::string extensions = "\xfa\xfa" + sized("pad", 2);
   if (!name.empty()) extensions += std::string(2, '\0') + sized(sized(std::string(1, '\0') + sized(name, 2), 2), 2);
+  extensions += more;
   const std::string body = "\x03\x03" + std::string(32, 'r') + sized("session", 1) + sized("\x13\x01", 2) +
                            sized(std::string(1, '\0'), 1) + sized(extensions, 2);
   return "\x01" + sized(body, 3);

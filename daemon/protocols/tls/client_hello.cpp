@@ -1,6 +1,7 @@
 #include "daemon/protocols/tls/client_hello.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/base/byte_reader.h"
 #include "daemon/base/limits.h"
@@ -15,6 +16,7 @@ constexpr std::size_t kHostNameBytesMax = 255;
 constexpr std::uint8_t kHandshakeRecord = 22;
 constexpr std::uint8_t kClientHello = 1;
 constexpr std::uint16_t kServerNameExtension = 0;
+constexpr std::uint16_t kEncryptedHelloExtension = 0xfe0d;
 constexpr std::uint8_t kHostNameType = 0;
 
 // RFC 6066 3: a list of names, each a type and a length; only host names exist.
@@ -36,15 +38,28 @@ std::string read_client_hello(Bytes body) {
   reader.skip(reader.u16be());  // cipher suites
   reader.skip(reader.u8());     // compression methods
   ByteReader extensions(reader.take(reader.u16be()));
+  std::string name;
   while (extensions.ok() && extensions.remaining() > 0) {
     const std::uint16_t type = extensions.u16be();
     const Bytes extension = extensions.take(extensions.u16be());
-    if (extensions.ok() && type == kServerNameExtension) return read_server_name(extension);
+    if (!extensions.ok() || type == kEncryptedHelloExtension) return {};
+    if (type == kServerNameExtension) name = read_server_name(extension);
   }
-  return {};
+  return name;
 }
 
 }  // namespace
+
+std::optional<std::string> server_name_in(Bytes message) {
+  ByteReader reader(message);
+  const std::uint8_t type = reader.u8();
+  if (reader.ok() && type != kClientHello) return std::string();
+  const std::uint32_t size = reader.u24be();
+  if (!reader.ok()) return std::nullopt;
+  if (kMessageHeaderBytes + std::size_t{size} > limits::kClientHelloBytes) return std::string();
+  if (reader.remaining() < size) return std::nullopt;
+  return read_client_hello(reader.take(size));
+}
 
 void ClientHelloReader::feed(Bytes bytes) {
   while (!done_ && !bytes.empty()) {
@@ -74,15 +89,9 @@ void ClientHelloReader::take_record_header() {
 }
 
 void ClientHelloReader::take_message() {
-  ByteReader reader(message_);
-  const std::uint8_t type = reader.u8();
-  const std::uint32_t size = reader.u24be();
-  if (type == kClientHello) {
-    if (!reader.ok()) return;
-    if (kMessageHeaderBytes + std::size_t{size} > limits::kClientHelloBytes) return finish();
-    if (reader.remaining() < size) return;
-    server_name_ = read_client_hello(reader.take(size));
-  }
+  auto name = server_name_in(message_);
+  if (!name) return;
+  server_name_ = std::move(*name);
   finish();
 }
 

@@ -3,11 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "daemon/base/bytes.h"
 
 namespace sallyport::tls {
+
+/// The server's name in a handshake message of which these are the first bytes; nothing while more of it is needed.
+/// Empty where there is none, and where the true name is encrypted (ECH, RFC 9849 5): then the one in clear may be a
+/// screen. Clients that send that extension as grease (ibid. 6.2) look the same.
+std::optional<std::string> server_name_in(Bytes message);
 
 /// Pushed the client's bytes of a connection from its start, cut anywhere: the message may lie across records and
 /// segments (RFC 8446 5.1, 4.1.2; server_name: RFC 6066 3). Keeps at most limits::kClientHelloBytes. Not thread-safe.
@@ -16,7 +22,7 @@ class ClientHelloReader {
   void feed(Bytes bytes);
   /// Nothing more will be learnt: the name was read, there is none, or these bytes are no ClientHello.
   bool done() const { return done_; }
-  /// As sent; empty where there is none.
+  /// As sent; empty where server_name_in() says so.
   const std::string& server_name() const { return server_name_; }
   std::size_t memory_bytes() const { return record_header_.capacity() + message_.capacity(); }
 

@@ -45,7 +45,8 @@ Recognition recognise(Direction, Bytes bytes) {
   return judge_length(type, bytes);
 }
 
-std::size_t TlsParser::feed(Direction direction, Bytes bytes, Timestamp time) {
+template <typename HelloReader>
+std::size_t HelloParser<HelloReader>::feed(Direction direction, Bytes bytes, Timestamp time) {
   if (!in_hello_ || direction == Direction::kServerToClient) return opaque_.feed(direction, bytes, time);
   hello_.feed(bytes);
   held_back_ += bytes.size();
@@ -53,7 +54,8 @@ std::size_t TlsParser::feed(Direction direction, Bytes bytes, Timestamp time) {
   return bytes.size();
 }
 
-void TlsParser::end_hello(Timestamp time) {
+template <typename HelloReader>
+void HelloParser<HelloReader>::end_hello(Timestamp time) {
   if (!in_hello_) return;
   in_hello_ = false;
   if (!hello_.server_name().empty()) opaque_.set_host(hello_.server_name());
@@ -61,24 +63,36 @@ void TlsParser::end_hello(Timestamp time) {
   opaque_.count(Direction::kClientToServer, held_back_, time);
 }
 
-void TlsParser::gap(Direction direction, std::uint64_t size, Timestamp time) {
+template <typename HelloReader>
+void HelloParser<HelloReader>::gap(Direction direction, std::uint64_t size, Timestamp time) {
   if (direction == Direction::kClientToServer) end_hello(time);
   opaque_.gap(direction, size, time);
 }
 
-void TlsParser::conflict(Direction direction, Timestamp time) {
+template <typename HelloReader>
+void HelloParser<HelloReader>::conflict(Direction direction, Timestamp time) {
   if (direction == Direction::kClientToServer) end_hello(time);
   opaque_.conflict(direction, time);
 }
 
-void TlsParser::half_close(Direction direction, Timestamp time) {
+template <typename HelloReader>
+void HelloParser<HelloReader>::half_close(Direction direction, Timestamp time) {
   if (direction == Direction::kClientToServer) end_hello(time);
   opaque_.half_close(direction, time);
 }
 
-void TlsParser::finish(CloseReason reason, Timestamp time) {
+template <typename HelloReader>
+void HelloParser<HelloReader>::finish(CloseReason reason, Timestamp time) {
   end_hello(time);
   opaque_.finish(reason, time);
+}
+
+template class HelloParser<ClientHelloReader>;
+template class HelloParser<QuicHelloReader>;
+
+std::unique_ptr<ProtocolParser> make_tls_parser(const Flow& flow, TransferSink& sink) {
+  if (flow.transport == Transport::kQuic) return std::make_unique<QuicParser>(flow, sink);
+  return std::make_unique<TlsParser>(flow, sink);
 }
 
 }  // namespace sallyport::tls

@@ -1,9 +1,12 @@
-// TLS: opaque by design. The server's name is read, the rest is counted as encrypted.
+// TLS and QUIC: opaque by design. The server's name is read, the rest is counted as encrypted.
 #pragma once
+
+#include <memory>
 
 #include "daemon/protocols/opaque_parser.h"
 #include "daemon/protocols/recognition.h"
 #include "daemon/protocols/tls/client_hello.h"
+#include "daemon/protocols/tls/quic_hello.h"
 
 namespace sallyport::tls {
 
@@ -12,10 +15,11 @@ namespace sallyport::tls {
 Recognition recognise(Direction direction, Bytes bytes);
 
 /// One upload and one download transfer per connection, with the server name as host. After the hello, bytes cost a
-/// count. `sink` outlives the parser.
-class TlsParser : public ProtocolParser {
+/// count. `sink` outlives the parser. `HelloReader`: finds the name in what the client sends first.
+template <typename HelloReader>
+class HelloParser : public ProtocolParser {
  public:
-  TlsParser(const Flow& flow, TransferSink& sink) : opaque_(flow, Protocol::kTls, NotInspected::kEncrypted, sink) {}
+  HelloParser(const Flow& flow, TransferSink& sink) : opaque_(flow, Protocol::kTls, NotInspected::kEncrypted, sink) {}
 
   std::size_t feed(Direction direction, Bytes bytes, Timestamp time) override;
   void gap(Direction direction, std::uint64_t size, Timestamp time) override;
@@ -34,9 +38,17 @@ class TlsParser : public ProtocolParser {
   void end_hello(Timestamp time);
 
   OpaqueParser opaque_;
-  ClientHelloReader hello_;
+  HelloReader hello_;
   bool in_hello_ = true;
   std::uint64_t held_back_ = 0;  // bytes of the client that are counted when the name is known
 };
+
+/// A connection of TLS records.
+using TlsParser = HelloParser<ClientHelloReader>;
+/// A connection of QUIC; each feed() is a datagram.
+using QuicParser = HelloParser<QuicHelloReader>;
+
+/// The one that the flow's transport asks for.
+std::unique_ptr<ProtocolParser> make_tls_parser(const Flow& flow, TransferSink& sink);
 
 }  // namespace sallyport::tls

@@ -4,7 +4,8 @@ import random
 import struct
 
 from case import case
-from smb2 import (RELATED_FILE, Client, Command, FileId, Flag, Status, close_reply, close_request, compound, create_reply,
+from scapy.layers.inet import TCP
+from smb2 import (HEADER_BYTES, RELATED_FILE, Client, Command, FileId, Flag, Status, close_reply, close_request, compound, create_reply,
                   create_request, error_reply, frame, read_reply, read_request, write_reply, write_request)
 
 CLIENT = pathlib.Path(__file__).resolve().parents[1] / "clients/smb_objects_client.py"
@@ -186,6 +187,24 @@ def midstream_all(case):
 def midstream_part(case):
     photo = midstream(case, lambda photo: len(photo) + 500)
     case.expect_missing(len(photo) + 500, [[len(photo), len(photo) + 500]])
+
+
+@case("smb/midstream-in-a-large-write", "The sensor begins inside a WRITE of 1 MiB: what passed of it is told, and the files behind it are whole.")
+def midstream_in_a_large_write(case):
+    smb = client(case)
+    file, packets = opened(smb, "large.bin"), smb.talk.wire.packets
+    smb.piece_bytes = size = 1 << 20
+    begin = len(packets)
+    smb.write(file, random.Random(1).randbytes(size))
+    lost, seen = packets[begin], packets[begin + 1:]
+    packets[:] = seen
+    case.expect_not_inspected("unknown_protocol", size=size + 4 + HEADER_BYTES + 48 - len(lost[TCP].payload))
+    smb.close(file)
+    for number in range(3):
+        photo = case.photo()
+        smb.put(f"lane-{number}.jpg", photo)
+        case.expect(photo, name=f"lane-{number}.jpg")
+    smb.end()
 
 
 @case("smb/read-request-lost", "The sensor missed a READ request: its reply's bytes have no place, and no object is told as whole.")

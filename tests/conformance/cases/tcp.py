@@ -1,5 +1,7 @@
 """TCP as hostile senders, odd stacks and half-blind captures make it. Where bytes come twice with other content, both readings are
 objects: which one the receiver has depends on its stack."""
+import random
+
 from case import case
 from scapy.layers.inet import IP, fragment
 
@@ -370,6 +372,22 @@ def midstream(case):
     talk.client(upload_of(photo))
     finish(talk)
     case.expect(photo, name="tcp.jpg")
+
+
+@case("tcp/midstream-in-a-large-body", "The capture begins inside a body of 1 MiB: what passed of it is told, and the photos behind it are whole.")
+def midstream_in_a_large_body(case):
+    photos = [case.photo() for _ in range(3)]
+    talk = case.conversation()
+    body = random.Random(1).randbytes(1 << 20)
+    talk.client(head_of(body, "large.bin"))
+    del talk.wire.packets[:]
+    for upload in [body, *map(upload_of, photos)]:
+        talk.client(upload)
+        talk.server(REPLY)
+    talk.close()
+    case.expect_not_inspected("unknown_protocol", size=len(body))
+    for photo in photos:
+        case.expect(photo, name="tcp.jpg")
 
 
 @case("tcp/lost-segment", "A segment that the receiver has and the sensor has not: a hole with its place, never a whole object.")

@@ -224,6 +224,24 @@ TEST(Evaluate, AnyHttpMayBeInsideTls) {
   EXPECT_EQ(verdict.matches[0].rule, "r");
 }
 
+TEST(Evaluate, AFlowHoldsNothingLargerThanItself) {
+  const auto policy = load(
+      "rules:\n  - {name: bulk, state: block, when: {size: {at_least: 100MiB}}, on_encrypted: block}\n"
+      "  - {name: small, state: alert, when: {size: {at_most: 1KiB}}, on_encrypted: alert}\n");
+  Transfer tls = transfer();
+  tls.facts.opaque = NotInspected::kEncrypted;
+  tls.size = 123;
+  EXPECT_TRUE(policy->demand(tls).may_block) << "it may grow";
+  ASSERT_EQ(policy->evaluate(tls, {}).matches.size(), 1U);
+  tls.size = std::uint64_t{100} << 20;
+  const Verdict verdict = policy->evaluate(tls, {});
+  ASSERT_EQ(verdict.matches.size(), 2U) << "a large flow may hold a small object";
+  EXPECT_EQ(verdict.matches[0].because_not_inspected, NotInspected::kEncrypted);
+  tls.size = 123;
+  tls.facts.opaque = NotInspected::kUnknownCoding;
+  EXPECT_EQ(policy->evaluate(tls, {}).matches.size(), 2U) << "what is packed may be larger";
+}
+
 TEST(Evaluate, ExceptionsAndNames) {
   const auto policy = load(R"(
 rules:

@@ -197,6 +197,18 @@ TEST_F(DispatcherTest, MissedStartIsMadeGoodAtTheNextMessage) {
   EXPECT_EQ(dispatcher.stats().found_midstream_total.value(), 1U);
 }
 
+TEST_F(DispatcherTest, AMissedStartIsMadeGoodHoweverMuchComesFirst) {
+  open(true);
+  constexpr std::size_t kSegments = 10'000;
+  for (std::size_t i = 0; i < kSegments; ++i) bytes(kUp, "the middle of something large");
+  bytes(kDown, "alpha");
+  bytes(kUp, "answer");
+  close();
+  EXPECT_EQ(log, " alpha-alpha alpha+answer(finish)");
+  EXPECT_EQ(sink.objects().at(0).passed, kSegments * 29);
+  EXPECT_EQ(sink.objects().at(0).facts.opaque, NotInspected::kUnknownProtocol);
+}
+
 TEST_F(DispatcherTest, FlowSeenFromItsStartIsJudgedOnce) {
   bytes(kUp, "something else");
   bytes(kUp, "alpha");

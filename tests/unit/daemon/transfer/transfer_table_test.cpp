@@ -142,6 +142,16 @@ TEST_F(TransferTableTest, OpaqueTransferHasAccountOnly) {
   EXPECT_FALSE(ended().sha256);
 }
 
+TEST_F(TransferTableTest, AnOpaqueTransferIsLookedAtAgainAsItGrows) {
+  facts.opaque = NotInspected::kEncrypted;
+  const TransferId id = table().begin({"tls", false}, facts, kFlow, at(0)).id;
+  std::vector<std::uint64_t> sizes;
+  sink.when_known = [&](const Transfer& transfer) { sizes.push_back(transfer.size); };
+  constexpr std::uint64_t kPiece = 300'000;
+  for (std::uint64_t offset = 0; offset < 10 * kPiece; offset += kPiece) table().pass(id, offset, kPiece, kFlow, at(1));
+  EXPECT_EQ(sizes, (std::vector<std::uint64_t>{4 * kPiece, 7 * kPiece}));
+}
+
 TEST_F(TransferTableTest, RenameIsTold) {
   const TransferId id = begin("a");
   TransferFacts renamed;

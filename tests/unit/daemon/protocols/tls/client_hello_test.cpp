@@ -24,6 +24,11 @@ TEST(ClientHello, GivesTheServerName) {
   EXPECT_EQ(read(test::in_records(hello, 16384) + "\x17\x03\x03zzz"), "done:files.example.org");
 }
 
+TEST(ClientHello, ANameBesideAnEncryptedOneIsNone) {
+  const std::string encrypted = "\xfe\x0d" + test::sized("outer", 2);
+  EXPECT_EQ(read(test::in_records(test::client_hello("screen.example", encrypted), 16384)), "done:");
+}
+
 TEST(ClientHello, MayLieAcrossRecords) {
   const std::string hello = test::client_hello("files.example.org");
   for (const std::size_t size : {1U, 3U, 50U}) EXPECT_EQ(read(test::in_records(hello, size)), "done:files.example.org");
