@@ -16,7 +16,6 @@ constexpr std::size_t kHostNameBytesMax = 255;
 constexpr std::uint8_t kHandshakeRecord = 22;
 constexpr std::uint8_t kClientHello = 1;
 constexpr std::uint16_t kServerNameExtension = 0;
-constexpr std::uint16_t kEncryptedHelloExtension = 0xfe0d;
 constexpr std::uint8_t kHostNameType = 0;
 
 // RFC 6066 3: a list of names, each a type and a length; only host names exist.
@@ -38,14 +37,12 @@ std::string read_client_hello(Bytes body) {
   reader.skip(reader.u16be());  // cipher suites
   reader.skip(reader.u8());     // compression methods
   ByteReader extensions(reader.take(reader.u16be()));
-  std::string name;
   while (extensions.ok() && extensions.remaining() > 0) {
     const std::uint16_t type = extensions.u16be();
     const Bytes extension = extensions.take(extensions.u16be());
-    if (!extensions.ok() || type == kEncryptedHelloExtension) return {};
-    if (type == kServerNameExtension) name = read_server_name(extension);
+    if (extensions.ok() && type == kServerNameExtension) return read_server_name(extension);
   }
-  return name;
+  return {};
 }
 
 }  // namespace

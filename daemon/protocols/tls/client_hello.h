@@ -11,8 +11,8 @@
 namespace sallyport::tls {
 
 /// The server's name in a handshake message of which these are the first bytes; nothing while more of it is needed.
-/// Empty where there is none, and where the true name is encrypted (ECH, RFC 9849 5): then the one in clear may be a
-/// screen. Clients that send that extension as grease (ibid. 6.2) look the same.
+/// Empty where there is none. Beside an encrypted one (ECH, RFC 9849 5) the name in clear may be a screen; but browsers
+/// send that extension everywhere as grease (ibid. 6.2), and any name is a claim of the client.
 std::optional<std::string> server_name_in(Bytes message);
 
 /// Pushed the client's bytes of a connection from its start, cut anywhere: the message may lie across records and

@@ -24,9 +24,9 @@ TEST(ClientHello, GivesTheServerName) {
   EXPECT_EQ(read(test::in_records(hello, 16384) + "\x17\x03\x03zzz"), "done:files.example.org");
 }
 
-TEST(ClientHello, ANameBesideAnEncryptedOneIsNone) {
+TEST(ClientHello, ANameBesideAnEncryptedOneIsTheClaimThatItIs) {
   const std::string encrypted = "\xfe\x0d" + test::sized("outer", 2);
-  EXPECT_EQ(read(test::in_records(test::client_hello("screen.example", encrypted), 16384)), "done:");
+  EXPECT_EQ(read(test::in_records(test::client_hello("screen.example", encrypted), 16384)), "done:screen.example");
 }
 
 TEST(ClientHello, MayLieAcrossRecords) {
