@@ -63,7 +63,7 @@ struct ObjectIdentity {
   /// object of its own.
   bool is_part = false;
   /// Of a part: by its protocol it is never all of an object. Not composed it is not whole (kGap).
-  bool is_piece = false;
+  bool never_whole = false;
   /// A running transfer with this key is replaced: it ends as an object of its own, once its flow is done with it.
   bool replaces = false;
   /// When its last flow breaks, another may take it up again (a durable SMB handle): the transfer waits for it,

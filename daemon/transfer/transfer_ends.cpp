@@ -117,7 +117,7 @@ void TransferTable::finish(const SlotPointer& slot) {
 /// What is told of was never composed. Nobody says how long an object is that grows: a piece that was lost with its
 /// head has left no hole.
 bool TransferTable::lacks_pieces(const TransferRecord& record) const {
-  if (record.identity.is_piece) return true;
+  if (record.identity.never_whole) return true;
   if (!record.identity.grows) return false;
   const TransferFacts& facts = record.state.facts;
   const auto lost = shared_.last_lost_piece(facts.upload ? facts.receiver.address : facts.sender.address);

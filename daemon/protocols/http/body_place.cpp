@@ -60,7 +60,7 @@ BodyPlace place_of_part(const EntityOrigin& origin, const UploadRequest& request
 BodyPlace place_to_come(const EntityOrigin& origin) {
   BodyPlace place;
   place.identity = {origin.key, false};
-  place.identity.is_part = place.identity.is_piece = place.identity.search_inside = true;
+  place.identity.is_part = place.identity.never_whole = place.identity.search_inside = true;
   place.total = origin.facts.declared_size;
   place.resumable = true;
   return place;

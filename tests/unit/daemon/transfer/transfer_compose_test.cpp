@@ -148,7 +148,7 @@ TEST_F(TransferComposeTest, AReplacedPartIsAnObjectOfItsOwn) {
 TEST_F(TransferComposeTest, APieceThatNobodyComposedIsNotWhole) {
   for (const bool listed : {true, false}) {
     ObjectIdentity piece = part_identity("1");
-    piece.is_piece = true;
+    piece.never_whole = true;
     facts.declared_size = 5;
     const TransferId id = table.begin(piece, facts, kFlow, at(0)).id;
     table.chunk(id, 0, as_byte_span("hello"), kFlow, at(0));
