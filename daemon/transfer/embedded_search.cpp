@@ -2,6 +2,12 @@
 
 namespace sallyport {
 
+void FoundPiece::give_to(embedded::EmbeddedSink& sink) const {
+  if (begins) sink.embedded_begin({ContentType::kUnknown, inside, label, media_type});
+  if (!bytes.empty()) sink.embedded_bytes(bytes);
+  if (ends) sink.embedded_end(reason);
+}
+
 void EmbeddedSearch::push(Bytes bytes) {
   if (!scanner_) return;
   scanner_->push(bytes);

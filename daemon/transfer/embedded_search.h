@@ -22,13 +22,15 @@ struct FoundPiece {
   ByteBuffer bytes;
   bool ends = false;
   std::optional<NotInspected> reason;  ///< of the last piece: why the found object is not whole
+
+  void give_to(embedded::EmbeddedSink& sink) const;
 };
 
 /// Pushed the bytes of one object in order. What it finds waits until it is taken, because the object may be locked
 /// while it is read. Not thread-safe. Memory: that of the scanner, and what waits.
 class EmbeddedSearch : private embedded::EmbeddedSink {
  public:
-  explicit EmbeddedSearch(bool is_form) : is_form_(is_form) { begin(); }
+  explicit EmbeddedSearch(embedded::ScanOptions options) : options_(options) { begin(); }
 
   void push(Bytes bytes);
   /// No more is searched. `reason`: why the object is not whole.
@@ -47,12 +49,9 @@ class EmbeddedSearch : private embedded::EmbeddedSink {
   void embedded_bytes(Bytes bytes) override;
   void embedded_end(std::optional<NotInspected> reason) override;
   FoundPiece& open_piece();
-  void begin() {
-    scanner_.emplace(static_cast<embedded::EmbeddedSink&>(*this), embedded::EmbeddedLimits{},
-                     embedded::ScanOptions{is_form_});
-  }
+  void begin() { scanner_.emplace(static_cast<embedded::EmbeddedSink&>(*this), embedded::EmbeddedLimits{}, options_); }
 
-  bool is_form_;
+  embedded::ScanOptions options_;
   std::optional<embedded::EmbeddedScanner> scanner_;  // while anything is looked for
   std::vector<FoundPiece> found_;
 };

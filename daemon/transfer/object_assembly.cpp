@@ -324,7 +324,10 @@ ObjectAssembly::Whole ObjectAssembly::finish(bool complete, std::uint64_t size) 
     if (again) whole.sha256 = Sha256::of(whole.bytes->bytes());
     if (!whole.bytes && highest_ > 0) note(NotInspected::kOverBudget);
   }
-  if (search_) end_search(complete, whole, again);
+  if (search_) {
+    search_rest(whole, again);
+    end_search(complete);
+  }
   spool_.clear();
   hash_.reset();
   head_ = ByteBuffer();
@@ -333,20 +336,23 @@ ObjectAssembly::Whole ObjectAssembly::finish(bool complete, std::uint64_t size) 
 }
 
 /// `again`: the bytes that were read are not those of the end.
-void ObjectAssembly::end_search(bool complete, const Whole& whole, bool again) {
+void ObjectAssembly::search_rest(const Whole& whole, bool again) {
   if (again) {
     search_->restart();
     search_->push(whole.bytes->bytes());
   } else if (!hash_) {
     search_->push(beginning_);
   }
+}
+
+void ObjectAssembly::end_search(bool complete) {
   search_->finish(complete ? std::nullopt : std::optional(not_inspected_.value_or(NotInspected::kGap)));
 }
 
-void ObjectAssembly::search_whole(Bytes bytes, bool complete) {
-  search_inside(false);
+void ObjectAssembly::search_whole(embedded::ScanOptions options, Bytes bytes, bool complete) {
+  search_inside(options);
   search_->push(bytes);
-  search_->finish(complete ? std::nullopt : std::optional(not_inspected_.value_or(NotInspected::kGap)));
+  end_search(complete);
 }
 
 std::shared_ptr<const ObjectBytes> ObjectAssembly::snapshot() const {

@@ -48,9 +48,9 @@ class ObjectAssembly {
   /// the digest goes on.
   void keep_to_compare(bool only) { keeps_to_compare_ = only; }
   /// From now on images are looked for in the bytes, as they become final: from kDigest on, where the digest is.
-  void search_inside(bool is_form) { search_ = std::make_unique<EmbeddedSearch>(is_form); }
+  void search_inside(embedded::ScanOptions options) { search_ = std::make_unique<EmbeddedSearch>(options); }
   /// The same at the end, in bytes that were kept until now.
-  void search_whole(Bytes bytes, bool complete);
+  void search_whole(embedded::ScanOptions options, Bytes bytes, bool complete);
   /// The interest from now on. Less frees bytes; more counts only while nothing was seen.
   void want(Interest interest);
   /// Frees what it keeps, if it keeps bytes or searches: the object cannot be inspected for `reason`.
@@ -100,7 +100,8 @@ class ObjectAssembly {
   void rewrite_beginning(ByteRange range, Bytes bytes);
   void begin_hash();
   void read_final(Bytes bytes);
-  void end_search(bool complete, const Whole& whole, bool again);
+  void search_rest(const Whole& whole, bool again);
+  void end_search(bool complete);
   void sniff_again();
   bool repeats_beginning(ByteRange range, Bytes bytes) const;
   void store(std::uint64_t offset, Bytes bytes);

@@ -131,7 +131,7 @@ void TransferRecord::start(Interest interest) {
   // A part is searched where it is composed, or at its end.
   const bool is_read = interest >= Interest::kDigest && !state.facts.opaque;
   if (identity.search_inside && is_read && !identity.is_part) {
-    assembly.search_inside(state.facts.media_type == "application/x-www-form-urlencoded");
+    assembly.search_inside(embedded::scan_options(state.facts));
   }
   assembly.start(possible(interest));
 }
@@ -215,7 +215,7 @@ std::shared_ptr<const ObjectBytes> TransferRecord::finish(bool complete, PacketN
   state.composed = composed_at_ == activity();
   refresh(packet);
   if (identity.search_inside && identity.is_part && !state.composed && whole.bytes) {
-    assembly.search_whole(whole.bytes->bytes(), complete);
+    assembly.search_whole(embedded::scan_options(state.facts), whole.bytes->bytes(), complete);
   }
   const bool is_wanted = !state.composed && wanted_ == Interest::kContent;
   return is_wanted ? std::move(whole.bytes) : nullptr;

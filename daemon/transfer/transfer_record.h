@@ -13,6 +13,7 @@
 
 #include "daemon/contract/transfer.h"
 #include "daemon/contract/transfer_sink.h"
+#include "daemon/protocols/embedded/embedded_transfers.h"
 #include "daemon/transfer/object_assembly.h"
 #include "daemon/transfer/other_readings.h"
 
@@ -140,12 +141,8 @@ struct TransferSlot {
   std::list<TransferId>::iterator idle_position;
   std::optional<std::list<TransferId>::iterator> kept_position;
   std::optional<Timestamp> armed;
-  struct {
-    unsigned count = 0;  // found so far
-    TransferId id;       // of the one that is open
-    Interest interest = Interest::kNone;
-    std::uint64_t offset = 0;
-  } found;
+  std::unique_ptr<embedded::FoundTransfers> found;  // once anything was found inside
+  Timestamp found_time;                             // of the bytes it was found in
 };
 
 }  // namespace sallyport

@@ -139,8 +139,6 @@ class TransferTable : public TransferSink {
   void hear_known(const SlotPointer& slot);
   /// Found objects are transfers of this table; found_objects.cpp.
   void hear_found(const SlotPointer& slot);
-  void take_found(TransferSlot& slot, const Transfer& outer, FlowId flow, const FoundPiece& piece);
-  void begin_found(TransferSlot& slot, const Transfer& outer, FlowId flow, const FoundPiece& piece);
   void hear_unit_end(const SlotPointer& slot, const Transfer& transfer, FlowId flow);
   /// On the thread of `slot.owner`: now where that is this one.
   void run_at_owner(const SlotPointer& slot, void (TransferTable::*work)(const SlotPointer&));
