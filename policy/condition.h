@@ -22,7 +22,7 @@ using ContentSet = std::uint32_t;
 constexpr ContentSet bit(ContentType type) {
   return 1U << static_cast<unsigned>(type);
 }
-inline constexpr ContentSet kAllImages = (bit(ContentType::kJpegXl) << 1U) - bit(ContentType::kJpeg);
+inline constexpr ContentSet kAllImages = (bit(ContentType::kOtherImage) << 1U) - bit(ContentType::kJpeg);
 
 struct ContentTest {
   ContentSet types = 0;

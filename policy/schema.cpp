@@ -305,7 +305,7 @@ std::vector<std::string_view> words_of(WordSet set) {
     case WordSet::kContent:
       return content_words(ContentType::kUnknown, ContentType::kOther);
     case WordSet::kImageFormat:
-      return content_words(ContentType::kJpeg, ContentType::kJpegXl);
+      return content_words(ContentType::kJpeg, ContentType::kOtherImage);
     case WordSet::kEvasion:
       return to_strings(~EvasionSet{0});
     case WordSet::kReason:

@@ -20,7 +20,8 @@ enum class ContentType : std::uint8_t {
   kHeif,
   kAvif,
   kJpegXl,
-  kZip,  ///< and all that is built on it: OOXML, ODF, JAR
+  kOtherImage,  ///< a picture that nothing here decodes: camera RAW that is no TIFF, Photoshop, EMF, PPM, Targa, ...
+  kZip,         ///< and all that is built on it: OOXML, ODF, JAR
   kGzip,
   kPdf,
   kTar,
@@ -30,13 +31,13 @@ enum class ContentType : std::uint8_t {
   kBzip2,
   kZstd,
   kCpio,
-  kIso,    ///< ISO 9660; its mark lies behind the bytes that are looked at on the wire, so only the worker says this
+  kIso,    ///< ISO 9660
   kOle,    ///< compound file: .doc, .xls, .ppt, .msg
   kEmail,  ///< RFC 5322 message
   kIcon,   ///< ICO and CUR
   kSvg,
   kDicom,
-  kVideo,  ///< MP4 and its kin, AVI, Matroska
+  kVideo,  ///< MP4 and QuickTime, AVI, Matroska, MPEG streams, Flash, ...
   kText,
   kOther,  ///< enough bytes came, and it is none of the above
 };
@@ -45,7 +46,7 @@ enum class ContentType : std::uint8_t {
 std::string_view to_string(ContentType type);
 std::optional<ContentType> content_type_from(std::string_view word);
 constexpr bool is_image(ContentType type) {
-  return type >= ContentType::kJpeg && type <= ContentType::kJpegXl;
+  return type >= ContentType::kJpeg && type <= ContentType::kOtherImage;
 }
 /// Archives, documents, messages and films: what images can lie in.
 constexpr bool is_container(ContentType type) {

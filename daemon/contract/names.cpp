@@ -21,10 +21,10 @@ constexpr std::array<string_view, kNotInspectedCount> kNotInspectedWords{
     "protocol_error",  "detector_missing",   "aborted",         "encrypted_archive",
     "container_limit", "no_bytes",           "conflict"};
 constexpr std::array<string_view, 7> kProtocolWords{"http", "http2", "websocket", "smb1", "smb2", "tls", "unknown"};
-constexpr std::array<string_view, 31> kContentWords{
-    "unknown", "empty", "jpeg",  "png",  "gif", "bmp",       "tiff",  "webp", "jpeg_2000", "heif", "avif",
-    "jpeg_xl", "zip",   "gzip",  "pdf",  "tar", "seven_zip", "rar",   "xz",   "bzip2",     "zstd", "cpio",
-    "iso",     "ole",   "email", "icon", "svg", "dicom",     "video", "text", "other"};
+constexpr std::array<string_view, 32> kContentWords{
+    "unknown", "empty",       "jpeg", "png",   "gif",  "bmp", "tiff",      "webp",  "jpeg_2000", "heif",  "avif",
+    "jpeg_xl", "other_image", "zip",  "gzip",  "pdf",  "tar", "seven_zip", "rar",   "xz",        "bzip2", "zstd",
+    "cpio",    "iso",         "ole",  "email", "icon", "svg", "dicom",     "video", "text",      "other"};
 constexpr std::array<string_view, kEvasionCount> kEvasionWords{"tcp_overlap",   "http_framing", "coding_mismatch",
                                                                "type_mismatch", "smb_framing",  "urgent_data",
                                                                "trailing_data", "multipath",    "container_framing"};

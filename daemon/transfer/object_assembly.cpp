@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/base/limits.h"
+#include "daemon/contract/content_signs.h"
 #include "daemon/transfer/content_sniffer.h"
 
 namespace sallyport {
@@ -127,7 +128,7 @@ void ObjectAssembly::rewrite_beginning(ByteRange range, Bytes bytes) {
   std::byte* const to = beginning_.data() + range.begin;
   for (std::size_t i = 0; i < bytes.size(); ++i) conflicting_ += to[i] != bytes[i];
   std::copy(bytes.begin(), bytes.end(), to);
-  if (range.begin < limits::kSniffBytes) sniff_again();
+  if (range.begin < kIsoSniffBytes) sniff_again();
 }
 
 void ObjectAssembly::sniff_again() {
@@ -190,7 +191,8 @@ void ObjectAssembly::consume(Bytes bytes) {
 
 void ObjectAssembly::sniff(Bytes next) {
   const std::size_t looked_at = head_.size();
-  append(head_, prefix(next, limits::kSniffBytes - looked_at));
+  append(head_, prefix(next, kIsoSniffBytes - looked_at));
+  if (looked_at >= limits::kSniffBytes && head_.size() < kIsoSniffBytes) return;  // nothing is told in between
   content_ = sniff_content(head_, false);
   if (content_ == ContentType::kUnknown) return;
   if (keeps_content() && is_image(content_)) {
@@ -226,7 +228,7 @@ bool ObjectAssembly::resize(std::uint64_t size) {
   if (size < hashed_to_ && is_deferred()) {
     beginning_.resize(static_cast<std::size_t>(size));
     hashed_to_ = size;
-    if (size < limits::kSniffBytes) sniff_again();
+    if (size < kIsoSniffBytes) sniff_again();
   } else if (size < hashed_to_) {
     stale_ = true;
     image_end_.reset();
@@ -305,7 +307,7 @@ bool ObjectAssembly::settle_type(bool complete) {
   if (interest_ < Interest::kDigest) return false;
   const ContentType before = content_;
   if (keeps_content() && !passed_ && (stale_ || digest_lost_) && seen_.contiguous_end() > 0) {
-    ByteBuffer first(static_cast<std::size_t>(std::min<std::uint64_t>(seen_.contiguous_end(), limits::kSniffBytes)));
+    ByteBuffer first(static_cast<std::size_t>(std::min<std::uint64_t>(seen_.contiguous_end(), kIsoSniffBytes)));
     if (spool_.read(0, first)) content_ = sniff_content(first, true);
   } else if (content_ == ContentType::kUnknown && (!head_.empty() || (complete && highest_ == 0))) {
     content_ = sniff_content(head_, true);

@@ -44,7 +44,7 @@ Next next_image(GifFileType* gif, GraphicsControlBlock& control) {
       if (DGifGetExtensionNext(gif, &block) == GIF_ERROR) return Next::kBroken;
     }
   }
-  return Next::kBroken;
+  return Next::kImage;  // more than anybody walks through: there may be one behind
 }
 
 /// The row on which the n-th stored line of an interlaced image lies (GIF89a appendix E).

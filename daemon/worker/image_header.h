@@ -14,7 +14,7 @@ struct ImageHeader {
   std::uint32_t width = 0;  ///< pixels as stored, before orientation; 0 when the header does not say or is cut off
   std::uint32_t height = 0;
   int orientation = 1;       ///< EXIF 2.32 4.6.4 A, 1..8; read from JPEG only
-  bool more_images = false;  ///< TIFF with a second directory, animated PNG or WebP. GIF: the decoder tells
+  bool more_images = false;  ///< TIFF with a second or a lower directory, animated PNG or WebP. GIF: the decoder tells
 
   bool has_size() const { return width > 0 && height > 0; }
   std::uint64_t pixels() const { return std::uint64_t{width} * height; }

@@ -30,7 +30,7 @@ Box next_box(ByteReader& reader) {
   return {type, reader.take(content < reader.remaining() ? static_cast<std::size_t>(content) : reader.remaining())};
 }
 
-/// Looks through `level` for the largest ispe and, on the top level, for a brand of AVIF.
+/// Looks through `level` for the largest ispe.
 class HeifWalk {
  public:
   explicit HeifWalk(ImageHeader& header) : header_(header) {}
@@ -47,24 +47,10 @@ class HeifWalk {
 
  private:
   void visit(const Box& box, int depth) {
-    if (box.type == "ftyp") read_brands(box.content);
     if (box.type == "ispe") read_size(box.content);
     if (depth >= limits::kImageBoxDepthMax) return;
     if (box.type == "meta" && box.content.size() > 4) walk(box.content.subspan(4), depth + 1);
     if (box.type == "iprp" || box.type == "ipco") walk(box.content, depth + 1);
-  }
-
-  void read_brands(Bytes content) {
-    ByteReader reader(content);
-    std::string_view brand = as_text(reader.take(4));
-    reader.skip(4);  // minor version
-    for (std::size_t i = 0; i < limits::kImageBoxesMax && reader.ok(); ++i) {
-      if (brand == "avif" || brand == "avis") header_.format = ContentType::kAvif;
-      if (brand == "heic" || brand == "heix" || brand == "mif1" || brand == "avif" || brand == "hevc") known_ = true;
-      if (brand == "msf1" || brand == "avis" || brand == "hevx" || brand == "heim" || brand == "heis") known_ = true;
-      brand = as_text(reader.take(4));
-    }
-    if (!known_) header_.format = ContentType::kUnknown;  // some other ISO file, such as a film
   }
 
   void read_size(Bytes content) {
@@ -80,7 +66,6 @@ class HeifWalk {
 
   ImageHeader& header_;
   std::size_t boxes_ = 0;
-  bool known_ = false;
 };
 
 /// Bits from the least significant on (ISO/IEC 18181-1 4.2); zeros past the end.

@@ -86,7 +86,8 @@ void read_jpeg_header(Bytes image, ImageHeader& header) {
   bool exif_seen = false;
   for (std::size_t i = 0; i < limits::kJpegSegmentsMax; ++i) {
     const std::uint8_t marker = next_jpeg_marker(reader);
-    if (marker == 0 || marker == 0xD9 || marker == 0xDA) return;  // end of file, EOI, SOS
+    // end of file, EOI, SOS, or the SOI of another image
+    if (marker == 0 || marker == 0xD9 || marker == 0xDA || marker == 0xD8) return;
     if (!has_jpeg_length(marker)) continue;
     const std::uint16_t length = reader.u16be();
     const Bytes segment = reader.take(length < 2 ? 0 : length - 2U);
@@ -102,6 +103,8 @@ void read_jpeg_header(Bytes image, ImageHeader& header) {
 void read_png_header(Bytes image, ImageHeader& header) {
   ByteReader reader(image);
   reader.skip(8);
+  std::uint32_t frames = 0;
+  bool default_is_frame = false;
   for (std::size_t i = 0; i < limits::kImageBoxesMax && reader.ok(); ++i) {
     const std::uint32_t size = reader.u32be();
     const std::string_view type = as_text(reader.take(4));
@@ -110,7 +113,10 @@ void read_png_header(Bytes image, ImageHeader& header) {
       header.width = chunk.u32be();
       header.height = chunk.u32be();
     }
-    if (type == "acTL") header.more_images = chunk.u32be() > 1;
+    if (type == "acTL") frames = chunk.u32be();
+    // A default image that is no frame comes before the first one.
+    if (type == "fcTL") default_is_frame = true;
+    header.more_images = frames > 1 || (frames > 0 && !default_is_frame);
     if (type == "IDAT" || !reader.ok()) return;
     reader.skip(std::size_t{size} + 4);
   }
@@ -131,7 +137,7 @@ void read_tiff_header(Bytes image, ImageHeader& header) {
   if (!directory) return;
   header.width = directory->value(kTiffWidth).value_or(0);
   header.height = directory->value(kTiffHeight).value_or(0);
-  header.more_images = directory->has_next();
+  header.more_images = directory->has_more();
 }
 
 }  // namespace sallyport

@@ -8,6 +8,8 @@
 namespace sallyport {
 namespace {
 
+constexpr std::uint16_t kStripOffsets = 273, kTileOffsets = 324, kSubDirectories = 330;
+
 /// Bytes of one value; 0 for types that are no whole numbers.
 std::size_t size_of_type(std::uint16_t type) {
   switch (type) {
@@ -50,6 +52,18 @@ std::optional<std::uint32_t> TiffDirectory::value(std::uint16_t tag) const {
   return entry->value;
 }
 
+bool TiffDirectory::has(std::uint16_t tag) const {
+  return std::find(tags_.begin(), tags_.end(), tag) != tags_.end();
+}
+
+bool TiffDirectory::has_pixels() const {
+  return has(kStripOffsets) || has(kTileOffsets);
+}
+
+bool TiffDirectory::has_more() const {
+  return has_next_ || has(kSubDirectories);
+}
+
 void TiffDirectory::read_entries() {
   reader_.seek(big_tiff_ ? 8 : 4);
   const std::uint64_t offset = number(big_tiff_ ? 8 : 4);
@@ -65,6 +79,7 @@ void TiffDirectory::read_entry() {
   const auto type = static_cast<std::uint16_t>(number(2));
   const std::uint64_t count = number(big_tiff_ ? 8 : 4);
   const std::optional<std::uint64_t> value = inline_value(type);
+  if (reader_.ok()) tags_.push_back(tag);
   if (!reader_.ok() || count != 1 || !value || this->value(tag)) return;
   if (*value <= std::numeric_limits<std::uint32_t>::max())
     entries_.push_back({tag, static_cast<std::uint32_t>(*value)});

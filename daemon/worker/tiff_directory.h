@@ -18,8 +18,13 @@ class TiffDirectory {
   static std::optional<TiffDirectory> read(Bytes tiff);
 
   std::optional<std::uint32_t> value(std::uint16_t tag) const;
-  /// A second directory is announced.
-  bool has_next() const { return has_next_; }
+  /// A tag of any type and count is there.
+  bool has(std::uint16_t tag) const;
+  /// The directory says where pixels are: Exif blocks have the form of a TIFF, sizes of a picture too, but none.
+  bool has_pixels() const;
+  /// More images are announced: by a second directory, or by directories below this one (SubIFDs, TIFF technical note
+  /// 1), where cameras keep the picture of which this one is the thumbnail.
+  bool has_more() const;
 
  private:
   struct Entry {
@@ -38,6 +43,7 @@ class TiffDirectory {
   bool big_tiff_;
   bool has_next_ = false;
   std::vector<Entry> entries_;
+  std::vector<std::uint16_t> tags_;
 };
 
 }  // namespace sallyport

@@ -1,6 +1,7 @@
 #include "daemon/worker/unpack/compound_file.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ namespace sallyport {
 namespace {
 
 using std::string_view;
+using std::string_view_literals::operator""sv;
 
 constexpr std::uint32_t kSectorMax = 0xFFFFFFFA;  // MS-CFB 2.1: above are marks
 constexpr std::size_t kHeaderFatSectors = 109, kDirectoryEntryBytes = 128;
@@ -157,9 +159,27 @@ class CompoundFile {
     if (!whole)
       sink_.not_inspected(place, content.is_full() ? NotInspected::kContainerLimit : NotInspected::kDecodeError);
     if (is_encrypted(entry.name, content.bytes())) sink_.not_inspected(place, NotInspected::kEncryptedArchive);
-    if (may_hold_images(type_for_unpacking(content.bytes()))) return sink_.member(place, content.bytes());
+    // Properties of a message: its attachments and its text, of any type.
+    const bool is_property = entry.name.starts_with("__substg1.0_");
+    if (is_property || may_hold_images(type_for_unpacking(content.bytes())))
+      return content.size() == 0 || sink_.member(place, content.bytes());
+    // What is shown of an object where its program is missing (MS-OLEDS 2.3.4): a metafile or a bitmap.
+    if (entry.name.starts_with("\2OlePres")) sink_.not_inspected(place, NotInspected::kUnsupportedFormat);
     if (entry.name == "Workbook" || entry.name == "Book") return read_workbook(place, content.bytes());
-    return carve_members(place, content.bytes(), sink_);
+    return read_pictures(place, content.bytes());
+  }
+
+  /// Those with a format of their own, and that there are others: metafiles and bitmaps (MS-ODRAW 2.2.24 to 2.2.26 and
+  /// 2.2.29: an instance of one or two identifiers, and the type).
+  bool read_pictures(const std::string& place, Bytes stream) {
+    static constexpr std::array kRecords{"\x40\x3D\x1A\xF0"sv, "\x50\x3D\x1A\xF0"sv, "\x60\x21\x1B\xF0"sv,
+                                         "\x70\x21\x1B\xF0"sv, "\x20\x54\x1C\xF0"sv, "\x30\x54\x1C\xF0"sv,
+                                         "\x80\x7A\x1F\xF0"sv, "\x90\x7A\x1F\xF0"sv};
+    const string_view text = as_text(stream);
+    const bool has_others = std::any_of(kRecords.begin(), kRecords.end(),
+                                        [text](string_view record) { return text.find(record) != string_view::npos; });
+    if (has_others) sink_.not_inspected(place, NotInspected::kUnsupportedFormat);
+    return carve_members(place, stream, sink_);
   }
 
   /// MS-OFFCRYPTO 1.3.3 and 2.3.4.4, MS-DOC 2.5.1 (fEncrypted), MS-XLS 2.4.117.
@@ -189,7 +209,7 @@ class CompoundFile {
       if (in_drawings) drawings.append(content);
     }
     if (drawings.is_full()) sink_.not_inspected(place, NotInspected::kContainerLimit);
-    return carve_members(place, drawings.bytes(), sink_);
+    return read_pictures(place, drawings.bytes());
   }
 
   Bytes file_;

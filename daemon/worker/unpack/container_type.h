@@ -1,5 +1,5 @@
-// What bytes are, for the unpacker: images and whatever images can lie in. More liberal than the sniffer on the wire,
-// as all bytes are there.
+// What bytes are, for the unpacker: images and whatever images can lie in, by the same signs as on the wire
+// (contract/content_signs.h), but for text.
 #pragma once
 
 #include "daemon/base/bytes.h"
@@ -13,8 +13,5 @@ ContentType type_for_unpacking(Bytes bytes);
 /// Bytes of another type that PDF readers open as well: their header may stand behind other bytes, such as the segment
 /// of an image or the name in a tar.
 bool is_pdf_too(Bytes bytes, ContentType type);
-
-/// A picture format that no decoder here knows: EMF, WMF, Photoshop, XCF.
-bool is_foreign_picture(Bytes bytes);
 
 }  // namespace sallyport

@@ -102,7 +102,7 @@ class MailReader {
     if (looks_like_base64(body)) {
       sink_.flag(Evasion::kContainerFraming);
       MemberBuffer content(sink_.budget());
-      if (decode_base64(body, content) && content.size() > 0 && !sink_.member(place, content.bytes())) return false;
+      if (decode_base64(body, content) && content.size() > 0) return sink_.member(place, content.bytes());
     }
     if (!read_uuencoded(body, place)) return false;
     return body.empty() || tell(place, as_byte_span(body));

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "daemon/base/byte_reader.h"
 #include "daemon/base/limits.h"
+#include "daemon/protocols/embedded/magic.h"
 #include "daemon/worker/unpack/container_type.h"
 #include "daemon/worker/unpack/image_extent.h"
 #include "daemon/worker/unpack/text_decoding.h"
+#include "daemon/worker/unpack/zip_directory.h"
 
 namespace sallyport {
 namespace {
@@ -41,18 +44,31 @@ bool read_segments(Bytes jpeg, MemberSink& sink) {
   return is_multi_picture;
 }
 
+/// The first local header of a ZIP of a version and method that exist: four bytes alone stand in large files by chance.
+std::size_t zip_position(string_view bytes) {
+  std::size_t at = bytes.find("PK\3\4"sv);
+  while (at != string_view::npos) {
+    const Bytes start = as_byte_span(bytes.substr(at, embedded::kMagicBytes));
+    if (embedded::match_magic(start, embedded::Place::kMiddle) == ContentType::kZip) return at;
+    at = bytes.find("PK\3\4"sv, at + 1);
+  }
+  return at;
+}
+
 /// Where an archive or a document begins by its signature.
 std::size_t signature_position(string_view bytes) {
-  static constexpr std::array kSigns{"PK\3\4"sv,
-                                     "Rar!\x1A\7"sv,
-                                     "7z\xBC\xAF\x27\x1C"sv,
-                                     "%PDF-"sv,
+  static constexpr std::array kSigns{"Rar!\x1A\7"sv, "7z\xBC\xAF\x27\x1C"sv, "%PDF-"sv,
                                      "\xFD"
                                      "7zXZ\0"sv,
                                      "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv};
-  std::size_t first = string_view::npos;
+  std::size_t first = zip_position(bytes);
   for (const string_view sign : kSigns) first = std::min(first, bytes.find(sign));
   return first;
+}
+
+/// What shows at the very start of bytes only, and is not found among others.
+bool shows_at_start(ContentType type) {
+  return is_container(type) || type == ContentType::kOtherImage || type == ContentType::kJpegXl;
 }
 
 /// The same in bytes behind an image, where one may also stand that only shows at its very start.
@@ -61,7 +77,27 @@ std::size_t archive_position(string_view rest) {
   const std::size_t start = rest.find_first_not_of('\0');
   if (start == string_view::npos) return first;
   const ContentType type = type_for_unpacking(as_byte_span(rest.substr(start)));
-  return is_container(type) ? std::min(start, first) : first;
+  return shows_at_start(type) ? std::min(start, first) : first;
+}
+
+/// Images in a file that is an image itself, but for the codestream that a JPEG 2000 file wraps (ISO/IEC 15444-1
+/// I.5.4).
+void read_inside(const std::string& place, Bytes file, MemberSink& sink) {
+  bool is_own_told = !place.starts_with(to_string(ContentType::kJpeg2000));
+  const bool whole = carve_images(file.subspan(1), [&](std::size_t before, Bytes image) {
+    const std::size_t at = before + 1;
+    const bool is_wrapped = at >= 4 && as_text(file.subspan(at - 4)).starts_with("jp2c");
+    if (is_wrapped && !std::exchange(is_own_told, true)) return true;
+    return sink.budget().add_member() && sink.member(place_at(place, at), image);
+  });
+  if (!whole) sink.not_inspected(place, NotInspected::kContainerLimit);
+}
+
+/// The first archive in a file of which nobody knows where it ends. A ZIP that ends with the file is found from there.
+void read_archive_inside(const std::string& place, Bytes file, MemberSink& sink) {
+  const std::size_t archive = signature_position(as_text(file));
+  if (archive == string_view::npos || sink.budget().spent() || has_zip_end(file)) return;
+  sink.member(place_at(place, archive), file.subspan(archive));
 }
 
 struct ImageEnd {
@@ -115,10 +151,14 @@ std::string bitmap_file(Bytes dib) {
 }  // namespace
 
 void read_image_surroundings(ContentType type, Bytes image, MemberSink& sink) {
-  const bool announced = type == ContentType::kJpeg && read_segments(image, sink);
   const auto end = image_extent(type, image);
+  const std::string word(to_string(type));
+  const bool is_whole_jpeg = type == ContentType::kJpeg && end;
+  const bool announced = is_whole_jpeg && read_segments(image, sink);
+  if (!is_whole_jpeg) read_inside(word + ":inside", image.first(end.value_or(image.size())), sink);
+  if (!end) read_archive_inside(word + ":inside", image, sink);
   if (!end || *end == image.size() || sink.budget().spent()) return;
-  read_trailing(image, {std::string(to_string(type)) + ":trailing", *end, announced}, sink);
+  read_trailing(image, {word + ":trailing", *end, announced}, sink);
 }
 
 void read_icon(Bytes icon, MemberSink& sink) {

@@ -7,8 +7,10 @@
 namespace sallyport {
 
 /// What lies inside and behind an image: thumbnails in the segments of a JPEG (EXIF 2.32 4.6.3, JFIF, Photoshop) as
-/// "jpeg:segment@POSITION", and what follows its end as "jpeg:trailing@POSITION" ("png:trailing", ...). Images and
-/// archives behind the end are flagged, but for those that a Multi-Picture Format segment (CIPA DC-007) announces.
+/// "jpeg:segment@POSITION"; images anywhere in other files, and in a JPEG that does not end, as "TYPE:inside@POSITION";
+/// and what follows the end as "TYPE:trailing@POSITION". Images and archives behind the end are flagged, but for those
+/// that a Multi-Picture Format segment (CIPA DC-007) announces. Where a type has no end of its own, such as TIFF, what
+/// follows cannot be told from what is inside.
 void read_image_surroundings(ContentType type, Bytes image, MemberSink& sink);
 
 /// Images of an ICO or CUR file as "icon:NUMBER": PNGs as they are, bitmaps with the file header that they lack.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/base/limits.h"
+#include "daemon/contract/content_signs.h"
 
 namespace sallyport {
 namespace {
@@ -74,14 +75,15 @@ TEST(ContentSniffer, NeverTakesAnAnswerBack) {
   all.push_back({"\0\0\0\0\0\0"s, ContentType::kOther});
   for (const auto& [start, type] : all) {
     std::string whole = start;
-    whole.resize(limits::kSniffBytes + 10, type == ContentType::kText ? 'a' : '\0');
+    whole.resize(kIsoSniffBytes + 10, type == ContentType::kText ? 'a' : '\0');
     ContentType answer = ContentType::kUnknown;
-    for (std::size_t size = 0; size <= whole.size(); ++size) {
+    for (std::size_t size = 0; size <= whole.size(); size += 1 + size / 64) {
       const ContentType now = sniff_content(as_byte_span(whole).first(size), false);
       ASSERT_TRUE(answer == ContentType::kUnknown || now == answer) << start << " at " << size;
       answer = now;
     }
-    EXPECT_EQ(answer, type) << start;
+    EXPECT_TRUE(answer == ContentType::kUnknown || answer == type) << start;
+    EXPECT_EQ(sniff_content(as_byte_span(whole), false), type) << start;
   }
 }
 
@@ -99,6 +101,21 @@ TEST(ContentSniffer, ContainersThatShowFurtherIn) {
       << "one field is no mail";
   EXPECT_EQ(sniff_content(as_byte_span("GET / HTTP/1.1\r\nHost: x\r\nDate: y\r\nFrom: z\r\n"), true),
             ContentType::kText);
+}
+
+TEST(ContentSniffer, AnIsoImageShowsBehindItsSystemArea) {
+  std::string image(kIsoSniffBytes - 5, '\0');
+  image += "CD001";
+  EXPECT_EQ(sniff_content(as_byte_span(image).first(limits::kSniffBytes), false), ContentType::kUnknown);
+  EXPECT_EQ(sniff_content(as_byte_span(image), false), ContentType::kIso);
+  EXPECT_EQ(sniff_content(as_byte_span(image).first(limits::kSniffBytes), true), ContentType::kOther);
+  image.back() = '2';
+  EXPECT_EQ(sniff_content(as_byte_span(image), false), ContentType::kOther);
+}
+
+TEST(ContentSniffer, WhatNothingDecodesIsAnImageAllTheSame) {
+  EXPECT_EQ(sniff_content(as_byte_span("FUJIFILMCCD-RAW 0201"), false), ContentType::kOtherImage);
+  EXPECT_EQ(sniff_content(as_byte_span("P3\n1 1\n255\n1 2 3\n"), true), ContentType::kOtherImage) << "written as text";
 }
 
 TEST(ContentSniffer, DecidesAtTheEndByWhatThereIs) {

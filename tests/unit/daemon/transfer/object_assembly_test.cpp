@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/base/limits.h"
+#include "daemon/contract/content_signs.h"
 
 namespace sallyport {
 namespace {
@@ -227,7 +228,7 @@ TEST_F(ObjectAssemblyTest, TruncationAndGrowthHashTheFinalBytes) {
 
 TEST_F(ObjectAssemblyTest, TruncationToNothingStartsAnewAndMayBeWantedAgain) {
   ObjectAssembly assembly = make(Interest::kContent);
-  const std::string junk(5000, '\1');
+  const std::string junk(kIsoSniffBytes, '\1');
   EXPECT_TRUE(assembly.chunk(0, as_byte_span(junk)));
   EXPECT_EQ(assembly.content(), ContentType::kOther);
   assembly.want(Interest::kAccount);
@@ -250,7 +251,7 @@ TEST_F(ObjectAssemblyTest, RewriteAfterInterestFellIsNotInspected) {
 
 TEST_F(ObjectAssemblyTest, HeaderWrittenLastDecidesTheType) {
   ObjectAssembly assembly = make(Interest::kContent);
-  std::string bytes(6000, '\0');
+  std::string bytes(kIsoSniffBytes, '\0');
   assembly.chunk(0, as_byte_span(bytes));
   EXPECT_EQ(assembly.content(), ContentType::kOther);
   assembly.chunk(0, as_byte_span("GIF89a"));

@@ -89,6 +89,19 @@ TEST(ImageHeader, TiffBigEndianAndBigTiff) {
   EXPECT_FALSE(big.more_images);
 }
 
+TEST(ImageHeader, TiffWithDirectoriesBelowHasMoreImages) {
+  const auto camera = header_of(
+      "II*\0\x08\0\0\0\x03\0\0\x01\x03\0\x01\0\0\0\xA0\0\0\0\x01\x01\x03\0\x01\0\0\0\x78\0\0\0"
+      "\x4A\x01\x04\0\x02\0\0\0\x80\0\0\0\0\0\0\0"sv);
+  expect_size(camera, ContentType::kTiff, 160, 120);
+  EXPECT_TRUE(camera.more_images) << "what is decoded is the thumbnail";
+}
+
+TEST(ImageHeader, PicturesThatNothingDecodes) {
+  expect_size(header_of("FUJIFILMCCD-RAW 0201"), ContentType::kOtherImage, 0, 0);
+  expect_size(header_of("P6\n320 240\n255\n..."), ContentType::kOtherImage, 0, 0);
+}
+
 TEST(ImageHeader, HeifTakesTheWholeImageNotItsTile) {
   constexpr auto kFile =
       "\0\0\0\x18"
@@ -146,6 +159,24 @@ TEST(ImageHeader, AnimatedPng) {
   append(animated, Bytes(plain).subspan(33));
   EXPECT_TRUE(read_image_header(animated).more_images);
   expect_size(read_image_header(animated), ContentType::kPng, 64, 48);
+}
+
+TEST(ImageHeader, PngWhoseOnlyFrameIsAnotherImage) {
+  const ByteBuffer plain = encode(draw_picture(64, 48), ".png");
+  const auto with_chunks = [&plain](std::string_view chunks) {
+    ByteBuffer file(plain.begin(), plain.begin() + 33);
+    append(file, as_byte_span(chunks));
+    append(file, Bytes(plain).subspan(33));
+    return file;
+  };
+  constexpr auto kOneFrame =
+      "\0\0\0\x08"
+      "acTL\0\0\0\x01\0\0\0\0zzzz"sv;
+  constexpr auto kFrame =
+      "\0\0\0\0"
+      "fcTLzzzz"sv;
+  EXPECT_TRUE(read_image_header(with_chunks(kOneFrame)).more_images);
+  EXPECT_FALSE(read_image_header(with_chunks(std::string(kOneFrame) + std::string(kFrame))).more_images);
 }
 
 }  // namespace

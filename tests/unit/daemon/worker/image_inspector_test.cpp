@@ -82,6 +82,16 @@ TEST(ImageInspector, ACutOffJpegIsLookedAtAndStillADecodeError) {
   EXPECT_EQ(findings.faces.size(), 1U);
 }
 
+TEST(ImageInspector, APictureThatNothingDecodesIsNeverClean) {
+  ImageInspector inspector(nullptr, nullptr);
+  for (const char* const file : {"P6\n320 240\n255\n...", "FUJIFILMCCD-RAW 0201"}) {
+    const Findings findings = inspector.inspect(as_byte_span(std::string_view(file)), {kFingerprint, kPixelsMax, {}});
+    EXPECT_EQ(findings.format, ContentType::kOtherImage);
+    EXPECT_EQ(findings.not_inspected, NotInspected::kUnsupportedFormat);
+    EXPECT_EQ(findings.looked_for, 0U);
+  }
+}
+
 TEST(ImageInspector, NothingIsLookedForInWhatIsNoImage) {
   ImageInspector inspector(std::make_unique<ScriptedDetector>(std::vector<Detection>{}), nullptr);
   const Findings findings = inspector.inspect(as_byte_span("no image"), {kFace, kPixelsMax});

@@ -274,6 +274,20 @@ TEST(CompoundFile, ImagesInLargeAndSmallStreams) {
   unpack_cut_everywhere(file);
 }
 
+TEST(CompoundFile, BitmapsAndMetafilesAreTold) {
+  std::string data(5000, 'x');
+  data.replace(700, 4, "\x80\x7A\x1F\xF0", 4);
+  const Unpacked found = unpack(bytes_of(compound_file(data, "y")));
+  EXPECT_THAT(found.lines, ElementsAre("ole:Data !unsupported_format"));
+}
+
+TEST(CompoundFile, PropertiesOfAMessageAreOfAnyType) {
+  const std::string page =
+      "<html><body>Hello <img src=\"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7\"/>";
+  EXPECT_THAT(unpack(bytes_of(compound_file(std::string(5000, 'x'), page))).lines,
+              ElementsAre("ole:__substg1.0_37010102/base64@1 42"));
+}
+
 TEST(CompoundFile, AChainThatTurnsBackEnds) {
   std::string file = compound_file(std::string(8000, 'x'), "y");
   file[512 + 4 * 4] = 4;  // the first sector of the large stream follows itself
