@@ -74,6 +74,11 @@ class ShardSources {
     counter("sallyport_flows_separated_total", net().flows_separated);
     counter("sallyport_flows_evicted_total", net().flows_evicted);
     counter("sallyport_flows_evicted_total", net().budget_evictions);
+    counter("sallyport_flows_midstream_total", net().flows_midstream);
+    counter("sallyport_flows_resumed_total", net().flows_resumed);
+    counter("sallyport_ends_disowned_total", net().ends_disowned);
+    counter("sallyport_packets_after_close_total", net().after_close_packets);
+    counter("sallyport_bytes_after_fin_total", net().after_fin_bytes);
     counter("sallyport_flows_bypassed_total", inspection().flows_bypassed);
     counter("sallyport_stream_gap_bytes_total", net().gap_bytes);
     gauge("sallyport_reassembly_buffered_bytes", net().buffered_bytes);

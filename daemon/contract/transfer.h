@@ -24,7 +24,7 @@ std::optional<Protocol> protocol_from(std::string_view word);
 
 /// Signs that somebody tries to be misunderstood. A set of bits.
 enum class Evasion : std::uint32_t {
-  kTcpOverlap = 1U << 0,        ///< segments overlap with different content
+  kTcpOverlap = 1U << 0,        ///< segments contradict: other content in one place, data behind a RST or FIN
   kHttpFraming = 1U << 1,       ///< two parties could read the message boundary differently (RFC 9112 11.2)
   kCodingMismatch = 1U << 2,    ///< the label of a content coding does not fit the bytes
   kTypeMismatch = 1U << 3,      ///< an image under a name or media type that says it is none

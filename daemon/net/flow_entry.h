@@ -21,12 +21,13 @@ struct ListHook {
 
 enum class FlowState : std::uint8_t {
   kEmbryonic,  ///< no handshake yet, or one-sided traffic that has not shown that it is more than a scan
+  kEnding,     ///< a RST came, or both FINs: followed on, for anybody could have sent them
   kEstablished,
   kIgnored,  ///< nobody wants it: no buffers, no calls
   kClosed,   ///< a tombstone, for late packets
   kBlocked,  ///< a tombstone of our own making, for as long as peers retransmit
 };
-inline constexpr std::size_t kFlowStateCount = 5;
+inline constexpr std::size_t kFlowStateCount = 6;
 
 /// A SYN with another initial sequence number came on a live flow. A forged one changes nothing; a real one is
 /// answered.
@@ -42,10 +43,11 @@ struct FlowEntry {
   std::uint32_t tenant = 0;          ///< as in the FlowKey
   std::uint32_t path[2] = {0, 0};    ///< by side: the tags and tunnels its packets come through (NetworkPacket::path)
   std::uint32_t window[2] = {0, 0};  ///< bytes: the largest receive window that this side announced
-  std::uint32_t reset_sequence = 0;
+  std::uint32_t reset_sequence = 0;  ///< of the latest RST
+  std::uint32_t reset_taken = 0;     ///< what its sender could have acknowledged then
   std::optional<PendingReuse> reuse;
-  std::optional<CloseReason> closing;  ///< close() was called while a call for the flow was running
-  CloseReason closed_by = CloseReason::kFinished;
+  std::optional<CloseReason> closing;              ///< close() was called while a call for the flow was running
+  CloseReason closed_by = CloseReason::kFinished;  ///< or how it is going to end
   Direction reset_from = Direction::kClientToServer;
   FlowState state = FlowState::kEmbryonic;
   bool client_is_low = false;     ///< which end of the FlowKey opened the connection

@@ -58,7 +58,8 @@ struct NetStats {
   Counter flows_timed_out;
   Counter flows_separated;  ///< of the same endpoints as another, but of another tenant: VLAN or tunnel, and numbers,
                             ///< differ
-  Counter flows_resumed;    ///< data went on after a reset that had closed the flow
+  Counter flows_resumed;    ///< data went on after a reset, or an end, that had closed the flow
+  Counter ends_disowned;    ///< RST and FIN that somebody forged: their sender or receiver went on
   Counter syns_ignored;     ///< SYN with another initial sequence number on a live flow, not (yet) confirmed
   Counter resets_ignored;   ///< RST whose sequence number its receiver would not act on
 

@@ -21,6 +21,9 @@ struct ReassemblyConfig {
 
   Duration established_timeout = std::chrono::minutes(10);
   Duration embryonic_timeout = std::chrono::seconds(30);  ///< before the handshake, or of one-sided traffic, is done
+  /// A flow that a RST, or FINs that nobody acknowledged, have ended closes after so long a silence: time for its ends
+  /// to show that they know nothing of it.
+  Duration ending_timeout = std::chrono::seconds(10);
   Duration closed_timeout = std::chrono::seconds(5);  ///< late packets of a closed flow are known as such for that long
   Duration blocked_timeout = std::chrono::minutes(15);  ///< the same for blocked flows: peers retransmit for that long
 

@@ -15,6 +15,15 @@ bool is_plain_syn(const TcpSegment& segment) {
   return segment.has(tcp_flag::kSyn) && !segment.has(tcp_flag::kAck | tcp_flag::kRst | tcp_flag::kFin);
 }
 
+// Sequence numbers wrap around (RFC 9293 3.4).
+bool is_behind(std::uint32_t later, std::uint32_t end) {
+  return static_cast<std::int32_t>(later - end) >= 0;
+}
+
+bool ends(const TcpStream& stream) {
+  return stream.finished() || stream.is_end_in_doubt();
+}
+
 bool is_syn_ack(const TcpSegment& segment) {
   return segment.has(tcp_flag::kSyn) && segment.has(tcp_flag::kAck) && !segment.has(tcp_flag::kRst | tcp_flag::kFin);
 }
@@ -51,40 +60,41 @@ std::optional<TcpReassembler::Opening> TcpReassembler::renewal(FlowEntry& entry,
     if (opening) return opening;
   }
   if (is_plain_syn(segment)) return renewal_by_syn(entry, direction, segment);
-  if (!belies_end(entry, direction, segment)) return std::nullopt;
-  stats_.flows_resumed.add();
-  Opening opening{direction, true, {}};
-  opening.first[index_of(direction)] = segment.sequence;
-  return opening;
+  return renewal_of_ended(entry, direction, segment);
 }
 
-// New data of a side that has ended the connection: nobody sends any, so somebody else sent that RST or FIN. While the
-// other direction is open, the receiver's word is needed too: it has acknowledged more than the FIN.
-bool TcpReassembler::belies_end(const FlowEntry& entry, Direction direction, const TcpSegment& segment) {
-  if (segment.data_size() == 0 || segment.has(tcp_flag::kRst | tcp_flag::kSyn)) return false;
+// A connection that has ended goes on: somebody else sent that RST or FIN. While the other direction is open, data
+// alone prove nothing, for anybody can send them; but a receiver acknowledges no more than a FIN that it took.
+std::optional<TcpReassembler::Opening> TcpReassembler::renewal_of_ended(const FlowEntry& entry, Direction direction,
+                                                                        const TcpSegment& segment) {
+  if (segment.has(tcp_flag::kRst | tcp_flag::kSyn)) return std::nullopt;
+  const bool over = entry.state == FlowState::kClosed &&
+                    (entry.closed_by == CloseReason::kReset || entry.closed_by == CloseReason::kFinished);
   const TcpStream& stream = entry.streams[index_of(direction)];
-  const auto is_behind = [](std::uint32_t later, std::uint32_t end) {
-    return static_cast<std::int32_t>(later - end) >= 0;
-  };
-  if (entry.state == FlowState::kClosed && entry.closed_by == CloseReason::kReset) {
-    return direction == entry.reset_from && is_behind(segment.sequence, entry.reset_sequence);
-  }
-  if (!stream.finished() || !is_behind(segment.sequence, stream.next_sequence())) return false;
-  if (entry.state == FlowState::kClosed) return entry.closed_by == CloseReason::kFinished;
-  return entry.state <= FlowState::kEstablished && stream.acknowledged() &&
-         is_behind(*stream.acknowledged(), stream.next_sequence() + 1);
+  const TcpStream& other = entry.streams[index_of(opposite(direction))];
+  const bool sends =
+      segment.data_size() > 0 && (!stream.started() || is_behind(segment.sequence, stream.next_sequence()));
+  const bool takes =
+      segment.has(tcp_flag::kAck) && other.finished() && is_behind(segment.acknowledgement, other.next_sequence() + 1);
+  if (!(over && sends) && !(entry.state <= FlowState::kEstablished && takes)) return std::nullopt;
+  stats_.flows_resumed.add();
+  Opening opening{direction, true, true, {}};
+  if (segment.data_size() > 0) opening.first[index_of(direction)] = segment.sequence;
+  if (takes) opening.first[index_of(opposite(direction))] = other.next_sequence() - 1;
+  return opening;
 }
 
 std::optional<TcpReassembler::Opening> TcpReassembler::renewal_by_syn(FlowEntry& entry, Direction direction,
                                                                       const TcpSegment& segment) {
   const TcpStream& stream = entry.streams[index_of(direction)];
   const bool repeated = stream.started() && stream.first_sequence() == segment.sequence + 1;
-  const bool ended = entry.state == FlowState::kClosed || entry.state == FlowState::kBlocked;
+  const bool refused = entry.state == FlowState::kEnding && !entry.established_once;
+  const bool ended = entry.state == FlowState::kClosed || entry.state == FlowState::kBlocked || refused;
   // A refused connection is often tried again with the same number.
   if (repeated && (!ended || entry.established_once || entry.state == FlowState::kBlocked)) return std::nullopt;
   // Both ends may open at once (RFC 9293 3.5).
   if (entry.state == FlowState::kEmbryonic && !stream.started()) return std::nullopt;
-  if (entry.state == FlowState::kEstablished) {
+  if (entry.state == FlowState::kEstablished || (entry.state == FlowState::kEnding && !refused)) {
     entry.reuse = PendingReuse{segment.sequence, direction};
     return std::nullopt;
   }
@@ -150,6 +160,8 @@ FlowEntry& TcpReassembler::open(const KeyedSegment& keyed, const TcpSegment& seg
   current_ = nullptr;
   if (entry.closing) {
     close_flow(entry, *entry.closing, time);
+  } else if (opening.forged_end && interest != Interest::kNone) {
+    flag_forged_end(entry.flow.id);
   } else if (interest == Interest::kNone) {
     stats_.flows_ignored.add();
     set_state(entry, FlowState::kIgnored);
@@ -179,14 +191,47 @@ bool TcpReassembler::is_valid_reset(const FlowEntry& entry, Direction direction,
   return segment.has(tcp_flag::kAck) && other.started() && segment.acknowledgement == other.next_sequence();
 }
 
-bool TcpReassembler::take_reset(FlowEntry& entry, Direction direction, const TcpSegment& segment) {
-  if (!is_valid_reset(entry, direction, segment)) {
-    stats_.resets_ignored.add();
-    return false;
-  }
+void TcpReassembler::take_reset(FlowEntry& entry, Direction direction, const TcpSegment& segment) {
+  if (!is_valid_reset(entry, direction, segment)) return stats_.resets_ignored.add();
+  const TcpStream& other = entry.streams[index_of(opposite(direction))];
   entry.reset_from = direction;
   entry.reset_sequence = segment.sequence;
-  return true;
+  entry.reset_taken = other.started() ? other.sequence_of(other.highest() + 1) : segment.acknowledgement;
+  if (entry.state == FlowState::kEnding) return;
+  entry.closed_by = CloseReason::kReset;
+  set_state(entry, FlowState::kEnding);
+}
+
+// Whoever resets a connection forgets it: it sends no new data and acknowledges none. What the other side still sends
+// may have been on its way.
+bool TcpReassembler::belies_reset(const FlowEntry& entry, Direction direction, const TcpSegment& segment) {
+  if (entry.closed_by != CloseReason::kReset || direction != entry.reset_from) return false;
+  if (segment.has(tcp_flag::kRst | tcp_flag::kSyn)) return false;
+  if (segment.data_size() > 0 && is_behind(segment.sequence, entry.reset_sequence)) return true;
+  return segment.has(tcp_flag::kAck) && is_behind(segment.acknowledgement, entry.reset_taken + 1);
+}
+
+void TcpReassembler::flag_forged_end(FlowId flow) {
+  for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
+    sink_.on_evasion(flow, direction, bit(Evasion::kTcpOverlap));
+  }
+}
+
+// How the flow ends with the packet that was handled. Both FINs without acknowledgements only begin its end.
+std::optional<CloseReason> TcpReassembler::end_of(FlowEntry& entry) {
+  if (entry.closing) return entry.closing;
+  const TcpStream& up = entry.streams[0];
+  const TcpStream& down = entry.streams[1];
+  if (up.finished() && down.finished()) return CloseReason::kFinished;
+  const bool both = ends(up) && ends(down);
+  const bool ending_by_fins = entry.state == FlowState::kEnding && entry.closed_by == CloseReason::kFinished;
+  if (both && entry.state != FlowState::kEnding) {
+    entry.closed_by = CloseReason::kFinished;
+    set_state(entry, FlowState::kEnding);
+  } else if (!both && ending_by_fins) {
+    set_state(entry, FlowState::kEstablished);
+  }
+  return std::nullopt;
 }
 
 // RFC 5961 4: a receiver answers it and changes nothing.
@@ -201,7 +246,7 @@ void TcpReassembler::update_state(FlowEntry& entry, const TcpSegment& segment) {
   const bool both = entry.seen[0] && entry.seen[1];
   const bool real = (both && segment.has(tcp_flag::kAck)) || entry.data_packets >= kDataPacketsOfRealFlow;
   // One-sided traffic that has ended will show no second FIN: it may go early.
-  const bool over = !both && (entry.streams[0].finished() || entry.streams[1].finished());
+  const bool over = !both && (ends(entry.streams[0]) || ends(entry.streams[1]));
   if (real && !over) entry.established_once = true;
   const FlowState wanted = (real || entry.established_once) && !over ? FlowState::kEstablished : FlowState::kEmbryonic;
   if (wanted != entry.state) set_state(entry, wanted);
@@ -229,6 +274,7 @@ void TcpReassembler::close(FlowId flow, CloseReason reason, Timestamp time) {
 void TcpReassembler::close_flow(FlowEntry& entry, CloseReason reason, Timestamp time) {
   const bool followed = entry.state <= FlowState::kEstablished;
   if (followed && reason != CloseReason::kBlocked) flush(entry, time);
+  if (entry.state == FlowState::kEnding && reason != CloseReason::kBlocked) reason = entry.closed_by;
   reason = entry.closing.value_or(reason);
   entry.closing = reason;
   entry.closed_by = reason;

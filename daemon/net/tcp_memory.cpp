@@ -16,6 +16,7 @@ void TcpReassembler::on_tick(Timestamp now) {
   advance(now);
   expire(idle_list(FlowState::kClosed), config_.closed_timeout, now);
   expire(idle_list(FlowState::kBlocked), config_.blocked_timeout, now);
+  expire(idle_list(FlowState::kEnding), config_.ending_timeout, now);
   expire(idle_list(FlowState::kEmbryonic), config_.embryonic_timeout, now);
   expire(quiet_, config_.established_timeout, now);
   expire(idle_list(FlowState::kEstablished), config_.established_timeout, now);
@@ -30,7 +31,8 @@ void TcpReassembler::on_end(Timestamp now) {
   advance(now);
   datagrams_.on_end(now);
   while (FlowEntry* const entry = quiet_.front()) close_flow(*entry, CloseReason::kShutdown, now);
-  for (const FlowState state : {FlowState::kEstablished, FlowState::kEmbryonic, FlowState::kIgnored}) {
+  for (const FlowState state :
+       {FlowState::kEstablished, FlowState::kEnding, FlowState::kEmbryonic, FlowState::kIgnored}) {
     while (FlowEntry* const entry = idle_list(state).front()) close_flow(*entry, CloseReason::kShutdown, now);
   }
   for (const FlowState state : {FlowState::kClosed, FlowState::kBlocked}) {
@@ -41,11 +43,10 @@ void TcpReassembler::on_end(Timestamp now) {
 void TcpReassembler::expire(FlowList<&FlowEntry::idle_hook>& list, Duration timeout, Timestamp time) {
   while (FlowEntry* const entry = list.front()) {
     if (entry->active + timeout > now_) return;
-    if (entry->state <= FlowState::kIgnored) {
-      stats_.flows_timed_out.add();
-      close_flow(*entry, CloseReason::kIdleTimeout, time);
-    }
-    erase(*entry);
+    const bool ending = entry->state == FlowState::kEnding;
+    if (!ending && entry->state <= FlowState::kIgnored) stats_.flows_timed_out.add();
+    if (entry->state <= FlowState::kIgnored) close_flow(*entry, CloseReason::kIdleTimeout, time);
+    if (!ending) erase(*entry);
   }
 }
 
@@ -83,9 +84,9 @@ void TcpReassembler::settle_down(FlowEntry& entry) {
 
 // Tombstones are worth the least, then what may be a scan; a blocked flow is forgotten last, for it would come back.
 void TcpReassembler::make_room(Timestamp time) {
-  for (const auto* const list :
-       {&idle_list(FlowState::kClosed), &idle_list(FlowState::kEmbryonic), &idle_list(FlowState::kIgnored), &quiet_,
-        &idle_list(FlowState::kEstablished), &idle_list(FlowState::kBlocked)}) {
+  for (const auto* const list : {&idle_list(FlowState::kClosed), &idle_list(FlowState::kEnding),
+                                 &idle_list(FlowState::kEmbryonic), &idle_list(FlowState::kIgnored), &quiet_,
+                                 &idle_list(FlowState::kEstablished), &idle_list(FlowState::kBlocked)}) {
     FlowEntry* const entry = list->front();
     if (!entry) continue;
     if (entry->state <= FlowState::kIgnored) {
@@ -99,21 +100,24 @@ void TcpReassembler::make_room(Timestamp time) {
 void TcpReassembler::expire_holes(Timestamp time) {
   while (FlowEntry* const entry = waiting_.front()) {
     if (entry->hole_since + config_.hole_timeout > now_) return;
-    lose_old_holes(*entry, time);
+    lose_holes(*entry, time, false);
   }
 }
 
-void TcpReassembler::lose_old_holes(FlowEntry& entry, Timestamp time) {
+// A receiver that is heard says what it makes of a FIN, however late; without one the FIN is believed with the holes.
+void TcpReassembler::lose_holes(FlowEntry& entry, Timestamp time, bool ends_too) {
   waiting_.remove(entry);
   current_ = &entry;
   for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
     TcpStream& stream = entry.streams[index_of(direction)];
+    const bool heard = !ends_too && entry.seen[index_of(opposite(direction))];
     StreamOutput out = output(entry, direction, time);
-    while (stream.has_hole()) stream.lose_first_hole(out);
+    while (stream.has_hole() && !(heard && stream.is_end_in_doubt())) stream.lose_first_hole(out);
+    stream.judge_end(config_.reorder_bytes, out);
   }
   current_ = nullptr;
-  if (entry.closing || (entry.streams[0].finished() && entry.streams[1].finished())) {
-    close_flow(entry, entry.closing.value_or(CloseReason::kFinished), time);
+  if (const std::optional<CloseReason> end = end_of(entry)) {
+    close_flow(entry, *end, time);
   } else {
     account(entry);
   }
@@ -157,7 +161,7 @@ void TcpReassembler::enforce_budget(Timestamp time) {
     settle_down(entry);
     for (TcpStream& stream : entry.streams) stream.forget_history();
     account(entry);
-    if (entry.charged > 0) lose_old_holes(entry, time);
+    if (entry.charged > 0) lose_holes(entry, time, true);
     for (TcpStream& stream : entry.streams) stream.forget_history();
     account(entry);
   }

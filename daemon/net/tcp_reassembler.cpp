@@ -104,6 +104,7 @@ PacketPlace TcpReassembler::dispatch(FlowEntry& entry, Direction direction, cons
       stats_.ignored_flow_packets.add();
       return place;
     case FlowState::kEmbryonic:
+    case FlowState::kEnding:
     case FlowState::kEstablished:
       handle(entry, direction, segment, time);
       return place;
@@ -119,20 +120,23 @@ void TcpReassembler::handle(FlowEntry& entry, Direction direction, const TcpSegm
     packet_position_ = position_of(entry);
   }
   note_sender(entry, direction, segment);
+  if (entry.state == FlowState::kEnding && belies_reset(entry, direction, segment)) {
+    stats_.ends_disowned.add();
+    flag_forged_end(entry.flow.id);
+    set_state(entry, FlowState::kEmbryonic);
+  }
   if (segment.has(tcp_flag::kSyn | tcp_flag::kUrg) || entry.offers_multipath) note_signs(entry, direction, segment);
-  std::optional<CloseReason> end;
   if (segment.has(tcp_flag::kRst)) {
-    if (take_reset(entry, direction, segment)) end = CloseReason::kReset;
+    take_reset(entry, direction, segment);
   } else {
+    // What it acknowledges was sent before.
+    settle(entry, opposite(direction), time);
     add_payload(entry, direction, segment, time);
     settle(entry, direction, time);
-    settle(entry, opposite(direction), time);
     update_state(entry, segment);
-    if (entry.streams[0].finished() && entry.streams[1].finished()) end = CloseReason::kFinished;
   }
   current_ = nullptr;
-  if (entry.closing) end = entry.closing;
-  if (end) close_flow(entry, *end, time);
+  if (const std::optional<CloseReason> end = end_of(entry)) close_flow(entry, *end, time);
   account(entry);
   enforce_budget(time);
 }
@@ -187,7 +191,7 @@ void TcpReassembler::add_payload(FlowEntry& entry, Direction direction, const Tc
     entry.data_packets = static_cast<std::uint8_t>(std::min(entry.data_packets + 1, 255));
     stream.add(offset, segment.payload, segment.missing, out);
   }
-  if (fin) stream.end_at(offset + static_cast<std::int64_t>(size), out);
+  if (fin) stream.end_at(offset + static_cast<std::int64_t>(size));
 }
 
 // Its receiver would not take it, so a sender can put there what it likes. While the receiver is not heard, nothing is
@@ -212,10 +216,15 @@ void TcpReassembler::settle(FlowEntry& entry, Direction direction, Timestamp tim
     stats_.budget_evictions.add();
     stream.lose_first_hole(out);
   }
-  if (config_.lossless) return;
+  if (config_.lossless) {
+    // What ends with a FIN is judged while the packet that brings it waits.
+    while (stream.is_end_in_doubt()) stream.lose_first_hole(out);
+    return;
+  }
   while (stream.held_charge() > config_.reorder_bytes && stream.is_acknowledged(stream.hole_end())) {
     stream.lose_first_hole(out);
   }
+  stream.judge_end(config_.reorder_bytes, out);
 }
 
 StreamOutput TcpReassembler::output(FlowEntry& entry, Direction direction, Timestamp time) {

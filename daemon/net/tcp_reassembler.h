@@ -20,10 +20,12 @@ namespace sallyport {
 /// Time is what packets and on_tick() bring; it never goes back. Memory is bounded by the configuration.
 ///
 /// Resets count only with the exact sequence number that their receiver may expect: ours, the highest seen, or the one
-/// that receiver acknowledged last (RFC 5961 3.2). Others are forgeries and are counted. Data behind a reset or FIN
-/// that its sender cannot have meant shows that it was forged: the flow goes on as a new mid-stream one. A SYN on a
-/// live flow opens a new one only once the other side, or data behind it, has confirmed it (RFC 5961 4).
-/// Of other protocols, encrypted flows are counted (DatagramFlows).
+/// that receiver acknowledged last (RFC 5961 3.2). Others are forgeries and are counted. An exact one may be forged
+/// too, and so may a FIN: after a RST, or FINs of both sides that are not acknowledged, the flow is followed on until
+/// it is silent for ReassemblyConfig::ending_timeout, and ends then. Whoever goes on after its own end shows that it
+/// was forged; behind that time the flow goes on as a new mid-stream one. Both are signs of evasion. A SYN on a live
+/// flow opens a new one only once the other side, or data behind it, has confirmed it (RFC 5961 4). Of other protocols,
+/// encrypted flows are counted (DatagramFlows).
 ///
 /// Tunnels are opened to limits::kTunnelDepthMax. What they carry joins the flow of its own endpoints, whichever way it
 /// came, as long as its numbers fit; where they do not and the way differs, it is another tenant's flow (FlowKey).
@@ -87,6 +89,7 @@ class TcpReassembler {
   struct Opening {
     Direction sender = Direction::kClientToServer;  // of the packet at hand
     bool midstream = false;
+    bool forged_end = false;                // it goes on where somebody had ended it
     std::optional<std::uint32_t> first[2];  // sequence number of offset 0, where known
   };
   std::optional<Opening> opening_of(const TcpSegment& segment) const;
@@ -97,9 +100,12 @@ class TcpReassembler {
   FlowEntry& open(const KeyedSegment& keyed, const TcpSegment& segment, const Opening& opening, const Arrival& arrival);
   void start_stream(FlowEntry& entry, Direction direction, const TcpSegment& segment);
   bool is_valid_reset(const FlowEntry& entry, Direction direction, const TcpSegment& segment) const;
-  bool take_reset(FlowEntry& entry, Direction direction, const TcpSegment& segment);
+  void take_reset(FlowEntry& entry, Direction direction, const TcpSegment& segment);
   static bool is_foreign_syn(const FlowEntry& entry, Direction direction, const TcpSegment& segment);
-  static bool belies_end(const FlowEntry& entry, Direction direction, const TcpSegment& segment);
+  std::optional<Opening> renewal_of_ended(const FlowEntry& entry, Direction direction, const TcpSegment& segment);
+  static bool belies_reset(const FlowEntry& entry, Direction direction, const TcpSegment& segment);
+  void flag_forged_end(FlowId flow);
+  std::optional<CloseReason> end_of(FlowEntry& entry);
   void update_state(FlowEntry& entry, const TcpSegment& segment);
   void set_state(FlowEntry& entry, FlowState state);
   void close_flow(FlowEntry& entry, CloseReason reason, Timestamp time);
@@ -114,7 +120,7 @@ class TcpReassembler {
   void quieten_idle();
   void settle_down(FlowEntry& entry);
   void expire_holes(Timestamp time);
-  void lose_old_holes(FlowEntry& entry, Timestamp time);
+  void lose_holes(FlowEntry& entry, Timestamp time, bool ends_too);
   void account(FlowEntry& entry);
   void account_holes(FlowEntry& entry);
   void enforce_budget(Timestamp time);

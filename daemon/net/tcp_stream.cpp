@@ -41,7 +41,7 @@ bool TcpStream::is_acknowledged(std::uint64_t offset) const {
 }
 
 std::uint32_t TcpStream::next_sequence() const {
-  return sequence_of(next_ + (half_closed_ ? 1 : 0));
+  return sequence_of(next_ + (half_closed_ || (is_end_in_doubt() && !holds()) ? 1 : 0));
 }
 
 std::uint64_t TcpStream::highest() const {
@@ -69,20 +69,30 @@ void TcpStream::add(std::int64_t signed_offset, Bytes bytes, std::uint32_t missi
   }
   const auto offset = static_cast<std::uint64_t>(signed_offset);
   const std::optional<std::uint64_t> end = fin();
-  if (end && offset + bytes.size() + missing > *end) {
-    const std::uint64_t room = *end > offset ? *end - offset : 0;
-    const Bytes inside = prefix(bytes, room);
-    out.stats.after_fin_bytes.add(bytes.size() - inside.size());
-    bytes = inside;
-    missing = static_cast<std::uint32_t>(std::min<std::uint64_t>(missing, room - inside.size()));
-  }
+  if (end && offset + bytes.size() + missing > *end) set_behind_aside(*end, offset, bytes, missing, out);
   if (offset == next_ && !holds()) {
     if (!bytes.empty()) deliver(bytes, out);
   } else {
     add_out_of_order(offset, bytes, out);
   }
   if (missing > 0) add_lost(offset + bytes.size(), missing, out);
-  finish_if_done(out);
+}
+
+// Leaves what is before the end.
+void TcpStream::set_behind_aside(std::uint64_t end, std::uint64_t offset, Bytes& bytes, std::uint32_t& missing,
+                                 StreamOutput& out) {
+  const std::uint64_t room = end > offset ? end - offset : 0;
+  const Bytes inside = prefix(bytes, room);
+  const Bytes behind = bytes.subspan(inside.size());
+  const auto lost_inside = static_cast<std::uint32_t>(std::min<std::uint64_t>(missing, room - inside.size()));
+  const std::uint32_t lost_behind = missing - lost_inside;
+  const std::uint64_t at = std::max(offset, end);
+  bytes = inside;
+  missing = lost_inside;
+  if (half_closed_) return out.stats.after_fin_bytes.add(behind.size());
+  compare_with_held(at, behind, out);
+  hold_free_parts(at, behind, 0);
+  if (lost_behind > 0) hold_free_parts(at + behind.size(), {}, lost_behind);
 }
 
 void TcpStream::add_out_of_order(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
@@ -185,7 +195,7 @@ void TcpStream::hold(std::uint64_t offset, Bytes bytes, std::uint64_t lost) {
 }
 
 void TcpStream::drain(StreamOutput& out) {
-  while (holds() && kept_->held.begin()->first == next_) {
+  while (holds() && kept_->held.begin()->first == next_ && !is_end_in_doubt()) {
     const Pieces::node_type node = kept_->held.extract(kept_->held.begin());
     const Piece& piece = node.mapped();
     kept_->held_charge -= piece.bytes.size() + limits::kPieceOverheadBytes;
@@ -215,44 +225,94 @@ void TcpStream::lose(std::uint64_t size, StreamOutput& out) {
   if (!out.stopped) out.sink.on_gap(out.flow, out.direction, offset, size, out.time);
 }
 
+std::uint64_t TcpStream::hole_end() const {
+  const bool ends = kept_->fin && !half_closed_;
+  if (!holds()) return *kept_->fin;
+  const std::uint64_t piece = kept_->held.begin()->first;
+  return ends ? std::min(piece, *kept_->fin) : piece;
+}
+
 void TcpStream::lose_first_hole(StreamOutput& out) {
+  if (is_end_in_doubt()) {
+    const bool taken = is_acknowledged(next_ + 1) && !is_acknowledged(next_ + 2);
+    return holds() && !taken ? disown_end(out) : finish(out);
+  }
   lose(hole_end() - next_, out);
   drain(out);
-  finish_if_done(out);
 }
 
 void TcpStream::lose_until(std::uint64_t offset, StreamOutput& out) {
   if (!half_closed_ && !holds() && offset > next_) lose(offset - next_, out);
 }
 
-void TcpStream::end_at(std::int64_t offset, StreamOutput& out) {
-  if (fin()) return;
+void TcpStream::end_at(std::int64_t offset) {
   // Below what was delivered it contradicts the sender's own bytes; a receiver past that point ignores it.
-  if (offset < static_cast<std::int64_t>(next_)) return;
+  if (half_closed_ || offset < static_cast<std::int64_t>(next_)) return;
   const auto end = static_cast<std::uint64_t>(offset);
-  kept().fin = end;
-  cut_held_at(end, out);
-  finish_if_done(out);
+  Kept& kept = this->kept();
+  if (!kept.fin) {
+    kept.fin = end;
+  } else if (end < *kept.fin) {
+    kept.later_fin = std::exchange(*kept.fin, end);
+  } else if (end > *kept.fin) {
+    kept.later_fin = end;
+  }
+  split_held_at(*kept.fin);
 }
 
-void TcpStream::cut_held_at(std::uint64_t end, StreamOutput& out) {
-  while (holds() && highest() > end) {
-    const auto last = std::prev(kept_->held.end());
-    Piece piece = std::move(last->second);
-    const std::uint64_t begin = last->first;
-    kept_->held.erase(last);
-    kept_->held_charge -= piece.bytes.size() + limits::kPieceOverheadBytes;
-    const std::uint64_t kept = end > begin ? end - begin : 0;
-    out.stats.after_fin_bytes.add(piece.size() - kept);
-    if (kept > 0) hold(begin, prefix(piece.bytes, kept), piece.lost > 0 ? kept : 0);
+// So that no piece lies on both sides of an end.
+void TcpStream::split_held_at(std::uint64_t end) {
+  Pieces& held = kept_->held;
+  auto piece = held.lower_bound(end);
+  if (piece == held.begin()) return;
+  --piece;
+  const std::uint64_t before = end - piece->first;
+  if (before >= piece->second.size()) return;
+  Piece& front = piece->second;
+  Piece back;
+  if (front.lost > 0) {
+    back.lost = front.lost - before;
+    front.lost = before;
+  } else {
+    back.bytes.assign(front.bytes.begin() + static_cast<std::ptrdiff_t>(before), front.bytes.end());
+    front.bytes.resize(before);
+  }
+  held.emplace(end, std::move(back));
+  kept_->held_charge += limits::kPieceOverheadBytes;
+}
+
+void TcpStream::judge_end(std::size_t behind_max, StreamOutput& out) {
+  while (is_end_in_doubt()) {
+    if (is_acknowledged(next_ + 2) || held_charge() > behind_max) {
+      disown_end(out);
+    } else if (!holds() && is_acknowledged(next_ + 1)) {
+      finish(out);
+    } else {
+      return;
+    }
   }
 }
 
-void TcpStream::finish_if_done(StreamOutput& out) {
-  if (half_closed_ || !kept_ || !kept_->fin || next_ < *kept_->fin) return;
+void TcpStream::disown_end(StreamOutput& out) {
+  kept_->fin = std::exchange(kept_->later_fin, std::nullopt);
+  if (kept_->fin) split_held_at(*kept_->fin);
+  out.stats.ends_disowned.add();
+  if (!out.stopped) out.sink.on_evasion(out.flow, out.direction, bit(Evasion::kTcpOverlap));
+  drain(out);
+  drop_if_unused();
+}
+
+void TcpStream::finish(StreamOutput& out) {
   half_closed_ = true;
+  drop_held(out);
   drop_if_unused();
   if (!out.stopped) out.sink.on_half_close(out.flow, out.direction, out.time);
+}
+
+void TcpStream::drop_held(StreamOutput& out) {
+  for (const auto& [offset, piece] : kept_->held) out.stats.after_fin_bytes.add(piece.size());
+  kept_->held.clear();
+  kept_->held_charge = 0;
 }
 
 void TcpStream::report_repeat(std::uint64_t offset, Bytes bytes, StreamOutput& out) {

@@ -26,7 +26,8 @@ struct StreamOutput {
 
 /// Delivers each byte once: the first version wins, a later one with other content is reported. In-order bytes are
 /// passed through without a copy; what is ahead is copied and charged to held_charge(). Offset 0 is the first byte
-/// after the SYN, or the first byte seen. The owner bounds held_charge() by lose_first_hole(). One thread.
+/// after the SYN, or the first byte seen. The owner bounds held_charge() by lose_first_hole(). Anybody can forge a FIN:
+/// it counts once its receiver has acknowledged it, and what comes behind it waits until then. One thread.
 /// A gateway follows millions of these: one that keeps no bytes has no memory beside the object itself.
 class TcpStream {
  public:
@@ -47,7 +48,9 @@ class TcpStream {
 
   std::uint64_t next() const { return next_; }
   bool finished() const { return half_closed_; }
-  /// What the receiver expects by what was delivered; behind the FIN once that was delivered.
+  /// All that came before a FIN was delivered, and nothing shows yet whether the FIN is real.
+  bool is_end_in_doubt() const { return kept_ && kept_->fin == next_ && !half_closed_; }
+  /// What the receiver expects by what was delivered; behind the FIN unless something contradicts it.
   std::uint32_t next_sequence() const;
   std::uint32_t first_sequence() const { return first_sequence_; }
   /// One past the highest byte, delivered or held.
@@ -58,13 +61,16 @@ class TcpStream {
 
   /// Bytes at `offset`, and `missing` more behind them that went by and were not captured.
   void add(std::int64_t offset, Bytes bytes, std::uint32_t missing, StreamOutput& out);
-  /// The direction ends at `offset`.
-  void end_at(std::int64_t offset, StreamOutput& out);
+  /// Somebody says that the direction ends at `offset`.
+  void end_at(std::int64_t offset);
+  /// Believes a FIN that was acknowledged, and disowns one where the receiver has acknowledged more, or where more than
+  /// `behind_max` waits behind it.
+  void judge_end(std::size_t behind_max, StreamOutput& out);
 
   bool has_hole() const { return kept_ && (!kept_->held.empty() || (kept_->fin && !half_closed_)); }
-  /// One past the first hole; only where has_hole().
-  std::uint64_t hole_end() const { return kept_->held.empty() ? *kept_->fin : kept_->held.begin()->first; }
-  /// Reports the first hole as a gap and delivers what waited behind it.
+  /// One past the first hole; only where has_hole(). An end in doubt is a hole of no bytes.
+  std::uint64_t hole_end() const;
+  /// Reports the first hole as a gap and delivers what waited behind it; decides an end in doubt by what is known.
   void lose_first_hole(StreamOutput& out);
   /// Reports everything up to `offset` as lost where it is beyond what came.
   void lose_until(std::uint64_t offset, StreamOutput& out);
@@ -89,14 +95,15 @@ class TcpStream {
   /// What only a stream with bytes, or with a FIN ahead of them, needs.
   struct Kept {
     std::size_t held_charge = 0;
-    std::optional<std::uint64_t> fin;
+    std::optional<std::uint64_t> fin;        // the nearest, until it is disowned
+    std::optional<std::uint64_t> later_fin;  // another one behind it
     RecentBytes recent;
     Pieces held;  // disjoint, all of it at or after next_
   };
 
   Kept& kept();
   void drop_if_unused();
-  /// Where the direction ends, once that is known.
+  /// Where the direction ends, as far as anybody said.
   std::optional<std::uint64_t> fin() const;
   bool holds() const { return kept_ && !kept_->held.empty(); }
   void add_out_of_order(std::uint64_t offset, Bytes bytes, StreamOutput& out);
@@ -109,10 +116,14 @@ class TcpStream {
   void deliver(Bytes bytes, StreamOutput& out);
   void lose(std::uint64_t size, StreamOutput& out);
   bool is_keep_alive(std::uint64_t offset, Bytes bytes) const;
-  void cut_held_at(std::uint64_t end, StreamOutput& out);
+  void set_behind_aside(std::uint64_t end, std::uint64_t offset, Bytes& bytes, std::uint32_t& missing,
+                        StreamOutput& out);
+  void split_held_at(std::uint64_t end);
+  void drop_held(StreamOutput& out);
   void report_repeat(std::uint64_t offset, Bytes bytes, StreamOutput& out);
   void report_conflict(std::uint64_t offset, Bytes other, StreamOutput& out);
-  void finish_if_done(StreamOutput& out);
+  void finish(StreamOutput& out);
+  void disown_end(StreamOutput& out);
 
   std::uint64_t next_ = 0;
   std::unique_ptr<Kept> kept_;

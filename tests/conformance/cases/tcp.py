@@ -1,5 +1,6 @@
 """TCP as hostile senders, odd stacks and half-blind captures make it. Where bytes come twice with other content, both readings are
 objects: which one the receiver has depends on its stack."""
+import functools
 import random
 
 from case import case
@@ -317,6 +318,63 @@ def data_behind_fin(case):
     talk.ended["client"] = True
     talk.close()
     case.expect(photo, name="tcp.jpg")
+
+
+# --- ends that neither side sent: with the right numbers, and too small a TTL to arrive
+
+
+def forged_end(case, flags, sides, behind_head, acknowledged_often=True):
+    photo = case.photo()
+    upload = upload_of(photo)
+    talk = case.conversation()
+    begin = len(head_of(photo)) if behind_head else 0
+    if begin:
+        talk.client(upload[:begin])
+    for side in sides:
+        talk.raw(side, flags=flags, acknowledge="A" in flags)
+    for offset, piece in parts(upload[begin:]):
+        talk.at("client", begin + offset, piece)
+        if acknowledged_often:
+            talk.raw("server")
+    finish(talk)
+    case.expect(photo, name="tcp.jpg")
+
+
+for often in (True, False):
+    words = "acknowledges each segment" if often else "acknowledges at the end"
+    for place, behind_head in (("before", False), ("in", True)):
+        for sides in (["server"], ["client"], ["client", "server"]):
+            for kind, flags in (("reset", "R"), ("fin", "FA")):
+                name = f"tcp/forged-{kind}-of-{'-and-'.join(sides)}-{place}-upload{'' if often else '-acknowledged-late'}"
+                trick = f"A forged {kind.upper()} of {' and '.join(sides)} {place} an upload goes on; the receiver {words}."
+                case(name, trick)(functools.partial(forged_end, flags=flags, sides=sides, behind_head=behind_head,
+                                                    acknowledged_often=often))
+
+
+@case("tcp/real-reset", "The client resets in the middle of its upload; nothing comes behind.")
+def real_reset(case):
+    photo = case.photo()
+    upload = upload_of(photo)
+    talk = case.conversation()
+    talk.client(upload[:4000])
+    talk.reset()
+    case.expect_missing(len(photo), [[4000 - len(head_of(photo)), len(photo)]], name="tcp.jpg")
+
+
+@case("tcp/forged-fin-that-was-believed", "FIN and its acknowledgement are both forged: the rest has lost its place, not its bytes.")
+def forged_fin_believed(case):
+    photo = case.photo()
+    upload = upload_of(photo)
+    talk = case.conversation()
+    talk.client(upload[:4000])
+    talk.raw("client", flags="FA")
+    talk.raw("server", acknowledgement=talk.sequence("client") + 1)
+    for offset, piece in parts(upload[4000:]):
+        talk.at("client", 4000 + offset, piece)
+        talk.raw("server")
+    finish(talk)
+    case.expect_missing(len(photo), [[4000 - len(head_of(photo)), len(photo)]], name="tcp.jpg")
+    case.expect_not_inspected("unknown_protocol", flags=["tcp_overlap"])
 
 
 @case("tcp/sequence-wraps", "The sequence number passes zero in the middle of the picture.")

@@ -20,12 +20,18 @@ class TcpFlowEventsTest : public testing::Test {
     script.play(net());
     return sink_.take_log();
   }
+  std::string wait(Duration duration) {
+    net().on_tick(script_.wait(duration).time());
+    return sink_.take_log();
+  }
   test::RecordingStreamSink sink_;
   ReassemblyConfig config_;
   std::optional<TcpReassembler> net_;
   TcpScript script_;
 };
 
+constexpr Duration kEnding = ReassemblyConfig().ending_timeout;
+constexpr const char* kSigns = "#1 > sign tcp_overlap\n#1 < sign tcp_overlap\n";
 constexpr const char* kOpen = "#1 open 10.0.0.1:40000 10.0.0.2:80\n";
 
 TEST_F(TcpFlowEventsTest, DataInTheSynBeginsTheStream) {
@@ -98,39 +104,113 @@ TEST_F(TcpFlowEventsTest, OnlyAnExactResetCloses) {
   EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n");
   EXPECT_EQ(net().stats().resets_ignored.value(), 2U);
   script_.client().rst();
-  EXPECT_EQ(play(script_), "#1 close reset\n");
+  EXPECT_EQ(play(script_), "");
+  EXPECT_EQ(wait(kEnding - std::chrono::seconds(1)), "");
+  EXPECT_EQ(wait(std::chrono::seconds(1)), "#1 close reset\n");
 }
 
 TEST_F(TcpFlowEventsTest, AResetWhereTheCaptureLostBytesGoesByTheAcknowledgement) {
   script_.handshake().client().gap(7).server().ack().client().rst();
-  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > gap 0+7\n#1 close reset\n");
+  EXPECT_EQ(play(script_), kOpen);
+  net().on_end(script_.time());
+  EXPECT_EQ(sink_.take_log(), "#1 > gap 0+7\n#1 close reset\n");
 }
 
 TEST_F(TcpFlowEventsTest, ARefusedConnection) {
   script_.client().syn().server().raw(0, test::kRst | test::kAck);
-  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 close reset\n");
+  EXPECT_EQ(play(script_), kOpen);
   script_.client().syn();
-  EXPECT_EQ(play(script_), "#2 open 10.0.0.1:40000 10.0.0.2:80\n");
+  EXPECT_EQ(play(script_), "#1 close reset\n#2 open 10.0.0.1:40000 10.0.0.2:80\n");
 }
 
-TEST_F(TcpFlowEventsTest, DataBehindAResetShowsThatItWasForged) {
+TEST_F(TcpFlowEventsTest, WhatComesBehindAResetIsOfTheSameFlow) {
+  script_.handshake().data("abc").server().rst().client().data("def");
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abcdef\n");
+  EXPECT_EQ(wait(kEnding / 2), "");
+  script_.client().data("ghi");
+  EXPECT_EQ(play(script_), "#1 > 6 ghi\n");
+  EXPECT_EQ(wait(kEnding), "#1 close reset\n") << "the reset was real: these were on their way";
+  EXPECT_EQ(net().stats().ends_disowned.value(), 0U);
+}
+
+TEST_F(TcpFlowEventsTest, WhoeverSendsOnBehindItsResetDidNotSendIt) {
   script_.handshake().data("abc").client().rst().server().data("in flight").client().data("def");
-  EXPECT_EQ(play(script_), std::string(kOpen) +
-                               "#1 > 0 abc\n#1 close reset\n"
-                               "#2 open 10.0.0.1:40000 10.0.0.2:80 midstream\n#2 > 0 def\n");
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n#1 < 0 in flight\n" + kSigns + "#1 > 3 def\n");
+  EXPECT_EQ(net().stats().ends_disowned.value(), 1U);
+  EXPECT_EQ(wait(kEnding), "") << "it lives";
+}
+
+TEST_F(TcpFlowEventsTest, WhoeverAcknowledgesOnBehindItsResetDidNotSendIt) {
+  script_.handshake().data("abc").server().rst().ack().client().data("def");
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abcdef\n");
+  script_.server().ack();
+  EXPECT_EQ(play(script_), kSigns);
+}
+
+TEST_F(TcpFlowEventsTest, AForgedRefusalChangesNothing) {
+  script_.client().syn().server().raw(0, test::kRst | test::kAck).syn_ack().client().data("abc").server().data("d");
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n" + kSigns + "#1 < 0 d\n");
+}
+
+TEST_F(TcpFlowEventsTest, DataLongAfterAResetAreANewFlowWithASign) {
+  script_.handshake().data("abc").server().rst();
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n");
+  EXPECT_EQ(wait(kEnding), "#1 close reset\n");
+  script_.client().data("def");
+  EXPECT_EQ(play(script_),
+            "#2 open 10.0.0.1:40000 10.0.0.2:80 midstream\n#2 > sign tcp_overlap\n#2 < sign tcp_overlap\n#2 > 0 def\n");
   EXPECT_EQ(net().stats().flows_resumed.value(), 1U);
 }
 
-TEST_F(TcpFlowEventsTest, DataBehindAFinCountsOnceTheReceiverTookIt) {
-  script_.handshake().data("abc").fin().client().overlap(1, "def");
-  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n#1 > fin\n");
+TEST_F(TcpFlowEventsTest, AFinCountsOnceTheReceiverTookIt) {
+  script_.handshake().data("abc").fin();
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n");
+  EXPECT_EQ(wait(kEnding), "") << "the server lives and says nothing";
+  script_.server().ack().client().data("def");
+  EXPECT_EQ(play(script_), "#1 > fin\n");
   EXPECT_EQ(net().stats().after_fin_bytes.value(), 3U);
-  script_.client().gap(5).server().ack().client().data("ghi");
-  EXPECT_EQ(play(script_), "#1 close reset\n#2 open 10.0.0.1:40000 10.0.0.2:80 midstream\n#2 > 0 ghi\n");
+}
+
+TEST_F(TcpFlowEventsTest, InlineAFinCountsAtOnce) {
+  config_.lossless = true;
+  script_.handshake().data("abc").fin();
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n#1 > fin\n");
+}
+
+TEST_F(TcpFlowEventsTest, AForgedFinChangesNothing) {
+  script_.handshake().data("abc").fin().client().overlap(1, "def").gap(2);
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n");
+  script_.server().ack().client().data("ghi");
+  EXPECT_EQ(play(script_), "#1 > sign tcp_overlap\n#1 > 3 defghi\n");
+}
+
+TEST_F(TcpFlowEventsTest, ForgedFinsOfBothSidesChangeNothing) {
+  script_.handshake().data("abc").fin().server().at(0, {}, test::kFin).client().overlap(1, "def").gap(2);
+  script_.server().data("ok").client().ack();
+  EXPECT_EQ(play(script_), std::string(kOpen) +
+                               "#1 > 0 abc\n#1 > sign tcp_overlap\n#1 > 3 def\n"
+                               "#1 < sign tcp_overlap\n#1 < 0 ok\n");
+  EXPECT_NE(wait(kEnding), "#1 close finished\n");
+}
+
+TEST_F(TcpFlowEventsTest, FinsThatNobodyAcknowledgedEndTheFlowInAWhile) {
+  script_.handshake().data("abc").at(3, {}, test::kFin | test::kAck).server().fin();
+  EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 abc\n");
+  EXPECT_EQ(wait(kEnding), "#1 > fin\n#1 < fin\n#1 close finished\n");
+}
+
+TEST_F(TcpFlowEventsTest, MoreThanABelievedFinIsAcknowledged) {
+  script_.handshake().data("abc").fin().server().ack().client().gap(5).server().ack().client().data("ghi");
+  EXPECT_EQ(play(script_), std::string(kOpen) +
+                               "#1 > 0 abc\n#1 > fin\n#1 close reset\n"
+                               "#2 open 10.0.0.1:40000 10.0.0.2:80 midstream\n"
+                               "#2 > sign tcp_overlap\n#2 < sign tcp_overlap\n");
+  net().on_end(script_.time());
+  EXPECT_EQ(sink_.take_log(), "#2 > gap 0+6\n#2 > 6 ghi\n#2 close shutdown\n");
 }
 
 TEST_F(TcpFlowEventsTest, APortUsedAgainIsANewFlow) {
-  script_.handshake().data("one").fin().server().fin();
+  script_.handshake().data("one").fin().server().fin().client().ack();
   TcpScript second;
   second.isn(90000, 95000).handshake().data("two");
   EXPECT_EQ(play(script_), std::string(kOpen) + "#1 > 0 one\n#1 > fin\n#1 < fin\n#1 close finished\n");

@@ -21,6 +21,11 @@ class TcpStreamTest : public testing::Test {
   void add(std::int64_t offset, std::string_view text, std::uint32_t missing = 0) {
     stream_.add(offset, as_byte_span(text), missing, out_);
   }
+  void acknowledge(std::uint32_t sequence) {
+    stream_.acknowledge(sequence);
+    stream_.judge_end(kBehindMax, out_);
+  }
+  static constexpr std::size_t kBehindMax = 1000;
 
   test::RecordingStreamSink sink_;
   NetStats stats_;
@@ -85,25 +90,70 @@ TEST_F(TcpStreamTest, BytesBeforeTheStartAreNotDelivered) {
   EXPECT_EQ(sink_.log(), "#1 > 0 abc\n");
 }
 
-TEST_F(TcpStreamTest, AnEndCutsWhatIsHeldBehindIt) {
+TEST_F(TcpStreamTest, AnEndThatTheReceiverTookCutsWhatIsHeldBehindIt) {
   add(5, "fghij");
-  add(12, "zz");
-  stream_.end_at(7, out_);
+  stream_.end_at(7);
   add(0, "abcde");
+  acknowledge(107);
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdefg\n");
+  acknowledge(108);
+  EXPECT_TRUE(stream_.is_end_in_doubt()) << "it may have taken one byte";
+  stream_.lose_first_hole(out_);
   EXPECT_EQ(sink_.log(), "#1 > 0 abcdefg\n#1 > fin\n");
-  EXPECT_EQ(stats_.after_fin_bytes.value(), 5U);
+  EXPECT_EQ(stats_.after_fin_bytes.value(), 3U);
   add(7, "more");
-  EXPECT_EQ(stats_.after_fin_bytes.value(), 9U);
+  EXPECT_EQ(stats_.after_fin_bytes.value(), 7U);
   EXPECT_EQ(stream_.next_sequence(), 108U);
   EXPECT_EQ(stream_.held_charge(), 0U);
 }
 
 TEST_F(TcpStreamTest, AnEndBelowWhatWasDeliveredIsIgnored) {
   add(0, "abcdef");
-  stream_.end_at(3, out_);
+  stream_.end_at(3);
   add(6, "gh");
-  stream_.end_at(8, out_);
+  stream_.end_at(8);
+  acknowledge(109);
   EXPECT_EQ(sink_.log(), "#1 > 0 abcdefgh\n#1 > fin\n");
+}
+
+TEST_F(TcpStreamTest, AnEndThatTheReceiverDidNotTakeIsForged) {
+  add(0, "abc");
+  stream_.end_at(3);
+  add(3, "defg");
+  stream_.end_at(7);
+  EXPECT_EQ(sink_.log(), "#1 > 0 abc\n");
+  acknowledge(108);
+  EXPECT_EQ(sink_.log(), "#1 > 0 abc\n#1 > sign tcp_overlap\n#1 > 3 defg\n#1 > fin\n");
+  EXPECT_EQ(stats_.ends_disowned.value(), 1U);
+}
+
+TEST_F(TcpStreamTest, AForgedEndAheadHidesNotTheRealOne) {
+  add(0, "abc");
+  stream_.end_at(9);
+  add(3, "de");
+  stream_.end_at(5);
+  acknowledge(106);
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcde\n#1 > fin\n");
+}
+
+TEST_F(TcpStreamTest, MuchBehindAnEndShowsThatItIsForged) {
+  add(0, "abc");
+  stream_.end_at(3);
+  const std::string much(kBehindMax + 1, 'x');
+  add(3, much);
+  stream_.judge_end(kBehindMax, out_);
+  EXPECT_EQ(sink_.log(), "#1 > 0 abc\n#1 > sign tcp_overlap\n#1 > 3 " + much + "\n");
+}
+
+TEST_F(TcpStreamTest, WhereNobodyAcknowledgesWhatCameBehindAnEndIsNotDropped) {
+  add(5, "fgh", 4);
+  stream_.end_at(10);
+  add(0, "abcde");
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdefgh\n#1 > gap 8+2\n");
+  stream_.lose_first_hole(out_);
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdefgh\n#1 > gap 8+2\n#1 > sign tcp_overlap\n#1 > gap 10+2\n");
+  EXPECT_FALSE(stream_.has_hole());
+  EXPECT_EQ(stream_.held_charge(), 0U);
 }
 
 TEST_F(TcpStreamTest, TruncatedPayloadIsAGap) {

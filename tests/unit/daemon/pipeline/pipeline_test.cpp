@@ -361,7 +361,7 @@ TEST_F(PipelineTest, FlowThatClosedWhileHeldIsForgottenWhenItsObjectIsClean) {
   use(plates_policy());
   upload(jpeg(500));
   log();
-  script.client().rst();
+  script.client().fin().server().fin().client().ack();
   shard().play(script);
   answer(clean());
   EXPECT_EQ(log(), "release 1 client_to_server\nforget 1\n");
