@@ -47,13 +47,14 @@ BegunTransfer TransferTable::begin(const ObjectIdentity& identity, const Transfe
   }
 }
 
-// True when its key is free now. Else the transfer goes on, and may have turned out to be a part.
+// True when its key is free now. Else the transfer goes on, and may have turned out to be a part, or of pieces.
 bool TransferTable::gives_way(const SlotPointer& slot, const ObjectIdentity& identity, const TransferFacts& facts) {
   {
     const auto guard = slot->guard();
     if (slot->ended) return false;
     if (!slot->record.gives_way_to(identity, facts)) {
       slot->record.identity.is_part |= identity.is_part;
+      slot->record.identity.pieces_agree |= identity.pieces_agree;
       return false;
     }
   }

@@ -131,6 +131,11 @@ inline std::string ioctl_reply(std::uint64_t id, std::uint64_t file, std::uint32
                  le(49, 2) + zeros(2) + le(code, 4) + id_bytes(file) + zeros(8) + le(112, 4) + le(output.size(), 4) +
                      zeros(8) + output);
 }
+/// MS-SMB2 2.2.32.5: the last of a server's interfaces, or one with another behind it.
+inline std::string interface_info(std::uint16_t family, const std::string& address, bool is_last) {
+  std::string info = le(is_last ? 0 : 152, 4) + zeros(20) + le(family, 2) + zeros(family == 2 ? 2 : 6) + address;
+  return info + zeros(152 - info.size());
+}
 /// On another session than the usual one.
 inline std::string on_session(std::uint64_t session, std::string message) {
   return message.replace(40, 8, le(session, 8));
@@ -169,6 +174,10 @@ inline std::string failed(std::uint16_t command, std::uint64_t id, std::uint32_t
 }
 inline std::string close(std::uint64_t id, std::uint64_t file, std::uint32_t flags = 0) {
   return message(6, {id, flags}, le(24, 2) + zeros(6) + id_bytes(file));
+}
+/// With SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB.
+inline std::string close_asking(std::uint64_t id, std::uint64_t file) {
+  return close(id, file).replace(66, 2, le(1, 2));
 }
 inline std::string close_of(std::uint64_t id, std::uint64_t persistent, std::uint64_t volatile_part) {
   return with_id(close(id, persistent), 8, persistent, volatile_part);

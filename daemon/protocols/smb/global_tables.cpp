@@ -7,6 +7,9 @@
 namespace sallyport::smb {
 namespace {
 
+/// An address that stands for an address that stands for a GUID; more come of servers that say false things.
+constexpr int kAliasHopsMax = 4;
+
 void append_hex(std::string& text, std::uint64_t value) {
   std::array<char, 16> digits;
   text += '|';
@@ -36,6 +39,15 @@ std::string key_of(const std::string& server, const std::string& create_guid) {
   return server + "|guid|" + create_guid;
 }
 
+std::string place_key(const FileKey& file) {
+  return key_of("file", file);
+}
+
+/// A GUID has no colon.
+bool is_address(const std::string& server) {
+  return server.find(':') != std::string::npos;
+}
+
 std::size_t bytes_of(const KnownOpen& open) {
   return sizeof(open) + open.identity.size() + open.host.size() + open.share.size() + open.user.size() +
          open.path.size();
@@ -53,7 +65,8 @@ GlobalTables::GlobalTables(const GlobalTablesLimits& limits)
       trees_(limits.trees_max, limits.bytes_max),
       opens_(limits.opens_max, limits.bytes_max),
       durable_(limits.opens_max, limits.bytes_max),
-      copy_sources_(limits.copy_sources_max, limits.bytes_max) {}
+      copy_sources_(limits.copy_sources_max, limits.bytes_max),
+      places_(limits.opens_max, limits.bytes_max) {}
 
 void GlobalTables::set_server(const std::string& address, const std::string& guid, Counter& evicted) {
   const std::lock_guard lock(mutex_);
@@ -62,8 +75,24 @@ void GlobalTables::set_server(const std::string& address, const std::string& gui
 
 std::string GlobalTables::server_at(const std::string& address) {
   const std::lock_guard lock(mutex_);
-  const std::string* const guid = servers_.find(address);
-  return guid == nullptr ? address : *guid;
+  return resolve(address);
+}
+
+// Called with the mutex held. An address may stand for another one, which a NEGOTIATE named later.
+std::string GlobalTables::resolve(const std::string& address) {
+  std::string server = address;
+  for (int hops = 0; hops < kAliasHopsMax; ++hops) {
+    const std::string* const known = servers_.find(server);
+    if (known == nullptr || *known == server) break;
+    server = *known;
+  }
+  return server;
+}
+
+void GlobalTables::link_address(const std::string& address, const std::string& server, Counter& evicted) {
+  const std::lock_guard lock(mutex_);
+  if (servers_.find(address) != nullptr || resolve(server) == address) return;
+  evicted.add(servers_.set(address, server, server.size()));
 }
 
 void GlobalTables::set_user(const std::string& server, std::uint64_t session, std::string user, Counter& evicted) {
@@ -104,7 +133,10 @@ void GlobalTables::remove_tree(const std::string& server, std::uint64_t session,
 std::string GlobalTables::add_open(const std::string& server, const FileKey& key, KnownOpen open, bool is_replay,
                                    Counter& evicted) {
   const std::lock_guard lock(mutex_);
-  if (const KnownOpen* const before = opens_.find(key_of(server, key))) {
+  const KnownOpen* before = opens_.find(key_of(server, key));
+  if (before == nullptr && open.create_seen) before = met_elsewhere(server, key, open);
+  if (before != nullptr) {
+    open.is_matched |= before->is_matched;
     if (is_replay || !before->create_seen) {
       open.identity = before->identity;
     } else if (before->identity == open.identity) {
@@ -121,12 +153,53 @@ std::optional<KnownOpen> GlobalTables::find_open(const std::string& server, cons
   return known == nullptr ? std::nullopt : std::optional(*known);
 }
 
+// Called with the mutex held. Null where the ids mean nothing elsewhere, or something else.
+KnownOpen* GlobalTables::same_ids(const std::string& server, const FileKey& key, std::uint32_t tree) {
+  const std::string* const other = places_.find(place_key(key));
+  if (other == nullptr || *other == server || (!is_address(server) && !is_address(*other))) return nullptr;
+  KnownOpen* const known = opens_.find(key_of(*other, key));
+  return known == nullptr || known->tree != tree ? nullptr : known;
+}
+
+// Called with the mutex held. Threads do not wait for each other: bytes of a channel may have come before the CREATE.
+const KnownOpen* GlobalTables::met_elsewhere(const std::string& server, const FileKey& key, KnownOpen& open) {
+  KnownOpen* const met = same_ids(server, key, open.tree);
+  if (met == nullptr || met->create_seen) return nullptr;
+  open.is_elsewhere = !open.spans_flows;
+  met->is_matched = open.spans_flows;
+  return open.spans_flows ? met : nullptr;
+}
+
+std::optional<KnownOpen> GlobalTables::match_open(const std::string& server, const FileKey& key, std::uint32_t tree,
+                                                  Counter& evicted) {
+  const std::lock_guard lock(mutex_);
+  KnownOpen* const known = same_ids(server, key, tree);
+  if (known == nullptr) return std::nullopt;
+  const std::string other = *places_.find(place_key(key));
+  if (!known->spans_flows) {
+    known->is_elsewhere = true;
+    return std::nullopt;
+  }
+  known->is_matched = true;
+  const KnownOpen open = *known;
+  const bool keeps_place = is_address(server);
+  const std::string& alias = keeps_place ? server : other;
+  const std::string& name = keeps_place ? other : server;
+  evicted.add(servers_.set(alias, name, name.size()));
+  if (keeps_place) return open;
+  opens_.erase(key_of(other, key));
+  store(server, key, open, evicted);
+  return open;
+}
+
 void GlobalTables::update_open(const std::string& server, const FileKey& key, KnownOpen open, Counter& evicted) {
   const std::lock_guard lock(mutex_);
   const KnownOpen* const before = opens_.find(key_of(server, key));
   if (before == nullptr) return;
   open.identity = before->identity;
   open.write_count = before->write_count;
+  open.is_matched |= before->is_matched;
+  open.is_elsewhere |= before->is_elsewhere;
   store(server, key, open, evicted);
 }
 
@@ -148,6 +221,8 @@ void GlobalTables::remove_open(const std::string& server, const FileKey& key) {
     if (meant != nullptr && *meant == name) durable_.erase(alias);
   }
   opens_.erase(name);
+  const std::string* const place = places_.find(place_key(key));
+  if (place != nullptr && *place == server) places_.erase(place_key(key));
 }
 
 std::optional<KnownOpen> GlobalTables::reconnect(const std::string& server, const FileId& before,
@@ -167,22 +242,23 @@ std::optional<KnownOpen> GlobalTables::reconnect(const std::string& server, cons
   return open;
 }
 
-void GlobalTables::set_copy_source(const std::string& token, std::string path, Counter& evicted) {
+void GlobalTables::set_copy_source(const std::string& token, CopySource source, Counter& evicted) {
   const std::lock_guard lock(mutex_);
-  const std::size_t bytes = path.size();
-  evicted.add(copy_sources_.set(token, std::move(path), bytes));
+  const std::size_t bytes = source.path.size();
+  evicted.add(copy_sources_.set(token, std::move(source), bytes));
 }
 
-std::string GlobalTables::copy_source(const std::string& token) {
+CopySource GlobalTables::copy_source(const std::string& token) {
   const std::lock_guard lock(mutex_);
-  const std::string* const path = copy_sources_.find(token);
-  return path == nullptr ? std::string() : *path;
+  const CopySource* const source = copy_sources_.find(token);
+  return source == nullptr ? CopySource{} : *source;
 }
 
 // Called with the mutex held.
 void GlobalTables::store(const std::string& server, const FileKey& key, const KnownOpen& open, Counter& evicted) {
   const std::string name = key_of(server, key);
   evicted.add(opens_.set(name, open, bytes_of(open)));
+  places_.set(place_key(key), server, server.size());
   if (!open.is_durable) return;
   evicted.add(durable_.set(key_of(server, key.id.persistent), name, name.size()));
   if (!open.create_guid.empty()) evicted.add(durable_.set(key_of(server, open.create_guid), name, name.size()));

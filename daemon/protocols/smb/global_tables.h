@@ -24,6 +24,11 @@ struct KnownOpen {
   std::string identity;  ///< ObjectIdentity::key without the side; stays over reconnects
   std::string host, share, user, path;
   std::string create_guid;  ///< 16 bytes of DH2Q, or empty
+  std::uint32_t tree = 0;
+  bool spans_flows = true;  ///< its transfers may be joined by other flows
+  bool is_matched = false;  ///< ids alone say that channels at several addresses are of it
+  /// The same ids were seen at another address of a server, whose bytes went to an object of their own.
+  bool is_elsewhere = false;
   bool is_pipe = false;
   bool is_durable = false;   ///< its client may come back on another connection (durable, resilient, persistent)
   bool create_seen = false;  ///< false: some flow met it in the middle of its life
@@ -32,7 +37,14 @@ struct KnownOpen {
   std::uint64_t write_count = 0;             ///< WRITE requests of all flows
 };
 
-/// Sizes that bound what hostile clients can make it remember; about 150 MB together. What gives way costs names, and
+/// What a server copies from.
+struct CopySource {
+  std::string path;  ///< \\server\share\path, as far as that is known
+  bool keeps_places =
+      false;  ///< the bytes are at the same offsets in the copy; of a token: its first byte is the file's
+};
+
+/// Sizes that bound what hostile clients can make it remember; about 180 MB together. What gives way costs names, and
 /// the continuity of a reconnected transfer, never an account.
 struct GlobalTablesLimits {
   std::size_t servers_max = 16384;
@@ -51,8 +63,11 @@ class GlobalTables {
 
   /// A server is known by the GUID of its NEGOTIATE reply; `address` lets a flow that did not see it find the same.
   void set_server(const std::string& address, const std::string& guid, Counter& evicted);
-  /// The GUID, or the address where none is known.
+  /// The GUID, or an address where none is known.
   std::string server_at(const std::string& address);
+  /// `address` is one of `server`, a GUID or an address too, as the server says of itself (MS-SMB2 2.2.32.5). What is
+  /// known of it already stays.
+  void link_address(const std::string& address, const std::string& server, Counter& evicted);
 
   void set_user(const std::string& server, std::uint64_t session, std::string user, Counter& evicted);
   std::string user(const std::string& server, std::uint64_t session);
@@ -67,6 +82,11 @@ class GlobalTables {
   /// (MS-SMB2 3.3.5.9.10).
   std::string add_open(const std::string& server, const FileKey& key, KnownOpen open, bool is_replay, Counter& evicted);
   std::optional<KnownOpen> find_open(const std::string& server, const FileKey& key);
+  /// For a file that is not known at `server`: the open with the same session, tree and file ids that was met last at
+  /// another one. Where the NEGOTIATE of one of the two was not seen they are two addresses of one server, and are one
+  /// from now on. Nothing where both are known, or where that open stays on its flow: then it `is_elsewhere`.
+  std::optional<KnownOpen> match_open(const std::string& server, const FileKey& key, std::uint32_t tree,
+                                      Counter& evicted);
   /// Replaces what is known, but for identity and count; nothing where the open is not known.
   void update_open(const std::string& server, const FileKey& key, KnownOpen open, Counter& evicted);
   /// A WRITE was asked for.
@@ -77,12 +97,15 @@ class GlobalTables {
   std::optional<KnownOpen> reconnect(const std::string& server, const FileId& before, const std::string& create_guid,
                                      const FileKey& now, Counter& evicted);
 
-  /// What a resume key or an offload token stands for: the path of a file, to be copied by the server.
-  void set_copy_source(const std::string& token, std::string path, Counter& evicted);
-  std::string copy_source(const std::string& token);
+  /// What a resume key or an offload token stands for, to be copied by the server; no path where nobody knows.
+  void set_copy_source(const std::string& token, CopySource source, Counter& evicted);
+  CopySource copy_source(const std::string& token);
 
  private:
   void store(const std::string& server, const FileKey& key, const KnownOpen& open, Counter& evicted);
+  std::string resolve(const std::string& address);
+  KnownOpen* same_ids(const std::string& server, const FileKey& key, std::uint32_t tree);
+  const KnownOpen* met_elsewhere(const std::string& server, const FileKey& key, KnownOpen& open);
 
   std::mutex mutex_;
   LruTable<std::string> servers_;  // guarded by mutex_, as all below
@@ -90,7 +113,8 @@ class GlobalTables {
   LruTable<Share> trees_;
   LruTable<KnownOpen> opens_;
   LruTable<std::string> durable_;  // server and persistent id, or server and CreateGuid -> key in opens_
-  LruTable<std::string> copy_sources_;
+  LruTable<CopySource> copy_sources_;
+  LruTable<std::string> places_;  // ids of a file -> server in opens_ where it was met last
 };
 
 }  // namespace sallyport::smb

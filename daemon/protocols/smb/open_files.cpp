@@ -11,11 +11,20 @@ namespace {
 /// Files end before it: offsets are signed (MS-FSA 2.1.5.3). Nothing beyond may reach the sink, where it would wrap
 /// around.
 constexpr std::uint64_t kFileEndMax = std::uint64_t{1} << 63;
+/// OpenFile::copied of what is not one file at its places.
+constexpr std::uint64_t kMixedCopy = ~std::uint64_t{0};
 
 std::string hex(std::uint64_t value) {
   std::array<char, 16> text;
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value, 16).ptr;
   return {text.data(), end};
+}
+
+/// Servers find a path whatever its case.
+std::string writer_key(const OpenFile& file) {
+  std::string key = hex(file.session) + '|' + hex(file.tree) + '|' + file.path;
+  std::transform(key.begin(), key.end(), key.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+  return key;
 }
 
 std::string last_segment(const std::string& path) {
@@ -44,7 +53,7 @@ OpenFile& OpenFiles::add(OpenFile file, Timestamp time) {
 
 void OpenFiles::count_names(OpenFile& file) {
   const std::size_t now = file.identity.size() + file.host.size() + file.share.size() + file.user.size() +
-                          file.path.size() + file.source.size() + file.create_guid.size();
+                          file.path.size() + file.source.size() + file.create_guid.size() + 2 * file.writer_key.size();
   names_bytes_ += now - file.names_bytes;
   file.names_bytes = now;
 }
@@ -82,6 +91,8 @@ void OpenFiles::set_id(OpenFile& file, const FileId& id, Timestamp time) {
 void OpenFiles::remove(std::uint64_t handle) {
   const auto found = files_.find(handle);
   if (found == files_.end()) return;
+  const auto writer = writers_.find(found->second.writer_key);
+  if (writer != writers_.end() && writer->second == handle) writers_.erase(writer);
   if (found->second.id) {
     const auto entry = handles_.find(FileKey{found->second.session, *found->second.id});
     if (entry != handles_.end() && entry->second == handle) handles_.erase(entry);
@@ -143,6 +154,8 @@ ObjectIdentity OpenFiles::identity(OpenFile& file, bool upload) const {
   ObjectIdentity identity{file.identity + place + (upload ? "|w" : "|r"), spans_flows(file)};
   identity.resumable = file.is_durable;
   identity.search_inside = !file.is_pipe;
+  // Other servers may have the same ids: what does not fit is another reading, not a file that was rewritten.
+  identity.pieces_agree = file.is_matched;
   return identity;
 }
 
@@ -179,6 +192,7 @@ FileSide& OpenFiles::begin(OpenFile& file, bool upload, Timestamp time) {
   const BegunTransfer begun = flow_.sink.begin(identity(file, upload), facts(file, upload), flow_.flow.id, time);
   if (side.transfer == begun.id) return side;
   side = {begun.id, begun.interest, 0, 0};
+  if (upload) note_writer(file);
   if (upload && !begun.joined && file.size_floor > 0) flow_.sink.resize(side.transfer, file.size_floor);
   if (file.is_unplaced || may_lack_bytes(file, upload)) {
     flow_.sink.hole(side.transfer, 0, 0, lost_[upload].value_or(NotInspected::kGap));
@@ -186,6 +200,17 @@ FileSide& OpenFiles::begin(OpenFile& file, bool upload, Timestamp time) {
   if (flagged_[upload] != 0) flow_.sink.flag(side.transfer, flagged_[upload]);
   if (file.is_close_refused) flow_.sink.flag(side.transfer, bit(Evasion::kSmbFraming));
   return side;
+}
+
+// The bytes of a file to which two handles write lie in two transfers; neither is all of it.
+void OpenFiles::note_writer(OpenFile& file) {
+  if (file.path.empty() || file.appends) return;
+  file.writer_key = writer_key(file);
+  count_names(file);
+  std::uint64_t& last = writers_[file.writer_key];
+  OpenFile* const other = find(std::exchange(last, file.handle));
+  if (other == nullptr || other->handle == file.handle) return;
+  other->has_rival = file.has_rival = true;
 }
 
 TransferId OpenFiles::running(OpenFile& file, bool upload, Timestamp time) {
@@ -225,28 +250,52 @@ void OpenFiles::resize(OpenFile& file, std::uint64_t size, Timestamp time) {
   if (const TransferId id = running(file, true, time)) flow_.sink.resize(id, size);
 }
 
+// Never shorter: what was written beyond has left all the same.
+void OpenFiles::tell_size(OpenFile& file, std::uint64_t size, Timestamp time) {
+  const TransferId id = size > file.written_end && !file.appends ? running(file, true, time) : TransferId{};
+  if (!id) return;
+  TransferFacts told = facts(file, true);
+  told.declared_size = size;
+  flow_.sink.update(id, told);
+}
+
 void OpenFiles::keep(OpenFile& file, std::uint64_t size) {
   file.size_floor = std::min(size, kFileEndMax);
   if (file.write.transfer && size > file.written_end) flow_.sink.resize(file.write.transfer, file.size_floor);
 }
 
-void OpenFiles::fill_unseen(OpenFile& file, const std::vector<ByteRange>& ranges, const std::string& source,
+void OpenFiles::fill_unseen(OpenFile& file, const std::vector<ByteRange>& ranges, const CopySource& source,
                             Timestamp time) {
   if (ranges.empty()) return;
-  file.source = source;
+  const bool is_first = file.source.empty() && file.written_end == 0;
+  if (!source.keeps_places || !(is_first || file.source == source.path)) file.copied = kMixedCopy;
+  file.source = source.path;
   count_names(file);
   const TransferId id = begin(file, true, time).transfer;
-  if (!source.empty()) flow_.sink.update(id, facts(file, true));
+  if (!source.path.empty()) flow_.sink.update(id, facts(file, true));
   for (const ByteRange& range : ranges) {
     flow_.sink.hole(id, range.begin, range.size(), NotInspected::kNoBytes);
     note_written(file, range.end);
+    if (range.begin <= file.copied) file.copied = std::max(file.copied, range.end);
   }
+}
+
+// Its size is declared only where all of it is the beginning of its source, or the source.
+void OpenFiles::tell_copy(OpenFile& file) {
+  if (file.source.empty() || file.copied != std::max(file.written_end, file.size_floor)) return;
+  TransferFacts told = facts(file, true);
+  told.declared_size = file.copied;
+  flow_.sink.update(file.write.transfer, told);
 }
 
 void OpenFiles::end(OpenFile& file, bool upload, EndReason reason, std::optional<NotInspected> why, Timestamp time) {
   FileSide& side = file.side(upload);
   // Its bytes may have come on other flows alone; they know neither its name nor its end.
   if (reason == EndReason::kComplete) running(file, upload, time);
+  if (reason == EndReason::kComplete && upload && side.transfer && (file.has_rival || is_elsewhere(file))) {
+    flow_.sink.hole(side.transfer, file.written_end, 0, NotInspected::kGap);
+  }
+  if (side.transfer && upload && reason == EndReason::kComplete) tell_copy(file);
   if (side.transfer) flow_.sink.end(side.transfer, reason, why, flow_.flow.id, time);
   side = {};
   if (OpenFile* const transactions = find(file.transactions)) end(*transactions, upload, reason, why, time);
@@ -262,6 +311,7 @@ void OpenFiles::end_all(EndReason reason, std::optional<NotInspected> why, Times
   }
   files_.clear();
   handles_.clear();
+  writers_.clear();
   names_bytes_ = 0;
 }
 

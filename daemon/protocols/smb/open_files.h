@@ -37,6 +37,7 @@ struct OpenFile {
   std::uint64_t message_id = 0;  ///< of the CREATE
   std::string identity;          ///< of its transfers, without the side; empty until it is needed or the id is known
   std::string host, share, user, path;
+  std::uint64_t copied = 0;          ///< the run of bytes from zero that are those of `source` at their places
   std::string source;                ///< what the server itself copied into it comes from there
   std::string create_guid;           ///< 16 bytes, of a durable handle of version 2
   std::optional<FileId> reconnects;  ///< CREATE: the id that the durable open had before its connection broke
@@ -51,6 +52,9 @@ struct OpenFile {
   bool asks_for_durable = false;
   bool is_durable = false;        ///< its client may come back on another connection
   bool is_close_refused = false;  ///< the server kept it open although we took it as closed
+  bool has_rival = false;         ///< another handle wrote to the same path while it was open
+  std::string writer_key;         ///< in OpenFiles::writers_, once it was written to
+  bool is_matched = false;        ///< ids alone say that channels at several addresses are of it
   std::optional<std::uint64_t> end_of_file;
   bool has_grown = false;         ///< more was read than `end_of_file` said, and no end has shown since
   std::uint64_t size_floor = 0;   ///< it had so many bytes when it was opened, or was made so long
@@ -65,6 +69,11 @@ struct OpenFile {
   FileSide& side(bool upload) { return upload ? write : read; }
 };
 
+/// \\server\share\, or nothing where one of them is not known.
+std::string share_prefix(const std::string& host, const std::string& share);
+/// With it.
+std::string full_path(const OpenFile& file);
+
 /// Not thread-safe. Holds at most SmbConfig::open_files_max files; the oldest gives way. References stay valid until
 /// the file is removed or another one is added.
 class OpenFiles {
@@ -74,6 +83,10 @@ class OpenFiles {
   /// The server as part of the identity of its files, so that other flows find the same: the GUID of NEGOTIATE.
   /// `multichannel`: other flows may belong to the same sessions; assumed until this is called.
   void set_server(const std::string& guid, bool multichannel);
+  /// Whether NEGOTIATE was seen: if not, other addresses may be of the same server.
+  bool knows_server() const { return !guid_.empty(); }
+  /// The server has this address, too, at the same port.
+  void add_address(const IpAddress& address);
   /// As all flows to it call it.
   std::string server() const;
 
@@ -108,9 +121,11 @@ class OpenFiles {
                   Timestamp time);
   /// The file is now `size` bytes long: what is beyond is gone.
   void resize(OpenFile& file, std::uint64_t size, Timestamp time);
+  /// The server says at its CLOSE how long the file is: other ways than those that were seen may have lengthened it.
+  void tell_size(OpenFile& file, std::uint64_t size, Timestamp time);
   /// The server put bytes there that did not come over the wire, a copy of `source` where that is known.
-  void fill_unseen(OpenFile& file, const std::vector<ByteRange>& ranges, const std::string& source, Timestamp time);
-  /// Empty where nobody knows.
+  void fill_unseen(OpenFile& file, const std::vector<ByteRange>& ranges, const CopySource& source, Timestamp time);
+  /// \\server\share\path, as far as that is known; empty where nobody knows.
   std::string path_of(const FileKey& key);
   /// Tells the transfers of both sides what is known now.
   void update(OpenFile& file, Timestamp time);
@@ -145,14 +160,18 @@ class OpenFiles {
     std::size_t operator()(const FileKey& key) const noexcept;
   };
 
-  /// Of a file without its names: nodes of both tables, too.
-  static constexpr std::size_t kFileBytes = sizeof(OpenFile) + 192;
+  /// Of a file without its names: nodes of all tables, too.
+  static constexpr std::size_t kFileBytes = sizeof(OpenFile) + 320;
 
   void count_names(OpenFile& file);
   bool may_lack_bytes(const OpenFile& file, bool upload) const;
   std::string new_identity(const OpenFile& file) const;
   ObjectIdentity identity(OpenFile& file, bool upload) const;
   KnownOpen known(const OpenFile& file) const;
+  std::optional<KnownOpen> find_shared(const OpenFile& file) const;
+  bool is_elsewhere(const OpenFile& file) const;
+  void note_writer(OpenFile& file);
+  void tell_copy(OpenFile& file);
   void publish(const OpenFile& file);
   static void take(OpenFile& file, const KnownOpen& known);
   TransferFacts facts(const OpenFile& file, bool upload) const;
@@ -167,6 +186,7 @@ class OpenFiles {
   std::optional<NotInspected> lost_[2];      // by `upload`: messages were, and why the last ones
   std::map<std::uint64_t, OpenFile> files_;  // by handle: the oldest first
   std::unordered_map<FileKey, std::uint64_t, KeyHash> handles_;
+  std::unordered_map<std::string, std::uint64_t> writers_;  // session, tree and path -> handle that began to write last
 };
 
 }  // namespace sallyport::smb

@@ -32,17 +32,36 @@ void add_range(Smb2Request& request, std::uint64_t offset, std::uint64_t size) {
   }
 }
 
+/// Inside the share of the copy a source goes by its path alone.
+std::string seen_from(const OpenFile* copy, std::string source) {
+  const std::string share = copy == nullptr ? std::string() : share_prefix(copy->host, copy->share);
+  return !share.empty() && source.starts_with(share) ? source.substr(share.size()) : source;
+}
+
+void take_source(Smb2Connection& connection, CopySource source, Smb2Request& request) {
+  request.name = seen_from(connection.files().find(request.file), std::move(source.path));
+  request.is_shifted |= !source.keeps_places;
+}
+
 void note_chunks(Smb2Connection& connection, Bytes input, Smb2Request& request) {
   ByteReader reader(input);
-  request.name = connection.flow().tables.copy_source(resume_key(connection, reader.take(kResumeKeyBytes)));
+  take_source(connection, connection.flow().tables.copy_source(resume_key(connection, reader.take(kResumeKeyBytes))),
+              request);
   const std::uint32_t count = reader.u32le();
   reader.skip(4);
   for (std::uint32_t i = 0; i < count && reader.remaining() >= kChunkBytes; ++i) {
-    reader.skip(8);  // offset in the source
+    const std::uint64_t from = reader.u64le();
     const std::uint64_t target = reader.u64le();
+    request.is_shifted |= from != target;
     add_range(request, target, reader.u32le());
     reader.skip(4);
   }
+}
+
+void note_offload_read(Bytes input, Smb2Request& request) {
+  ByteReader reader(input);
+  reader.skip(16);  // size, flags, time to live
+  request.is_shifted = reader.u64le() != 0;
 }
 
 void note_offload(Smb2Connection& connection, Bytes input, Smb2Request& request) {
@@ -50,8 +69,9 @@ void note_offload(Smb2Connection& connection, Bytes input, Smb2Request& request)
   reader.skip(8);  // size, flags
   const std::uint64_t target = reader.u64le();
   const std::uint64_t length = reader.u64le();
-  reader.skip(8);  // offset in what the token stands for
-  request.name = connection.flow().tables.copy_source(offload_token(reader.take(kOffloadTokenBytes)));
+  request.is_shifted = reader.u64le() != target;
+  take_source(connection, connection.flow().tables.copy_source(offload_token(reader.take(kOffloadTokenBytes))),
+              request);
   if (reader.ok()) add_range(request, target, length);
 }
 
@@ -60,12 +80,12 @@ void note_extents(Smb2Connection& connection, Bytes input, Smb2Request& request)
   if (static_cast<ControlCode>(request.control_code) == ControlCode::kDuplicateExtentsEx) reader.skip(8);
   const std::uint64_t persistent = reader.u64le();
   const FileId source{persistent, reader.u64le()};
-  reader.skip(8);  // offset in the source
+  const std::uint64_t from = reader.u64le();
   const std::uint64_t target = reader.u64le();
   const std::uint64_t length = reader.u64le();
   if (!reader.ok()) return;
   add_range(request, target, length);
-  request.name = connection.files().path_of({request.session, source});
+  take_source(connection, {connection.files().path_of({request.session, source}), from == target}, request);
 }
 
 void note_zeros(Bytes input, Smb2Request& request) {
@@ -82,7 +102,8 @@ void remember_source(Smb2Connection& connection, const Smb2Request& request, Byt
   if (!is_key) reader.skip(16);  // size, flags, length
   const Bytes token = reader.take(is_key ? kResumeKeyBytes : kOffloadTokenBytes);
   if (source == nullptr || !reader.ok()) return;
-  connection.flow().tables.set_copy_source(is_key ? resume_key(connection, token) : offload_token(token), source->path,
+  connection.flow().tables.set_copy_source(is_key ? resume_key(connection, token) : offload_token(token),
+                                           {full_path(*source), !request.is_shifted},
                                            connection.stats().evicted_shared);
 }
 
@@ -101,6 +122,7 @@ bool is_about_copies(ControlCode code) {
       return true;
     case ControlCode::kPipeTransceive:
     case ControlCode::kRequestResiliency:
+    case ControlCode::kQueryInterfaces:
       break;
   }
   return false;
@@ -111,6 +133,8 @@ void note_copy_request(Smb2Connection& connection, ControlCode code, Bytes input
     case ControlCode::kCopyChunk:
     case ControlCode::kCopyChunkWrite:
       return note_chunks(connection, input, request);
+    case ControlCode::kOffloadRead:
+      return note_offload_read(input, request);
     case ControlCode::kOffloadWrite:
       return note_offload(connection, input, request);
     case ControlCode::kDuplicateExtents:
@@ -131,7 +155,7 @@ void on_copy_reply(Smb2Connection& connection, const Smb2Request& request, Bytes
   OpenFile* const file = connection.files().find(request.file);
   if (file == nullptr) return;
   if (code != ControlCode::kSetZeroData) connection.stats().server_side_copies.add();
-  connection.files().fill_unseen(*file, request.copied, request.name, time);
+  connection.files().fill_unseen(*file, request.copied, {request.name, !request.is_shifted}, time);
 }
 
 }  // namespace sallyport::smb

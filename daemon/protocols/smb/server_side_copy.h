@@ -15,6 +15,7 @@ enum class ControlCode : std::uint32_t {
   kCopyChunk = 0x001440f2,
   kCopyChunkWrite = 0x001480f2,
   kRequestResiliency = 0x001401d4,
+  kQueryInterfaces = 0x001401fc,
   kOffloadRead = 0x00094264,
   kOffloadWrite = 0x00098268,
   kSetZeroData = 0x000980c8,

@@ -7,6 +7,14 @@
 
 namespace sallyport::smb {
 
+std::string share_prefix(const std::string& host, const std::string& share) {
+  return host.empty() || share.empty() ? std::string() : "\\\\" + host + '\\' + share + '\\';
+}
+
+std::string full_path(const OpenFile& file) {
+  return file.path.empty() ? std::string() : share_prefix(file.host, file.share) + file.path;
+}
+
 KnownOpen OpenFiles::known(const OpenFile& file) const {
   KnownOpen open;
   open.identity = file.identity;
@@ -15,6 +23,9 @@ KnownOpen OpenFiles::known(const OpenFile& file) const {
   open.user = file.user;
   open.path = file.path;
   open.create_guid = file.create_guid;
+  open.tree = file.tree;
+  open.spans_flows = spans_flows(file);
+  open.is_matched = file.is_matched;
   open.is_pipe = file.is_pipe;
   open.is_durable = file.is_durable;
   open.create_seen = !file.is_unseen;
@@ -32,6 +43,7 @@ void OpenFiles::take(OpenFile& file, const KnownOpen& known) {
   }
   file.is_pipe = file.appends = file.is_pipe || known.is_pipe;
   file.is_durable = known.is_durable;
+  file.is_matched |= known.is_matched;
   file.is_unseen = !known.create_seen;
   file.create_guid = known.create_guid;
   if (!file.end_of_file && file.write_count == 0) file.end_of_file = known.end_of_file;
@@ -50,6 +62,7 @@ void OpenFiles::opened(OpenFile& file, const FileId& id, bool is_replay, Timesta
       if (file.path.empty()) file.path = path;
       file.is_unseen = !before->create_seen;
       file.size_floor = before->size_floor;
+      file.is_matched = before->is_matched;
       // A blocked one is stopped here, before it goes on.
       for (const bool upload : {true, false}) running(file, upload, time);
       return;
@@ -62,13 +75,31 @@ void OpenFiles::opened(OpenFile& file, const FileId& id, bool is_replay, Timesta
   count_names(file);
 }
 
+void OpenFiles::add_address(const IpAddress& address) {
+  const Endpoint place{address, flow_.smb_server().port};
+  flow_.tables.link_address(place.to_string(), server(), flow_.stats.evicted_shared);
+}
+
+std::optional<KnownOpen> OpenFiles::find_shared(const OpenFile& file) const {
+  const FileKey key{file.session, *file.id};
+  const auto known = flow_.tables.find_open(server(), key);
+  return known ? known : flow_.tables.match_open(server(), key, file.tree, flow_.stats.evicted_shared);
+}
+
+// Whether bytes of it came at an address that nobody could link to this one, to an object of their own.
+bool OpenFiles::is_elsewhere(const OpenFile& file) const {
+  if (file.protocol != Protocol::kSmb2 || !file.id || spans_flows(file)) return false;
+  const auto known = flow_.tables.find_open(server(), FileKey{file.session, *file.id});
+  return known && known->is_elsewhere;
+}
+
 OpenFile& OpenFiles::adopt(OpenFile file, const FileId& id, Timestamp time) {
   const FileKey key{file.session, id};
   file.is_adopted = true;
   OpenFile& adopted = add(std::move(file), time);
   set_id(adopted, id, time);
   adopted.identity = new_identity(adopted);
-  if (const auto other = flow_.tables.find_open(server(), key)) {
+  if (const auto other = find_shared(adopted)) {
     adopted.identity = other->identity;
     take(adopted, *other);
   } else {
@@ -120,9 +151,9 @@ std::optional<std::uint64_t> OpenFiles::write_count(const OpenFile& file) const 
 }
 
 std::string OpenFiles::path_of(const FileKey& key) {
-  if (const OpenFile* const file = find(key); file != nullptr && !file->path.empty()) return file->path;
+  if (const OpenFile* const file = find(key); file != nullptr && !file->path.empty()) return full_path(*file);
   const auto other = flow_.tables.find_open(server(), key);
-  return other ? other->path : std::string();
+  return other && !other->path.empty() ? share_prefix(other->host, other->share) + other->path : std::string();
 }
 
 void OpenFiles::closed(OpenFile& file) {

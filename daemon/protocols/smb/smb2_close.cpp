@@ -45,7 +45,9 @@ void settle_size(Smb2Connection& connection, OpenFile& file, std::optional<std::
 void on_close_request(Smb2Connection& connection, const Smb2Message& message) {
   connection.stats().closes.add();
   ByteReader reader(message.body());
-  reader.skip(8);
+  reader.skip(2);
+  const bool asks_for_size = reader.u16le() & kPostQueryAttributes;
+  reader.skip(4);
   const FileId id{reader.u64le(), reader.u64le()};
   if (!reader.ok()) return connection.malformed(nullptr);
   OpenFile* const file = connection.requested_file(message.header, id, message.time);
@@ -54,7 +56,11 @@ void on_close_request(Smb2Connection& connection, const Smb2Message& message) {
   request.command = Command::kClose;
   request.file = file->handle;
   if (file->is_unseen) connection.files().learn(*file);  // another shard may have seen its CREATE meanwhile
-  if (!file->is_unseen) connection.files().end(*file, true, EndReason::kComplete, std::nullopt, message.time);
+  // Channels of a session whose beginning was not seen may be where nobody looks: only the size tells.
+  request.waits_for_size = asks_for_size && !connection.files().knows_server() && connection.has_replies();
+  if (!file->is_unseen && !request.waits_for_size) {
+    connection.files().end(*file, true, EndReason::kComplete, std::nullopt, message.time);
+  }
   if (!connection.has_replies()) end_without_reply(connection, *file, message.time);
   connection.remember(message.header.message_id, std::move(request));
 }
@@ -74,7 +80,9 @@ void on_close_reply(Smb2Connection& connection, const Smb2Message& message) {
     connection.files().update(*file, message.time);
   }
   settle_size(connection, *file, end_of_file, message.time);
-  if (file->is_unseen) connection.files().end(*file, true, EndReason::kComplete, std::nullopt, message.time);
+  if (request->waits_for_size && end_of_file) connection.files().tell_size(*file, *end_of_file, message.time);
+  if (file->is_unseen || request->waits_for_size)
+    connection.files().end(*file, true, EndReason::kComplete, std::nullopt, message.time);
   connection.files().end(*file, false, EndReason::kComplete, std::nullopt, message.time);
   connection.files().closed(*file);
   connection.files().remove(file->handle);

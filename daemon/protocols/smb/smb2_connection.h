@@ -42,8 +42,10 @@ struct Smb2Request {
   bool is_allocation = false;                ///< SET_INFO: of the allocation size, which can only take bytes away
   std::optional<std::uint64_t> size_before;  ///< SET_INFO that was applied: what to go back to on an error
   std::uint64_t floor_before = 0;            ///< likewise
+  bool waits_for_size = false;               ///< CLOSE: the written side ends when its reply tells the size
   bool is_replay = false;                    ///< CREATE: repeated by the client
   std::uint32_t control_code = 0;            ///< IOCTL
+  bool is_shifted = false;                   ///< IOCTL: bytes go to other offsets than they have in the source
   std::vector<ByteRange> copied;  ///< IOCTL: what the server is asked to fill by itself; kCopyRangesMax at most
 };
 

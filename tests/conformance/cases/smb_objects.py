@@ -6,12 +6,14 @@ import struct
 from case import case
 from scapy.layers.inet import TCP
 from smb2 import (HEADER_BYTES, RELATED_FILE, Client, Command, FileId, Flag, Status, close_reply, close_request, compound, create_reply,
-                  create_request, error_reply, frame, read_reply, read_request, write_reply, write_request)
+                  create_request, error_reply, frame, ioctl_reply, ioctl_request, read_reply, read_request, write_reply,
+                  write_request)
 
 CLIENT = pathlib.Path(__file__).resolve().parents[1] / "clients/smb_objects_client.py"
 MULTICHANNEL = {"capabilities": 0x8}
 GUID = b"create-guid-0001"
 PIECE = 1024
+QUERY_INTERFACES = 0x001401FC  # MS-SMB2 2.2.31
 
 
 # --- real server and client
@@ -205,6 +207,84 @@ def midstream_in_a_large_write(case):
         smb.put(f"lane-{number}.jpg", photo)
         case.expect(photo, name=f"lane-{number}.jpg")
     smb.end()
+
+
+def two_addresses(case, **server):
+    """A photo over two channels; only the first one was seen from its beginning, and that without SESSION_SETUP."""
+    photo = case.photo()
+    half = len(photo) // 2
+    first = Client(case.conversation(port=445, client_port=50000, handshake=bool(server)))
+    if server:
+        first.negotiate(**server)
+    first.next_id = 40
+    file = opened(first, "lane-16.jpg")
+    first.write(file, photo[:half])
+    second = Client(case.conversation(port=445, client_port=50001, server="198.51.100.11", handshake=False))
+    second.next_id = 70
+    second.write(file, photo[half:], at=half)
+    first.close(file)
+    first.talk.close()
+    second.talk.close()
+    return photo, half
+
+
+@case("smb/midstream-two-addresses", "The sensor begins after both NEGOTIATEs: ids alone say that two addresses are of one server.",
+      spans=True)
+def midstream_two_addresses(case):
+    photo, _ = two_addresses(case)
+    case.expect(photo, name="lane-16.jpg")
+
+
+@case("smb/ids-at-another-address", "The server says that it has no channels; the same ids at another address say that bytes went there.")
+def ids_elsewhere(case):
+    photo, half = two_addresses(case, capabilities=0x1)
+    case.expect_not_inspected("gap", name="lane-16.jpg", size=half)
+    case.expect_missing(len(photo), [[0, half]], name="")
+
+
+@case("smb/addresses-told-by-the-server", "The server lists its addresses; at the second one the sensor sees no beginning, but knows the share.")
+def addresses_told(case):
+    photo, first = case.photo(), client(case)
+    first.tree_connect(r"\\contractor\incoming")
+    listed = struct.pack("<IIIIQ", 0, 1, 0, 0, 10**9) + struct.pack("<HH4s", 2, 0, bytes([198, 51, 100, 11]))
+    first.exchange(Command.IOCTL, ioctl_request(RELATED_FILE, QUERY_INTERFACES), ioctl_reply(RELATED_FILE, QUERY_INTERFACES, listed.ljust(152, b"\0")))
+    second = Client(case.conversation(port=445, client_port=50001, server="198.51.100.11", handshake=False))
+    second.next_id = 70
+    file = second.create("lane-17.jpg")
+    second.write(file, photo[:PIECE])
+    first.write(file, photo[PIECE:], at=PIECE)
+    second.close(file)
+    first.talk.close()
+    second.talk.close()
+    case.expect(photo, name="lane-17.jpg")
+
+
+@case("smb/size-at-close-says-more", "The sensor begins in a session: the size at the CLOSE shows that bytes came where it does not look.")
+def size_at_close(case):
+    photo = case.photo()
+    half = len(photo) // 2
+    smb = Client(case.conversation(port=445, handshake=False))
+    smb.next_id = 40
+    file = opened(smb, "lane-18.jpg")
+    smb.write(file, photo[:half])
+    smb.exchange(Command.CLOSE, close_request(file, flags=1), close_with_size(len(photo)))
+    smb.talk.close()
+    case.expect_missing(len(photo), [[half, len(photo)]], name="lane-18.jpg")
+
+
+@case("smb/two-handles-write-one-file", "Each of two handles writes a half: neither object is the file, and none is told as whole.")
+def two_handles(case):
+    photo, smb = case.photo(), client(case)
+    half = len(photo) // 2
+    first = opened(smb, "lane-19.jpg")
+    second = smb.create("Lane-19.jpg")
+    smb.write(first, photo[:half])
+    smb.write(second, photo[half:], at=half)
+    smb.close(first)
+    smb.close(second)
+    smb.end()
+    case.expect_not_inspected("gap", name="lane-19.jpg", size=half)
+    case.expect_missing(len(photo), [[0, half]], name="Lane-19.jpg")
 
 
 @case("smb/read-request-lost", "The sensor missed a READ request: its reply's bytes have no place, and no object is told as whole.")

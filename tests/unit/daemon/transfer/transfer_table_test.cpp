@@ -309,6 +309,19 @@ TEST_F(TransferTableTest, SmallObjectThatIsRewrittenHasTheDigestOfItsFinalBytes)
   EXPECT_EQ(ended().content, ContentType::kGif);
 }
 
+TEST_F(TransferTableTest, WhoeverJoinsMayDoubtThatItIsTheSameObject) {
+  for (const bool doubts : {false, true}) {
+    const TransferId id = begin("a", true);
+    chunk(id, 0, "abcd");
+    ObjectIdentity identity{"a", true};
+    identity.pieces_agree = doubts;
+    EXPECT_EQ(table().begin(identity, facts, kOtherFlow, at(0)).id, id);
+    chunk(id, 2, "XYZ", kOtherFlow);
+    end(id, EndReason::kComplete);
+    EXPECT_EQ(ended().not_inspected, doubts ? std::optional(NotInspected::kConflict) : std::nullopt);
+  }
+}
+
 TEST_F(TransferTableTest, IdleTransfersEnd) {
   config.idle_timeout = seconds(10);
   begin("a");

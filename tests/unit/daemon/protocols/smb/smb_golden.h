@@ -33,6 +33,7 @@ struct Case {
   std::vector<Step> steps;
   bool midstream = false;
   Interest interest = Interest::kContent;
+  bool has_addresses = false;  ///< the server of flow N is 192.0.2.N; else all flows go to one address
 };
 
 inline void PrintTo(const Case& one, std::ostream* out) {
@@ -94,7 +95,7 @@ inline std::string run(const Case& one, std::size_t split, bool sleeps = false) 
     Flow flow;
     flow.id = FlowId{static_cast<std::uint64_t>(number)};
     flow.client = {*IpAddress::parse("192.0.2.9"), 50000};
-    flow.server = {*IpAddress::parse("192.0.2.1"), 445};
+    flow.server = {*IpAddress::parse("192.0.2." + std::to_string(one.has_addresses ? number : 1)), 445};
     flow.midstream = one.midstream;
     return flow;
   };

@@ -1,7 +1,7 @@
 // Each case is a conversation; its log is kept in tests/golden/protocols/smb/<case>.log. SALLYPORT_UPDATE_GOLDEN=1
 // writes them anew.
-#include "tests/unit/daemon/protocols/smb/compressed_golden_cases.h"
 #include "tests/unit/daemon/protocols/smb/smb_golden.h"
+#include "tests/unit/daemon/protocols/smb/compressed_golden_cases.h"
 
 namespace sallyport::smb {
 namespace {
@@ -107,6 +107,67 @@ std::vector<Case> smb2_read_cases() {
            std::vector{up(write(4, 9, 0, "abcd")), up(write(5, 9, 0, "ef")), up(read(6, 9, 0, 1024)),
                        down(read_reply(6, "12")), up(read(7, 9, 0, 1024)), down(read_reply(7, "34"))} +
            closed(8, 9)},
+  };
+}
+
+/// `on`: flow; without NEGOTIATE, as after a restart of the sensor.
+std::vector<Step> opened_unnegotiated(int on) {
+  return {up(tree_connect(2, "\\\\fs\\pictures"), on), down(tree_connect_reply(2, 1), on), up(create(3, "m.jpg"), on),
+          down(create_reply(3, 9, 0), on)};
+}
+
+std::vector<Case> smb2_address_cases() {
+  const std::string interfaces =
+      interface_info(23, std::string(16, '\x20'), false) + interface_info(2, std::string("\xc0\x00\x02\x02", 4), true);
+  const std::vector<Step> both = {up(write(4, 9, 4, "efgh"), 2), up(write(4, 9, 0, "abcd"), 1)};
+  const std::vector<Step> end = {up(close(5, 9)), down(close_reply(5))};
+  return {
+      {"address_nobody_negotiated", opened_unnegotiated(1) + both + end, true, Interest::kContent, true},
+      {"address_second_negotiated",
+       opened_unnegotiated(1) + std::vector{down(negotiate_reply(0x311, 8), 2)} + both +
+           std::vector{up(close(5, 9), 2), down(close_reply(5), 2)},
+       true, Interest::kContent, true},
+      {"address_bytes_before_the_create",
+       std::vector{up(write(4, 9, 4, "efgh"), 2)} + opened_unnegotiated(1) +
+           std::vector{up(write(4, 9, 0, "abcd"), 1), up(write(6, 9, 8, "ijkl"), 2)} + end,
+       true, Interest::kContent, true},
+      {"address_of_a_server_without_channels",
+       std::vector{down(negotiate_reply(0x302, 0))} + opened_unnegotiated(1) + both + end, true, Interest::kContent,
+       true},
+      {"address_another_tree_is_another_file",
+       opened_unnegotiated(1) +
+           std::vector{up(write(4, 9, 4, "efgh").replace(36, 4, le(99, 4)), 2), up(write(4, 9, 0, "abcd"), 1)} + end,
+       true, Interest::kContent, true},
+      {"address_both_negotiated_are_two_servers",
+       std::vector{down(negotiate_reply(0x311, 8))} + opened_unnegotiated(1) +
+           std::vector{down(negotiate_reply(0x311, 8).replace(72, 1, "H"), 2)} + both + end,
+       true, Interest::kContent, true},
+      {"address_told_by_the_server",
+       std::vector{down(negotiate_reply(0x311, 8))} + opened_unnegotiated(1) +
+           std::vector{up(ioctl(6, kPrevious, 0x1401fc, "")), down(ioctl_reply(6, kPrevious, 0x1401fc, interfaces)),
+                       up(create(7, "n.jpg"), 2), down(create_reply(7, 10, 0), 2), up(write(8, 10, 0, "abcd"), 2),
+                       up(close(9, 10), 2), down(close_reply(9), 2)},
+       true, Interest::kContent, true},
+      {"address_told_in_a_short_reply",
+       std::vector{down(negotiate_reply(0x311, 8)), up(ioctl(6, kPrevious, 0x1401fc, "")),
+                   down(ioctl_reply(6, kPrevious, 0x1401fc, interfaces.substr(0, 170)))},
+       true, Interest::kContent, true},
+      {"unnegotiated_size_at_close_is_more",
+       opened_unnegotiated(1) +
+           std::vector{up(write(4, 9, 0, "abcd")), up(close_asking(5, 9)), down(close_reply_with(5, 8))},
+       true},
+      {"unnegotiated_size_at_close_is_the_same",
+       opened_unnegotiated(1) +
+           std::vector{up(write(4, 9, 0, "abcd")), up(close_asking(5, 9)), down(close_reply_with(5, 4))},
+       true},
+      {"two_handles_write_one_file", opened("a.jpg", 9, 0) +
+                                         std::vector{up(create(20, "A.jpg")), down(create_reply(20, 10, 0)),
+                                                     up(write(4, 9, 0, "abcd")), up(write(5, 10, 4, "efgh"))} +
+                                         closed(6, 9) + closed(7, 10)},
+      {"two_handles_write_one_after_the_other",
+       opened("a.jpg", 9, 0) + std::vector{up(write(4, 9, 0, "abcd"))} + closed(6, 9) +
+           std::vector{up(create(20, "a.jpg")), down(create_reply(20, 10, 4)), up(write(5, 10, 0, "efgh"))} +
+           closed(7, 10)},
   };
 }
 
@@ -268,6 +329,7 @@ TEST_P(SmbGolden, SameLogHoweverItIsCut) {
 INSTANTIATE_TEST_SUITE_P(Write, SmbGolden, testing::ValuesIn(smb2_write_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Read, SmbGolden, testing::ValuesIn(smb2_read_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Other, SmbGolden, testing::ValuesIn(smb2_other_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Address, SmbGolden, testing::ValuesIn(smb2_address_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Objects, SmbGolden, testing::ValuesIn(smb2_object_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(CompressedWrite, SmbGolden, testing::ValuesIn(compressed_write_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Compressed, SmbGolden, testing::ValuesIn(compressed_read_and_lost_cases()), name_of);
