@@ -45,6 +45,7 @@ class ShardSources {
     counter("sallyport_packet_bytes_total", front_end.bytes);
     counter("sallyport_packets_lost_total", with("reason", "kernel"), front_end.kernel_dropped);
     counter("sallyport_packets_lost_total", with("reason", "interface"), front_end.interface_dropped);
+    counter("sallyport_packets_truncated_total", front_end.truncated);
     counter("sallyport_packets_malformed_total", {{"reason", "truncated_header"}}, net().truncated_headers);
     counter("sallyport_packets_malformed_total", {{"reason", "bad_length"}}, net().malformed);
     counter("sallyport_packets_malformed_total", {{"reason", "bad_checksum"}}, net().bad_checksums);
@@ -237,14 +238,15 @@ std::vector<std::pair<std::string, std::string>> status_facts(const Shards& shar
     facts.emplace_back("sandbox", layers);
   }
   if (const std::string error = workers.last_error(); !error.empty()) facts.emplace_back("worker", error);
-  std::uint64_t packets = 0, lost = 0, open = 0;
+  std::uint64_t packets = 0, lost = 0, truncated = 0, open = 0;
   for (const Shard& shard : shards.all()) {
     packets += shard.front_end->stats().packets.value();
     lost += shard.front_end->stats().kernel_dropped.value();
+    truncated += shard.front_end->stats().truncated.value();
     open += shard.pipeline->extraction().reassembler().stats().flows_active.value();
   }
-  facts.emplace_back("packets",
-                     std::to_string(packets) + " seen, " + std::to_string(lost) + " lost before they were read");
+  facts.emplace_back("packets", std::to_string(packets) + " seen, " + std::to_string(lost) +
+                                    " lost before they were read, " + std::to_string(truncated) + " cut short");
   facts.emplace_back("flows", std::to_string(open) + " open");
   facts.emplace_back("events", std::to_string(events.stats().published.value()) + " accepted, " +
                                    std::to_string(events.stats().dropped_queue_full.value()) + " dropped");

@@ -17,6 +17,8 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_packet_bytes_total", kCounter, "shard", "Bytes of those packets."},
     {"sallyport_packets_lost_total", kCounter, "shard reason",
      "Packets that the kernel dropped before they were read: gaps of our own making."},
+    {"sallyport_packets_truncated_total", kCounter, "shard",
+     "Packets that came without their end: what lay there is told as missing."},
     {"sallyport_packets_malformed_total", kCounter, "reason", "Packets whose headers contradict each other."},
     {"sallyport_tunnel_packets_total", kCounter, "tunnel",
      "Packets found inside tunnels and inspected like any other."},

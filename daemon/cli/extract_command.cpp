@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "daemon/base/mailbox.h"
+#include "daemon/cli/capture_account.h"
 #include "daemon/cli/capture_progress.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/object_folder.h"
-#include "daemon/cli/uninspected.h"
 #include "daemon/cli/worker_options.h"
 #include "daemon/frontends/tap/pcap_file.h"
 #include "daemon/pipeline/extraction.h"
@@ -61,10 +61,9 @@ bool extract_file(ObjectFolder& folder, CaptureProgress& progress, const std::st
   PcapFileOptions options;
   options.progress = [&](std::uint64_t done, std::uint64_t total) { progress.show(done, total); };
   const auto read = read_pcap_file(path, extraction, options);
-  if (read && read->warning) std::fprintf(stderr, "sallyport: %s\n", read->warning->c_str());
-  if (!read) std::fprintf(stderr, "sallyport: %s\n", read.error().message.c_str());
+  const bool good = tell_reading(path, read);
   tell_uninspected(extraction.reassembler().stats());
-  return read.has_value();
+  return good;
 }
 
 int run(const ExtractOptions& options) {

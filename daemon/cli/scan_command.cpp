@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "daemon/app/policy_loading.h"
+#include "daemon/cli/capture_account.h"
 #include "daemon/cli/capture_progress.h"
 #include "daemon/cli/commands.h"
-#include "daemon/cli/uninspected.h"
 #include "daemon/cli/worker_options.h"
 #include "daemon/events/callback_sink.h"
 #include "daemon/events/direct_event_sink.h"
@@ -80,10 +80,9 @@ struct Scan {
     PcapFileOptions options;
     options.progress = [this](std::uint64_t done, std::uint64_t total) { progress.show(done, total); };
     const auto read = read_pcap_file(path, pipeline, options);
-    if (read && read->warning) std::fprintf(stderr, "sallyport: %s\n", read->warning->c_str());
-    if (!read) std::fprintf(stderr, "sallyport: %s\n", read.error().message.c_str());
+    const bool good = tell_reading(path, read);
     tell_uninspected(pipeline.extraction().reassembler().stats());
-    return read.has_value();
+    return good;
   }
 };
 

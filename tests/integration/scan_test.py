@@ -2,6 +2,7 @@
 """`sallyport scan` inspects a capture as the daemon would: exit status, sentences, OCSF lines, policy of one's own, broken captures."""
 import json
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,18 @@ def capture(network, folder, photo):
     network.agency.run("curl", "-sS", "-o", "/dev/null", "-F", f"photo=@{photo}", f"http://{network.CONTRACTOR}/upload")
     wait_until(lambda: path.stat().st_size > photo.stat().st_size, "the capture")
     end(tcpdump)
+    return path
+
+
+def cut_packets(capture, path, snaplen):
+    """The same capture as one with a short snapshot length would have it."""
+    content = capture.read_bytes()
+    out, at = content[:24], 24
+    while at < len(content):
+        seconds, fraction, captured, size = struct.unpack("<IIII", content[at:at + 16])
+        out += struct.pack("<IIII", seconds, fraction, min(captured, snaplen), size) + content[at + 16:at + 16 + min(captured, snaplen)]
+        at += 16 + captured
+    path.write_bytes(out)
     return path
 
 
@@ -67,6 +80,9 @@ def main():
         broken.write_bytes(with_plate.read_bytes()[:-100])
         told = scan("--policy", policy, broken)
         expect("broken.pcap" in told.stderr, "nothing is said about the end of a broken capture")
+        told = scan("--policy", policy, cut_packets(without, folder / "short.pcap", 96))
+        expect(told.returncode == 2, "a capture of 96 bytes a packet passes for clean")
+        expect("packets without their end" in told.stderr and "tcpdump -s 0" in told.stderr, "a short capture is not told")
         policy.write_text(POLICY.replace("block", "blok"))
         told = scan("--policy", policy, with_plate)
         expect(told.returncode == 2 and "did you mean 'block'" in told.stderr, "the policy error is not told")

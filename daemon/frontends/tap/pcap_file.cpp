@@ -66,7 +66,10 @@ class Reader {
     sink_.on_packet({bytes, header.len, link_, !options_.verify_checksums, time});
     ++summary_.packets;
     summary_.bytes += bytes.size();
-    if (header.len > header.caplen) ++summary_.truncated;
+    if (header.len > header.caplen) {
+      ++summary_.truncated;
+      summary_.lost += header.len - header.caplen;
+    }
     if (summary_.packets % kPacketsBetweenLooks == 0) look_up();
   }
   void tick(Timestamp time) {

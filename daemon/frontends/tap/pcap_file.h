@@ -16,6 +16,7 @@ struct PcapFileSummary {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;      ///< captured
   std::uint64_t truncated = 0;  ///< packets captured shorter than on the wire
+  std::uint64_t lost = 0;       ///< bytes of those packets that the capture lacks
   Timestamp first;              ///< of the packets; both zero where there is none
   Timestamp last;
   /// Set where the file is broken or ends in the middle of a packet: what came before was handed in. Names file and

@@ -37,17 +37,18 @@ class PcapFileTest : public testing::Test {
   }
   ~PcapFileTest() override { fs::remove_all(folder_); }
 
-  // The classic format with times in microseconds.
-  ByteBuffer pcap(std::uint32_t link_type = 1) {
+  // The classic format with times in microseconds; of each packet at most `snaplen` bytes.
+  ByteBuffer pcap(std::uint32_t link_type = 1, std::size_t snaplen = 262144) {
     ByteBuffer out;
     for (const std::uint32_t word : {0xa1b2c3d4U, 2U | 4U << 16, 0U, 0U, 262144U, link_type}) put_native(out, word);
     for (const auto& packet : script_.packets()) {
       const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(packet.time.time_since_epoch()).count();
       put_native(out, static_cast<std::uint32_t>(micros / 1'000'000));
       put_native(out, static_cast<std::uint32_t>(micros % 1'000'000));
+      const Bytes captured = prefix(packet.frame, snaplen);
+      put_native(out, static_cast<std::uint32_t>(captured.size()));
       put_native(out, static_cast<std::uint32_t>(packet.frame.size()));
-      put_native(out, static_cast<std::uint32_t>(packet.frame.size()));
-      append(out, packet.frame);
+      append(out, captured);
     }
     return out;
   }
@@ -114,6 +115,17 @@ TEST_F(PcapFileTest, AFileCutShortGivesWhatItHasAndSaysSo) {
   EXPECT_NE(summary->warning->find("behind packet 6"), std::string::npos) << *summary->warning;
   EXPECT_EQ(recorder.streams.client_bytes(), "question");
   EXPECT_EQ(recorder.ends, 1U);
+}
+
+TEST_F(PcapFileTest, PacketsWithoutTheirEndAreCounted) {
+  test::PacketRecorder recorder;
+  const auto summary = read_pcap_file(write("short.pcap", pcap(1, 58)), recorder);
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->truncated, 2U) << "the two with data";
+  EXPECT_EQ(summary->lost, std::string("questionanswer").size() - 2 * 4);
+  const auto whole = read_pcap_file(write("whole.pcap", pcap()), recorder);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->truncated + whole->lost, 0U);
 }
 
 TEST_F(PcapFileTest, ErrorsNameTheFileAndTheReason) {
