@@ -20,7 +20,7 @@ enum class SinkKind : std::uint8_t { kFile, kStdout, kJournald };
 
 struct TapSettings {
   std::string interface = "eth0";
-  std::string filter = "tcp";               ///< pcap-filter(7)
+  std::string filter;                       ///< pcap-filter(7); empty: everything
   std::uint64_t ring_bytes = 256ULL << 20;  ///< of each thread's capture ring
   std::uint64_t threads = 1;                ///< shards; the kernel spreads flows over them
   std::uint64_t fanout_group = 0x5A11;      ///< PACKET_FANOUT id; distinct for each daemon of the host

@@ -61,7 +61,7 @@ const ConfigKey kKeys[] = {
     {"front_end.tap", "interface", ValueKind::kText, text([](Config& c) { return &c.front_end.tap.interface; }), 1, 15,
      "Interface to listen on."},
     {"front_end.tap", "filter", ValueKind::kText, text([](Config& c) { return &c.front_end.tap.filter; }), 0, 4096,
-     "pcap-filter(7) expression; what it leaves out is never seen."},
+     "pcap-filter(7) expression; what it leaves out is never seen ('tcp': QUIC and most tunnels). Empty: everything."},
     {"front_end.tap", "ring_bytes", ValueKind::kSize, SizeTarget([](Config& c) { return &c.front_end.tap.ring_bytes; }),
      kMiB, 1ULL << 31, "Capture ring of each thread: what a pause of the thread may cost no packet."},
     {"front_end.tap", "threads", ValueKind::kInteger, SizeTarget([](Config& c) { return &c.front_end.tap.threads; }), 1,
