@@ -38,6 +38,7 @@ std::string line_of(const std::string& pcap, const Transfer& transfer, const std
                               {"complete", transfer.complete},
                               {"missing_bytes", transfer.account.missing_bytes},
                               {"content", to_string(transfer.content)}};
+  if (!facts.host.empty()) line["host"] = facts.host;
   if (!facts.inside.empty()) line["inside"] = facts.inside;
   if (!facts.source.empty()) line["source"] = facts.source;
   if (facts.is_pipe) line["pipe"] = true;

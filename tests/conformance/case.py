@@ -121,9 +121,9 @@ class Case:
         """An object of which these ranges, [begin, end), are not in the capture: it must be told as incomplete."""
         self.expected.append({"size": size, "missing": missing, **({"name": name} if name else {})})
 
-    def expect_not_inspected(self, reason, name=None, size=None, flags=()):
+    def expect_not_inspected(self, reason, name=None, size=None, flags=(), host=None):
         """Something that cannot be looked at; an engine must say so, with this reason and, where given, this number of bytes."""
-        entry = {"not_inspected": reason, "name": name, "size": size, "flags": sorted(flags)}
+        entry = {"not_inspected": reason, "name": name, "host": host, "size": size, "flags": sorted(flags)}
         self.expected.append({key: value for key, value in entry.items() if value not in (None, [])})
 
     # --- result

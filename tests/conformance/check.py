@@ -30,6 +30,8 @@ def is_match(expected, found):
         return False
     if "name" in expected and not (found.get("name") or "").endswith(expected["name"]):
         return False
+    if "host" in expected and found.get("host") != expected["host"]:
+        return False
     if "inside" in expected and not fnmatch.fnmatch(found.get("inside") or "", expected["inside"]):
         return False
     return set(expected.get("flags", [])) <= set(found.get("evasions", []))
@@ -41,7 +43,7 @@ def is_surprise(found):
 
 
 def show(entry):
-    return json.dumps({key: entry[key] for key in ("name", "inside", "size", "sha256", "missing", "content", "complete",
+    return json.dumps({key: entry[key] for key in ("name", "host", "inside", "size", "sha256", "missing", "content", "complete",
                                                    "not_inspected", "flags", "evasions") if entry.get(key) not in (None, "", [])})
 
 

@@ -27,6 +27,7 @@ Transfer transfer_of(const std::string& name, std::uint64_t size) {
   Transfer transfer;
   transfer.facts.protocol = Protocol::kHttp1;
   transfer.facts.file_name = name;
+  transfer.facts.host = "drop.example";
   transfer.facts.path = "/up";
   transfer.size = size;
   transfer.complete = true;
@@ -68,6 +69,7 @@ TEST_F(Folder, WritesTheObjectForItsOwnerAloneAndALineOfIndex) {
   EXPECT_EQ(lines[0]["file"], "000001-lane.jpg");
   EXPECT_EQ(lines[0]["sha256"], to_hex(Sha256::of(as_byte_span("photo"))));
   EXPECT_EQ(lines[0]["content"], "jpeg");
+  EXPECT_EQ(lines[0]["host"], "drop.example");
   EXPECT_EQ(lines[0]["complete"], true);
   EXPECT_EQ(objects.objects(), 1U);
   EXPECT_TRUE(objects.status());
