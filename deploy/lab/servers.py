@@ -65,6 +65,15 @@ def accepts(namespace, address, port):
     return f"{address}:{port}" in listening or f"*:{port}" in listening or f"0.0.0.0:{port}" in listening
 
 
+def certify(folder, name):
+    """A key and a certificate that nobody else signed, for two days."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-keyout", key, "-out", certificate, "-days", "2", "-subj", f"/CN={name}"],
+                   check=True, capture_output=True)
+    return key, certificate
+
+
 class Nginx:
     """nginx with uploads kept as files (POST /upload, PUT, COPY, MOVE /put/NAME) and `files` served, also compressed under /gzip/."""
 
@@ -83,10 +92,7 @@ class Nginx:
         wait_until(lambda: accepts(namespace, address, 80), f"nginx on {address}")
 
     def _tls(self, address):
-        key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-keyout", key, "-out", certificate, "-days", "2", "-subj", f"/CN={address}"],
-                       check=True, capture_output=True)
+        key, certificate = certify(self.folder, address)
         return f"listen {address}:443 ssl; ssl_certificate {certificate}; ssl_certificate_key {key};"
 
 
@@ -127,3 +133,24 @@ def smbclient(namespace, address, *commands, options=(), check=True, user=None):
     who = ["-U", "%".join(user)] if user else ["-N"]
     return namespace.run("smbclient", "-s", "/dev/null", *who, f"//{address}/files", *options, "-c", "; ".join(commands),
                          check=check, timeout=120)
+
+
+class QuicServer:
+    """ngtcp2's HTTP/3 server, UDP port 443, which serves `files`."""
+
+    def __init__(self, namespace, address, folder):
+        self.address, self.folder = address, pathlib.Path(folder)
+        self.files = self.folder / "files"
+        self.files.mkdir(parents=True, exist_ok=True)
+        namespace.start("gtlsserver", "-q", "-d", self.files, address, "443", *certify(self.folder, address),
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: ":443" in namespace.run("ss", "-Hlun").stdout, f"gtlsserver on {address}")
+
+    def download(self, namespace, name):
+        """The file as ngtcp2's client gets it, or None. Given an address, that client asks for "localhost" (SNI)."""
+        got = self.folder / "got"
+        got.mkdir(exist_ok=True)
+        (got / name).unlink(missing_ok=True)
+        namespace.run("gtlsclient", "-q", "--exit-on-all-streams-close", "--handshake-timeout=5s", f"--download={got}",
+                      self.address, "443", f"https://{self.address}/{name}", check=False)
+        return (got / name).read_bytes() if (got / name).exists() else None

@@ -1,17 +1,41 @@
 #!/usr/bin/python3
-"""A real QUIC client and server on both sides of the gateway: the firewall rules queue QUIC, refuse it, or leave it alone."""
+"""A real QUIC client and server on both sides of the gateway: the firewall rules queue QUIC, refuse it, or leave it alone, and a rule
+that names the server blocks it."""
 import functools
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
 
 from harness import expect, need_root  # first: it says where the lab is
-from gateway import queue_rules
+from gateway import Gateway, queue_rules, worker_in
 from namespaces import Network
-from servers import wait_until
+from servers import QuicServer
 
+CONFIG = """
+sensor: quic-test
+policy: {folder}/policy.yaml
+user: nobody
+front_end:
+  kind: nfqueue
+  nfqueue: {{first_queue: 0, queues: 1}}
+workers: {{program: {worker}, count: 1}}
+events:
+  sinks: [{{kind: file, path: {folder}/events.jsonl}}]
+control: {{path: {folder}/control.sock}}
+"""
+POLICY = """
+version: 1
+name: quic
+networks:
+  agency: {{cidrs: [192.0.2.0/24]}}
+rules:
+  - name: not-there
+    state: block
+    from: [agency]
+    to: {{not: [agency]}}
+    when: {{hosts: [{host}]}}
+"""
 DATAGRAM = """
 import socket, sys
 client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -25,52 +49,50 @@ except ConnectionRefusedError:
 """
 
 
-class Site:
-    """gtlsserver on the outside, and gtlsclient of the agency."""
+def check_rules(network, serves):
+    rules = functools.partial(queue_rules, network.gateway, "up", "--fail-closed", "--ipv4-only")
+    rules()
+    expect(not serves(), "QUIC passes though nobody gives a verdict on the queue")
+    rules("--quic", "reject")
+    told = network.agency.run("/usr/bin/python3", "-c", DATAGRAM, network.CONTRACTOR)
+    expect(told.stdout == "refused\n", "the client is not told that QUIC is refused")
+    expect(not serves(), "QUIC passes though it is refused")
+    rules("--quic", "pass")
+    expect(serves(), "QUIC does not pass though it is to be left alone")
+    queue_rules(network.gateway, "down")
+    left = network.gateway.run("iptables-save").stdout
+    expect("SALLYPORT" not in left, f"rules were left behind:\n{left}")
 
-    def __init__(self, network, folder):
-        self.network, self.folder = network, folder
-        self.content = random.Random(1).randbytes(50_000)
-        files = folder / "files"
-        files.mkdir()
-        (files / "lane.bin").write_bytes(self.content)
-        key, certificate = folder / "key.pem", folder / "certificate.pem"
-        network.outside.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                            "-subj", "/CN=quic.example", "-days", "2", "-keyout", key, "-out", certificate)
-        network.outside.start("gtlsserver", "-q", "-d", files, network.CONTRACTOR, "443", key, certificate,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: ":443" in network.outside.run("ss", "-Hlun").stdout, "gtlsserver")
 
-    def serves(self):
-        """Whether the client gets the file."""
-        got = self.folder / "got"
-        got.mkdir(exist_ok=True)
-        path = got / "lane.bin"
-        path.unlink(missing_ok=True)
-        self.network.agency.run("gtlsclient", "-q", "--exit-on-all-streams-close", "--handshake-timeout=5s", f"--download={got}",
-                                self.network.CONTRACTOR, "443", "https://quic.example/lane.bin", check=False)
-        return path.exists() and path.read_bytes() == self.content
+def check_names(network, serves, folder):
+    policy = folder / "policy.yaml"
+    policy.write_text(POLICY.format(host="elsewhere.example"))
+    gateway = Gateway(network.gateway, folder, CONFIG.format(folder=folder, worker=worker_in(folder))).start()
+    queue_rules(network.gateway, "up", "--ipv4-only")
+    expect(serves(), f"a site that no rule names is not served:\n{gateway.log()}")
+    policy.write_text(POLICY.format(host="localhost"))
+    gateway.command("reload", "--socket", gateway.control)
+    expect(not serves(), f"a site that a rule names is served:\n{gateway.log()}")
+    event = gateway.wait_for_event(lambda event: event["unmapped"]["action"] == "block")
+    expect(event, f"no event tells of the block: {gateway.events()}")
+    expect(gateway.stop() == 0, "the daemon did not end well")
 
 
 def main():
     need_root()
     with tempfile.TemporaryDirectory(prefix="sallyport-quic-") as name, Network() as network:
         folder = pathlib.Path(name)
-        folder.chmod(0o755)
-        site = Site(network, folder)
-        expect(site.serves(), "the client gets nothing even without rules")
-        rules = functools.partial(queue_rules, network.gateway, "up", "--fail-closed", "--ipv4-only")
-        rules()
-        expect(not site.serves(), "QUIC passes though nobody gives a verdict on the queue")
-        rules("--quic", "reject")
-        told = network.agency.run("/usr/bin/python3", "-c", DATAGRAM, network.CONTRACTOR)
-        expect(told.stdout == "refused\n", "the client is not told that QUIC is refused")
-        expect(not site.serves(), "QUIC passes though it is refused")
-        rules("--quic", "pass")
-        expect(site.serves(), "QUIC does not pass though it is to be left alone")
-        queue_rules(network.gateway, "down")
-        left = network.gateway.run("iptables-save").stdout
-        expect("SALLYPORT" not in left, f"rules were left behind:\n{left}")
+        folder.chmod(0o777)  # the daemon, which is nobody, writes its events and its socket here
+        content = random.Random(1).randbytes(50_000)
+        server = QuicServer(network.outside, network.CONTRACTOR, folder / "site")
+        (server.files / "lane.bin").write_bytes(content)
+
+        def serves():
+            return server.download(network.agency, "lane.bin") == content
+
+        expect(serves(), "the client gets nothing even without rules")
+        check_rules(network, serves)
+        check_names(network, serves, folder)
 
 
 if __name__ == "__main__":
