@@ -34,8 +34,6 @@ inline constexpr unsigned kTunnelDepthMax = 8;
 /// another way (other VLAN, other tunnel): a route change loses less, and another tenant's number fits once in 500
 /// times.
 inline constexpr std::uint32_t kSameFlowBytes = 4U << 20;
-/// IPv6 extension headers of one packet; RFC 8200 4.1 knows seven kinds, each once but for destination options.
-inline constexpr std::size_t kIpv6ExtensionsMax = 10;
 /// Bytes of one reassembled IP datagram (RFC 791 3.1; RFC 8200 4.5 without jumbograms, which cannot be fragmented).
 inline constexpr std::size_t kIpDatagramBytesMax = 65535;
 /// Fragments of one IPv4 datagram that contradict earlier ones: a sender that means two readings needs one or two.

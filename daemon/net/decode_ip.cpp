@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "daemon/base/byte_reader.h"
-#include "daemon/base/limits.h"
 #include "daemon/net/decode.h"
 #include "daemon/net/fixed_header.h"
 
@@ -124,8 +123,8 @@ DropReason take_fragment_header(IpPacket& packet) {
 }  // namespace
 
 DropReason skip_ipv6_extensions(IpPacket& packet) {
-  for (std::size_t headers = 0; is_extension(packet.protocol); ++headers) {
-    if (headers == limits::kIpv6ExtensionsMax) return DropReason::kMalformed;
+  // As many as there are: receivers take them all, and each is at least eight bytes of the packet.
+  while (is_extension(packet.protocol)) {
     const bool fragment = packet.protocol == kFragment;
     const DropReason reason = fragment ? take_fragment_header(packet) : skip_extension(packet);
     if (reason != DropReason::kNone) return reason;

@@ -528,6 +528,42 @@ def fragments_v4(case):
     fragmented(case, False)
 
 
+def many_extensions(case, fragmented):
+    """Each data packet behind 11 empty headers of destination options; in fragments, the headers are in both."""
+    from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, fragment6
+
+    photo = case.photo()
+    talk = case.conversation(ipv6=True)
+    put = talk.wire.put
+
+    def extended(packet):
+        whole = IPv6(src=packet.src, dst=packet.dst)
+        for _ in range(11):
+            whole = whole / IPv6ExtHdrDestOpt()
+        if not fragmented:
+            return put(whole / packet.payload)
+        whole = IPv6(src=packet.src, dst=packet.dst) / IPv6ExtHdrFragment(id=len(talk.wire.packets))
+        for _ in range(11):
+            whole = whole / IPv6ExtHdrDestOpt()
+        for piece in fragment6(whole / packet.payload, 600):
+            put(piece)
+
+    talk.wire.put = extended
+    talk.client(upload_of(photo))
+    finish(talk)
+    case.expect(photo, name="tcp.jpg")
+
+
+@case("tcp/many-extension-headers", "Eleven IPv6 extension headers before TCP: receivers step over all of them.")
+def many_extension_headers(case):
+    many_extensions(case, fragmented=False)
+
+
+@case("tcp/many-extension-headers-in-fragments", "Eleven IPv6 extension headers inside a fragmented datagram.")
+def many_extension_headers_in_fragments(case):
+    many_extensions(case, fragmented=True)
+
+
 @case("tcp/fragments-v6", "IPv6 fragments in any order, some twice.")
 def fragments_v6(case):
     fragmented(case, True)
