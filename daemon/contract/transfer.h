@@ -80,7 +80,8 @@ struct ObjectIdentity {
 
 /// Which transfers TransferSink::compose() takes bytes from.
 struct Composition {
-  std::uint64_t offset = 0;  ///< in the composed object, of the first part's first byte
+  /// In the composed object, of the first part's first byte. Absent: behind all that came of it.
+  std::optional<std::uint64_t> offset = 0;
   /// ObjectIdentity::key, in the order of the bytes; at most limits::kPartsPerObjectMax.
   std::vector<std::string> parts;
   /// For each of `parts` the entity tag it has to have, quoted as in TransferFacts::etag; empty, or too few: any. A

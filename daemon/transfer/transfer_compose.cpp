@@ -19,16 +19,24 @@ BegunTransfer TransferTable::compose(const ObjectIdentity& identity, const Trans
   if (!whole) return begun;
   stats_.composed_total.add();
   if (parts.parts.size() > limits::kPartsPerObjectMax) {
-    hole(begun.id, parts.offset, 0, NotInspected::kOverBudget);
+    hole(begun.id, parts.offset.value_or(0), 0, NotInspected::kOverBudget);
     return begun;
   }
   std::optional<std::uint64_t> offset = parts.offset;
+  if (!offset) offset = place_behind(whole);
   for (std::size_t index = 0; offset && index < parts.parts.size(); ++index) {
     offset = add_part(whole, running_part(parts, index), *offset, time);
   }
   const auto guard = whole->guard();
   if (!whole->ended) whole->record.note_delivered();
   return begun;
+}
+
+std::uint64_t TransferTable::place_behind(const SlotPointer& whole) {
+  const auto guard = whole->guard();
+  const std::uint64_t place = whole->record.refresh(packet()).size;
+  whole->record.note_assumed_place(place);
+  return place;
 }
 
 // The bytes need not be kept for that: what was hashed goes on being hashed.

@@ -83,7 +83,7 @@ void TransferTable::finish(const SlotPointer& slot) {
   {
     const auto guard = slot->guard();
     if (slot->ended) return;
-    if (lacks_pieces(record)) record.lose(0, 0, NotInspected::kGap);
+    if (lacks_pieces(record)) record.lose_pieces();
     complete = record.is_whole();
     type_settled = !record.abandoned && record.assembly.settle_type(complete);
   }

@@ -109,6 +109,15 @@ void TransferRecord::lose(NotInspected reason) {
   if (!lost_) lost_ = reason;
 }
 
+void TransferRecord::note_assumed_place(std::uint64_t offset) {
+  assumed_from_ = std::min(assumed_from_.value_or(offset), offset);
+}
+
+void TransferRecord::lose_pieces() {
+  lose(0, 0, NotInspected::kGap);
+  if (assumed_from_) lose(*assumed_from_, size() - std::min(*assumed_from_, size()), NotInspected::kGap);
+}
+
 void TransferRecord::resize(std::uint64_t size) {
   floor_ = size;
   hole_end_ = std::min(hole_end_, size);

@@ -59,6 +59,10 @@ class TransferRecord {
   void lose(std::uint64_t offset, std::uint64_t size, NotInspected reason);
   /// A reason that no longer counts once the object is complete.
   void lose(NotInspected reason);
+  /// Nobody says where the bytes from here on belong: behind those before, if none of these was lost.
+  void note_assumed_place(std::uint64_t offset);
+  /// Pieces may be missing, nobody knows which; so what was put behind others has no place.
+  void lose_pieces();
   /// A reason that stays.
   void note(NotInspected reason);
   void resize(std::uint64_t size);
@@ -113,6 +117,7 @@ class TransferRecord {
   bool lost_unknown_size_ = false;
   std::uint64_t floor_ = 0;     // a size that the protocol set
   std::uint64_t hole_end_ = 0;  // one past the highest byte known to be lost
+  std::optional<std::uint64_t> assumed_from_;
   PacketNumber packet_;
   std::uint64_t seen_before_packet_ = 0;
 };

@@ -113,6 +113,7 @@ class TransferTable : public TransferSink {
   bool makes_room(const SlotPointer& slot, const TransferSlot& from);
   SlotPointer move_slot(TransferSlot& from, const ObjectIdentity& identity);
   SlotPointer running(const std::string& key) const;
+  std::uint64_t place_behind(const SlotPointer& whole);
   SlotPointer running_part(const Composition& parts, std::size_t index) const;
   std::optional<std::uint64_t> add_part(const SlotPointer& whole, const SlotPointer& part, std::uint64_t offset,
                                         Timestamp time);

@@ -47,7 +47,8 @@ class RecordingTransferSink : public TransferSink {
   BegunTransfer compose(const ObjectIdentity& identity, const TransferFacts& facts, const Composition& parts,
                         FlowId flow, Timestamp time) override {
     const BegunTransfer begun = begin(identity, facts, flow, time);
-    std::string text = "compose at " + std::to_string(parts.offset) + " from";
+    const std::uint64_t offset = parts.offset.value_or(objects_[begun.id.value].bytes.size());
+    std::string text = (parts.offset ? "compose at " + std::to_string(offset) : "compose behind") + " from";
     std::string bytes;
     for (std::size_t i = 0; i < parts.parts.size(); ++i) {
       const bool is_tagged = i < parts.etags.size() && !parts.etags[i].empty();
@@ -56,7 +57,7 @@ class RecordingTransferSink : public TransferSink {
     }
     if (!begun.id) return begun;
     line(begun.id.value, text);
-    chunk(begun.id, parts.offset, as_byte_span(bytes), flow, time);
+    chunk(begun.id, offset, as_byte_span(bytes), flow, time);
     return begun;
   }
   TransferId rekey(TransferId id, const ObjectIdentity& identity, FlowId, Timestamp) override {

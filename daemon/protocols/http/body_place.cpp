@@ -79,6 +79,7 @@ std::optional<BodyPlace> place_of(const EntityOrigin& origin, const Head& head) 
     case UploadKind::kPart:
       return place_of_part(origin, request);
     case UploadKind::kAppend:
+    case UploadKind::kBlindAppend:
       return place_to_come(origin);
     case UploadKind::kCreation: {
       const bool is_whole = request.last || (request.total && request.total == origin.facts.declared_size);

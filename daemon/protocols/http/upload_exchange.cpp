@@ -71,6 +71,7 @@ void UploadExchange::on_body_end(EntityContext& context, bool is_piece) {
   body_came_ = true;
   piece_waits_ = is_piece;
   if (created_ && is_piece) create(context);
+  if (request_.kind == UploadKind::kBlindAppend && is_piece) place_appended(context, std::nullopt);
 }
 
 void UploadExchange::on_request_end(EntityContext& context, bool had_body) {
@@ -147,7 +148,7 @@ void UploadExchange::create(EntityContext& context) {
   context.sink.end(begun.id, EndReason::kPartDone, std::nullopt, context.flow, context.time);
 }
 
-void UploadExchange::place_appended(EntityContext& context, std::uint64_t offset) {
+void UploadExchange::place_appended(EntityContext& context, std::optional<std::uint64_t> offset) {
   const BegunTransfer begun = context.sink.compose(piece_identity(request_), facts_about(facts_, request_),
                                                    {offset, {message_key_}}, context.flow, context.time);
   context.sink.end(begun.id, EndReason::kPartDone, std::nullopt, context.flow, context.time);

@@ -40,7 +40,7 @@ class UploadExchange {
   void compose(EntityContext& context, const Composition& parts);
   void declare(EntityContext& context);
   void create(EntityContext& context);
-  void place_appended(EntityContext& context, std::uint64_t offset);
+  void place_appended(EntityContext& context, std::optional<std::uint64_t> offset);
   void tell_copy(EntityContext& context, std::uint16_t status);
   void tell_copied_part(EntityContext& context);
   void name_part(EntityContext& context, const Head& head);

@@ -17,6 +17,7 @@ enum class UploadKind : std::uint8_t {
   kNone,
   kPiece,          ///< the body belongs at `offset` of the object `key`
   kAppend,         ///< the body belongs behind the object `key`; the reply says at which offset
+  kBlindAppend,    ///< the same, and no reply says where
   kPart,           ///< the body is material for `whole`, under the key `key`
   kCreation,       ///< the reply's Location names the object; its first bytes may be the body
   kPartList,       ///< the body lists the parts of a whole object; their keys begin with `key`

@@ -6,12 +6,14 @@
 namespace sallyport::http {
 namespace {
 
-/// A range without a total; "append" has no place that anybody says.
+/// A range without a total, or "append": behind whatever the file is when the server takes it.
 bool read_partial_update(const RequestView& request, UploadRequest& upload) {
-  const auto offset = parse_range_start(request.head.value("x-update-range"));
-  if (!offset) return false;
-  upload.kind = UploadKind::kPiece;
-  upload.offset = *offset;
+  const std::string_view place = trim_blanks(request.head.value("x-update-range"));
+  const auto offset = parse_range_start(place);
+  const bool appends = lower_case(place) == "append";
+  if (!offset && !appends) return false;
+  upload.kind = appends ? UploadKind::kBlindAppend : UploadKind::kPiece;
+  upload.offset = offset.value_or(0);
   upload.grows = true;
   return true;
 }

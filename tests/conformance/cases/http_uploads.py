@@ -235,6 +235,18 @@ def azure_blocks(case):
     case.expect(log, name="log.jpg")
 
 
+@case("uploads/webdav-appends", "sabre/dav: a file that grows by three PATCHes with X-Update-Range: append, on connections of their own.", lossy=True, spans=True)
+def webdav_appends(case):
+    photo = case.photo()
+    with case.lab() as lab:
+        store = Store(case, lab)
+        with lab.record():
+            for _, piece in thirds(photo):
+                store.send("PATCH", "/photos/lane.jpg", piece, "X-Update-Range: append",
+                           "Content-Type: application/x-sabredav-partialupdate")
+    case.expect(photo, name="lane.jpg")
+
+
 @case("uploads/google-session", "Google: a session; the total is unknown until the last range.", lossy=True, spans=True)
 def google_session(case):
     photo = case.photo()

@@ -1,6 +1,7 @@
 // compose(): objects made of parts, on one shard and on several.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "daemon/transfer/transfer_table.h"
@@ -34,6 +35,18 @@ class TransferComposeTest : public testing::Test {
     const TransferId id = composer.compose({"whole", false}, facts, {0, parts}, FlowId{7}, at(1)).id;
     composer.end(id, EndReason::kComplete, std::nullopt, FlowId{7}, at(1));
   }
+  void append(std::initializer_list<std::string_view> pieces) {
+    ObjectIdentity growing{"log", true};
+    growing.grows = true;
+    for (const std::string_view bytes : pieces) {
+      part(std::string(bytes), bytes);
+      const TransferId id = table.compose(growing, facts, {std::nullopt, {std::string(bytes)}}, kFlow, at(1)).id;
+      table.end(id, EndReason::kPartDone, std::nullopt, kFlow, at(1));
+    }
+  }
+  const Transfer& appended() {
+    return std::ranges::find_if(sink.ended, [](const auto& one) { return !one.transfer.composed; })->transfer;
+  }
   const Transfer& ended(std::size_t index) { return sink.ended.at(index).transfer; }
 
   test::RecordingObjectSink sink;
@@ -57,6 +70,21 @@ TEST_F(TransferComposeTest, PartsBecomeOneObjectInTheOrderListed) {
   ASSERT_EQ(sink.ended.size(), 3U);
   EXPECT_TRUE(ended(1).composed && ended(2).composed);
   EXPECT_EQ(table.kept_bytes(), 0U);
+}
+
+TEST_F(TransferComposeTest, AppendsFollowWhatCameBefore) {
+  append({"hello", " ", "world"});
+  table.on_end();
+  EXPECT_TRUE(appended().complete);
+  EXPECT_EQ(appended().sha256, Sha256::of(as_byte_span("hello world")));
+}
+
+TEST_F(TransferComposeTest, AppendsHaveNoPlaceWhereOneMayBeLost) {
+  append({"hello", "world"});
+  table.lost_piece(facts.receiver.address, at(1));
+  table.on_end();
+  EXPECT_FALSE(appended().complete);
+  EXPECT_EQ(appended().account.missing, (std::vector<ByteRange>{{0, 10}}));
 }
 
 TEST_F(TransferComposeTest, PartsAreKeptForADigestWhateverTheyLookLike) {
