@@ -17,13 +17,19 @@ enum class LinkType : std::uint8_t {
   kNull,       ///< BSD loopback: four bytes of address family in either byte order
 };
 
+/// What is known of the checksums of IP and TCP.
+enum class ChecksumState : std::uint8_t {
+  kChecked,    ///< nobody looks: the kernel has, or a card will fill them in (NFQUEUE)
+  kFilledIn,   ///< a packet with a wrong one is dropped
+  kOffloaded,  ///< perhaps left to a card, or of segments that were joined (captures): a wrong one counts only where
+               ///< its sender has shown right ones
+};
+
 struct RawPacket {
   Bytes bytes;                      ///< as captured; valid during the call only
   std::uint32_t original_size = 0;  ///< bytes on the wire; more than bytes.size() when the capture cut it short
   LinkType link = LinkType::kEthernet;
-  /// The kernel has checked, or a network card will fill in, the checksums: do not look at them (NFQUEUE, local
-  /// captures).
-  bool checksums_trusted = true;
+  ChecksumState checksums = ChecksumState::kChecked;
   Timestamp time;
 };
 

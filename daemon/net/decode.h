@@ -68,6 +68,12 @@ inline constexpr std::uint8_t kAck = 0x10;
 inline constexpr std::uint8_t kUrg = 0x20;
 }  // namespace tcp_flag
 
+enum class Checksum : std::uint8_t {
+  kUnknown,  ///< not looked at, or nothing can be told from it: cut short, joined of several segments, left to a card
+  kRight,
+  kWrong,  ///< no receiver takes the packet, unless its sender's are all wrong
+};
+
 /// One TCP segment (RFC 9293 3.1); the payload borrows the packet's bytes.
 struct TcpSegment {
   Endpoint source;
@@ -80,6 +86,7 @@ struct TcpSegment {
   bool multipath = false;                    ///< MP_CAPABLE or MP_JOIN (RFC 8684 3.1, 3.2), looked for in SYN only
   Bytes payload;
   std::uint32_t missing = 0;  ///< payload bytes behind `payload`, on the wire and not captured
+  Checksum checksum = Checksum::kUnknown;
 
   bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
   /// SYN and FIN each take one sequence number (RFC 9293 3.4).
@@ -103,6 +110,11 @@ std::uint32_t mix_path(std::uint32_t path, std::uint32_t step);
 [[nodiscard]] DropReason skip_ipv6_extensions(IpPacket& packet);
 /// `packet` must hold TCP and be no fragment.
 [[nodiscard]] DropReason decode_tcp(const IpPacket& packet, bool verify_checksum, TcpSegment& out);
+
+/// What the checksum of `packet`, which must hold TCP and be no fragment, says of it.
+Checksum tcp_checksum(const IpPacket& packet);
+/// Whether the checksum of an IPv4 header is wrong and was meant to be right; `packet` must have been decoded.
+bool is_ipv4_checksum_wrong(const NetworkPacket& packet);
 
 /// The ones' complement sum of 16-bit words (RFC 1071), folded; `sum` goes on from an earlier one of an even number of
 /// bytes.

@@ -8,7 +8,8 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t kTcpHeaderSize = 20;
-constexpr std::uint8_t kWindowShiftMax = 14;  // RFC 7323 2.3
+constexpr std::size_t kEthernetPayloadMax = 1480;  // larger segments may be joined of several, with any checksum
+constexpr std::uint8_t kWindowShiftMax = 14;       // RFC 7323 2.3
 
 void take_option(std::uint8_t kind, Bytes value, TcpSegment& out) {
   constexpr std::uint8_t kWindowScale = 3;
@@ -37,15 +38,26 @@ void read_options(Bytes options, TcpSegment& out) {
 }
 
 // RFC 9293 3.1: over a pseudo header of addresses, protocol and length, and the whole segment.
-bool checksum_holds(const IpPacket& packet) {
+std::uint16_t pseudo_header_sum(const IpPacket& packet) {
   const std::size_t skip = packet.is_v4 ? 12 : 0;
   std::uint32_t sum = ip_protocol::kTcp + static_cast<std::uint32_t>(packet.payload.size());
   sum = internet_sum(Bytes(std::as_bytes(std::span(packet.source.bytes()))).subspan(skip), sum);
-  sum = internet_sum(Bytes(std::as_bytes(std::span(packet.destination.bytes()))).subspan(skip), sum);
-  return internet_sum(packet.payload, sum) == 0xffff;
+  return internet_sum(Bytes(std::as_bytes(std::span(packet.destination.bytes()))).subspan(skip), sum);
+}
+
+bool checksum_holds(const IpPacket& packet) {
+  return internet_sum(packet.payload, pseudo_header_sum(packet)) == 0xffff;
 }
 
 }  // namespace
+
+// What is left to a card has the sum of the pseudo header there, and so have segments that the kernel joined again.
+Checksum tcp_checksum(const IpPacket& packet) {
+  if (packet.missing > 0 || packet.payload.size() > kEthernetPayloadMax) return Checksum::kUnknown;
+  if (checksum_holds(packet)) return Checksum::kRight;
+  const FixedHeader<kTcpHeaderSize> header(packet.payload.first<kTcpHeaderSize>());
+  return header.u16<16>() == pseudo_header_sum(packet) ? Checksum::kUnknown : Checksum::kWrong;
+}
 
 DropReason decode_tcp(const IpPacket& packet, bool verify_checksum, TcpSegment& out) {
   if (packet.payload.size() < kTcpHeaderSize) {
@@ -57,6 +69,7 @@ DropReason decode_tcp(const IpPacket& packet, bool verify_checksum, TcpSegment& 
   if (header_size > packet.payload.size()) {
     return packet.missing > 0 ? DropReason::kTruncated : DropReason::kMalformed;
   }
+  out.checksum = Checksum::kUnknown;
   if (verify_checksum && packet.missing == 0 && !checksum_holds(packet)) return DropReason::kBadChecksum;
 
   out.source = {packet.source, header.u16<0>()};

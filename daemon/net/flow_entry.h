@@ -53,10 +53,11 @@ struct FlowEntry {
   bool client_is_low = false;     ///< which end of the FlowKey opened the connection
   bool offers_multipath = false;  ///< the SYN did, and no SYN with ACK has answered yet
   bool established_once = false;
-  bool quiet = false;                     ///< established, and silent for ReassemblyConfig::quiet_after
-  bool seen[2] = {false, false};          ///< a packet from this side came
-  std::uint8_t window_shift[2] = {0, 0};  ///< as offered; 14 where no handshake was seen
-  std::uint8_t data_packets = 0;          ///< with payload; stops counting at 255
+  bool quiet = false;                        ///< established, and silent for ReassemblyConfig::quiet_after
+  bool seen[2] = {false, false};             ///< a packet from this side came
+  std::uint8_t window_shift[2] = {0, 0};     ///< as offered; 14 where no handshake was seen
+  std::uint8_t right_checksums[2] = {0, 0};  ///< by side, in a row, until TcpReassembler believes in them
+  std::uint8_t data_packets = 0;             ///< with payload; stops counting at 255
   Flow flow;
   TcpStream streams[2];
   Timestamp last_seen[2];             ///< by side

@@ -16,7 +16,7 @@ struct NetStats {
   // Why a packet went no further than decoding.
   Counter truncated_headers;  ///< the capture cut it inside a header
   Counter malformed;          ///< lengths that contradict each other, or a packet to itself
-  Counter bad_checksums;      ///< looked at only where RawPacket::checksums_trusted is false
+  Counter bad_checksums;      ///< see RawPacket::checksums
 
   // What was not TCP: tunnels that were opened, and traffic that nobody looks into.
   struct Traffic {

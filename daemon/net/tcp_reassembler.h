@@ -27,6 +27,9 @@ namespace sallyport {
 /// flow opens a new one only once the other side, or data behind it, has confirmed it (RFC 5961 4). Of other protocols,
 /// encrypted flows are counted (DatagramFlows).
 ///
+/// Where checksums may be left to a card, a segment with a wrong one is dropped once its sender has shown right ones:
+/// its receiver drops it too.
+///
 /// Tunnels are opened to limits::kTunnelDepthMax. What they carry joins the flow of its own endpoints, whichever way it
 /// came, as long as its numbers fit; where they do not and the way differs, it is another tenant's flow (FlowKey).
 class TcpReassembler {
@@ -56,10 +59,11 @@ class TcpReassembler {
   /// How the packet at hand came to us.
   struct Arrival {
     Timestamp time;
-    bool verify_checksums = false;
+    ChecksumState checksums = ChecksumState::kChecked;
     bool tunnelled = false;
-    unsigned depth = 0;      // tunnels opened so far
-    std::uint32_t path = 0;  // NetworkPacket::path
+    unsigned depth = 0;            // tunnels opened so far
+    std::uint32_t path = 0;        // NetworkPacket::path
+    bool is_header_wrong = false;  // the checksum of the innermost IPv4 header is
   };
 
   // tcp_reassembler.cpp: from packets to the streams of a flow.
@@ -67,6 +71,7 @@ class TcpReassembler {
   PacketPlace on_two_readings(const IpPacket& packet, Bytes other, const Arrival& arrival);
   PacketPlace on_transport(const IpPacket& packet, const Arrival& arrival);
   PacketPlace on_segment(const TcpSegment& segment, const Arrival& arrival);
+  static bool is_decoy(FlowEntry& entry, Direction direction, const TcpSegment& segment);
   PacketPlace dispatch(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   void handle(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   void note_signs(FlowEntry& entry, Direction direction, const TcpSegment& segment);

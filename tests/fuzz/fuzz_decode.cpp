@@ -6,6 +6,16 @@
 #include "daemon/net/tcp_reassembler.h"
 #include "tests/support/recording_stream_sink.h"
 
+namespace {
+
+sallyport::ChecksumState checksums_by(unsigned choice) {
+  using sallyport::ChecksumState;
+  if ((choice & 0x80U) != 0) return ChecksumState::kChecked;
+  return (choice & 0x20U) != 0 ? ChecksumState::kOffloaded : ChecksumState::kFilledIn;
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sallyport;
   test::RecordingStreamSink sink;
@@ -20,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Bytes bytes = reader.take(length);
     const auto wire = static_cast<std::uint32_t>(length + ((choice & 0x40U) != 0 ? 1000 : 0));
     const auto link = static_cast<LinkType>(choice % 5);
-    net.on_packet({bytes, wire, link, (choice & 0x80U) != 0, Timestamp(std::chrono::seconds(choice))});
+    net.on_packet({bytes, wire, link, checksums_by(choice), Timestamp(std::chrono::seconds(choice))});
   }
   net.on_end({});
   SALLYPORT_CHECK(sink.still_open() == 0 && net.stats().buffered_bytes.value() == 0);

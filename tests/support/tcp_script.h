@@ -178,7 +178,8 @@ class TcpScript {
   std::vector<Packet>& packets() { return packets_; }
   Timestamp time() const { return time_; }
   static RawPacket raw_packet(const Packet& packet) {
-    return {packet.frame, static_cast<std::uint32_t>(packet.frame.size()), LinkType::kEthernet, true, packet.time};
+    return {packet.frame, static_cast<std::uint32_t>(packet.frame.size()), LinkType::kEthernet, ChecksumState::kChecked,
+            packet.time};
   }
   /// Hands every packet to `sink.on_packet()` and forgets them.
   template <class Sink>

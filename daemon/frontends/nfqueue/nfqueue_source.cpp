@@ -104,10 +104,10 @@ void NfqueueSource::take(const QueuedPacket& packet) {
   if (packet.original_size > packet.payload.size()) stats_.truncated.add();
   flows_.begin_packet();
   const PacketPlace place = sink_->on_packet({.bytes = packet.payload,
-                                             .original_size = packet.original_size,
-                                             .link = LinkType::kRawIp,
-                                             .checksums_trusted = packet.checksums_trusted,
-                                             .time = now_});
+                                              .original_size = packet.original_size,
+                                              .link = LinkType::kRawIp,
+                                              .checksums = packet.checksums,
+                                              .time = now_});
   flows_.judge(packet, place);
 }
 

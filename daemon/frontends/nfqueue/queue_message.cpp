@@ -37,7 +37,8 @@ std::optional<QueuedPacket> parse_packet(const nlmsghdr* message) {
   packet.original_size = std::max(size, u32_of(attributes[NFQA_CAP_LEN], size));
   // A super-packet was put together by the kernel, which had to know that its parts were right.
   const std::uint32_t info = u32_of(attributes[NFQA_SKB_INFO], 0);
-  packet.checksums_trusted = (info & NFQA_SKB_CSUM_NOTVERIFIED) == 0 || (info & NFQA_SKB_GSO) != 0;
+  const bool has_checked = (info & NFQA_SKB_CSUM_NOTVERIFIED) == 0 || (info & NFQA_SKB_GSO) != 0;
+  packet.checksums = has_checked ? ChecksumState::kChecked : ChecksumState::kFilledIn;
   return packet;
 }
 

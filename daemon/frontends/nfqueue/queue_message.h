@@ -6,6 +6,7 @@
 
 #include "daemon/base/bytes.h"
 #include "daemon/base/counter.h"
+#include "daemon/contract/packet.h"
 
 namespace sallyport {
 
@@ -15,7 +16,7 @@ struct QueuedPacket {
   Bytes payload;                    ///< from the IP header on; valid until the next receive
   std::uint32_t original_size = 0;  ///< more than payload.size() when the kernel cut it short
   /// False: no network card and no rule has looked at the checksums yet, so a receiver may throw this packet away.
-  bool checksums_trusted = true;
+  ChecksumState checksums = ChecksumState::kChecked;
 };
 
 struct QueueMessageStats {

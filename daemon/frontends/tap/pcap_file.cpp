@@ -63,7 +63,8 @@ class Reader {
     if (summary_.packets == 0) summary_.first = summary_.last = last_tick_ = time;
     summary_.last = std::max(summary_.last, time);
     if (time - last_tick_ >= limits::kTickInterval) tick(time);
-    sink_.on_packet({bytes, header.len, link_, !options_.verify_checksums, time});
+    // Captures made on the sending host have checksums that were never filled in.
+    sink_.on_packet({bytes, header.len, link_, ChecksumState::kOffloaded, time});
     ++summary_.packets;
     summary_.bytes += bytes.size();
     if (header.len > header.caplen) {

@@ -25,8 +25,6 @@ struct PcapFileSummary {
 };
 
 struct PcapFileOptions {
-  /// Captures made on the sending host have checksums that were never filled in; so by default nobody looks.
-  bool verify_checksums = false;
   /// Called now and then with how many bytes of how many were read (the total is zero for pipes).
   std::function<void(std::uint64_t read, std::uint64_t total)> progress;
 };

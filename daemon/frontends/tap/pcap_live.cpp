@@ -53,7 +53,8 @@ struct PcapLive::Callback {
     self.stats_.bytes.add(header->len);
     if (header->len > header->caplen) self.stats_.truncated.add();
     // Locally sent packets are captured before the card fills their checksums in.
-    self.sink_->on_packet({as_byte_span(bytes, header->caplen), header->len, self.link_, true, time});
+    self.sink_->on_packet(
+        {as_byte_span(bytes, header->caplen), header->len, self.link_, ChecksumState::kOffloaded, time});
   }
 };
 

@@ -320,6 +320,37 @@ def data_behind_fin(case):
     case.expect(photo, name="tcp.jpg")
 
 
+# --- packets that no receiver takes
+
+
+@case("tcp/decoys-with-wrong-checksum", "Before each segment one with other bytes and a wrong checksum: receivers drop them.")
+def decoys_with_wrong_checksum(case):
+    photo, decoy = case.photo(), case.photo()
+    talk = case.conversation()
+    for (offset, piece), (_, other) in zip(parts(upload_of(photo)), parts(upload_of(decoy.ljust(len(photo), b"x"))), strict=False):
+        talk.raw("client", other[:len(piece)], flags="PA", sequence=talk.sequence("client", offset), chksum=0x1234)
+        talk.at("client", offset, piece)
+    finish(talk)
+    case.expect(photo, name="tcp.jpg")
+
+
+@case("tcp/checksums-left-to-the-card", "A capture on the sending host: no packet of the client has its checksum yet.")
+def checksums_left_to_the_card(case):
+    photo = case.photo()
+    talk = case.conversation()
+    put = talk.wire.put
+
+    def unfinished(packet):
+        if packet.src == talk.address["client"]:
+            packet.payload.chksum = 0x1234
+        put(packet)
+
+    talk.wire.put = unfinished
+    talk.client(upload_of(photo))
+    finish(talk)
+    case.expect(photo, name="tcp.jpg")
+
+
 # --- ends that neither side sent: with the right numbers, and too small a TTL to arrive
 
 

@@ -20,7 +20,8 @@ class DatagramFlowsTest : public testing::Test {
   PacketPlace give(Bytes payload, std::uint16_t port, std::uint16_t source = 50000, bool back = false) {
     const ByteBuffer frame =
         test::outer(17, back ? test::udp(source, payload, port) : test::udp(port, payload, source), back);
-    return net().on_packet({frame, static_cast<std::uint32_t>(frame.size()), LinkType::kEthernet, false, time_});
+    return net().on_packet(
+        {frame, static_cast<std::uint32_t>(frame.size()), LinkType::kEthernet, ChecksumState::kFilledIn, time_});
   }
   ByteBuffer initial(std::string_view rest) { return words_before({0xc000, 0, 0x0108}, as_byte_span(rest)); }
 

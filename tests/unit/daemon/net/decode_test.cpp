@@ -29,7 +29,7 @@ struct Decoded {
 Decoded decode(Bytes frame, LinkType link = LinkType::kEthernet, std::uint32_t original_size = 0, bool trusted = true) {
   Decoded decoded;
   NetworkPacket network;
-  decoded.reason = strip_link({frame, original_size, link, trusted, {}}, network);
+  decoded.reason = strip_link({frame, original_size, link, {}, {}}, network);
   if (decoded.reason == DropReason::kNone) decoded.reason = decode_ip(network, !trusted, decoded.ip);
   if (decoded.reason == DropReason::kNone) decoded.reason = decode_tcp(decoded.ip, !trusted, decoded.tcp);
   if (decoded.reason == DropReason::kNone) decoded.payload = as_text(decoded.tcp.payload);
@@ -156,6 +156,41 @@ TEST(DecodeTest, ChecksumsAreLookedAtOnlyWhereTheyMeanSomething) {
   ByteBuffer ip = test::ip_packet(kFrom4, kTo4, tcp("odd"));
   ip[8] ^= std::byte{1};
   EXPECT_EQ(decode(ip, LinkType::kRawIp, 0, false).reason, DropReason::kBadChecksum);
+}
+
+TEST(DecodeTest, AChecksumThatIsLeftToACardTellsNothing) {
+  for (const bool v6 : {false, true}) {
+    ByteBuffer ip = test::ip_packet(v6 ? kFrom6 : kFrom4, v6 ? kTo6 : kTo4, tcp("odd", v6));
+    const std::size_t at = (v6 ? 40U : 20U) + 16U;
+    EXPECT_EQ(tcp_checksum(decode(ip, LinkType::kRawIp).ip), Checksum::kRight);
+    ip.back() ^= std::byte{1};
+    EXPECT_EQ(tcp_checksum(decode(ip, LinkType::kRawIp).ip), Checksum::kWrong);
+    ByteBuffer pseudo;
+    append(pseudo, test::address_bytes(v6 ? kFrom6 : kFrom4));
+    append(pseudo, test::address_bytes(v6 ? kTo6 : kTo4));
+    put32(pseudo, static_cast<std::uint32_t>(ip.size() + 16 - at));
+    put32(pseudo, 6);
+    test::set16(ip, at, static_cast<std::uint16_t>(~test::checksum_of(pseudo)));
+    EXPECT_EQ(tcp_checksum(decode(ip, LinkType::kRawIp).ip), Checksum::kUnknown);
+  }
+  ByteBuffer joined = test::ip_packet(kFrom4, kTo4, tcp(std::string(1461, 'x')));
+  joined.back() ^= std::byte{1};
+  EXPECT_EQ(tcp_checksum(decode(joined, LinkType::kRawIp).ip), Checksum::kUnknown);
+}
+
+TEST(DecodeTest, TheSumIsTheSameHoweverItsBytesLie) {
+  ByteBuffer bytes;
+  for (int i = 0; i < 70; ++i) {
+    EXPECT_EQ(internet_sum(bytes, 0x1234), [&bytes] {
+      std::uint64_t sum = 0x1234;
+      for (std::size_t at = 0; at < bytes.size(); ++at) {
+        sum += std::to_integer<std::uint64_t>(bytes[at]) << (at % 2 == 0 ? 8 : 0);
+      }
+      while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+      return sum;
+    }()) << i;
+    bytes.push_back(static_cast<std::byte>(i * 37 + 200));
+  }
 }
 
 TEST(DecodeTest, LengthsThatContradictAreMalformed) {

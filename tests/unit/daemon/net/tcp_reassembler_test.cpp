@@ -88,7 +88,7 @@ TEST_F(TcpReassemblerTest, PacketsNameTheirPlace) {
   EXPECT_EQ(places[3].direction, Direction::kClientToServer);
   EXPECT_EQ(places[4].direction, Direction::kServerToClient);
   const ByteBuffer noise(60, std::byte{0});
-  EXPECT_FALSE(net().on_packet({noise, 60, LinkType::kEthernet, true, {}}).flow);
+  EXPECT_FALSE(net().on_packet({noise, 60, LinkType::kEthernet, ChecksumState::kChecked, {}}).flow);
 }
 
 TEST_F(TcpReassemblerTest, PositionIsAsOfThePacketsArrival) {
@@ -188,10 +188,39 @@ TEST_F(TcpReassemblerTest, DoubledPacketsOfAMirrorChangeNothing) {
   EXPECT_EQ(net().stats().conflicts.value(), 0U);
 }
 
+TEST_F(TcpReassemblerTest, AWrongChecksumCountsWhereItsSenderHasShownRightOnes) {
+  const auto play = [this](TcpScript& script, std::size_t damaged_from_end) {
+    for (TcpScript::Packet& packet : std::exchange(script.packets(), {})) {
+      if (damaged_from_end > 0) packet.frame[packet.frame.size() - damaged_from_end] ^= std::byte{1};
+      RawPacket raw = TcpScript::raw_packet(packet);
+      raw.checksums = ChecksumState::kOffloaded;
+      net().on_packet(raw);
+    }
+  };
+  TcpScript script;
+  play(script.handshake().data("abc"), 0);
+  play(script.client().at(3, "DECOY").at(0, "XYZ"), 1);
+  play(script.client().rst(), 4);
+  play(script.client().rst(), 32);  // in the header of IP
+  play(script.client().data("def"), 0);
+  net().on_end({});
+  EXPECT_EQ(sink_.client_bytes(), "abcdef");
+  EXPECT_EQ(sink_.stream(sink_.last(), Direction::kClientToServer).conflicts, 0U);
+  EXPECT_EQ(net().stats().bad_checksums.value(), 4U);
+  EXPECT_EQ(net().stats().ends_disowned.value(), 0U);
+
+  TcpScript offloaded("10.0.0.9");
+  play(offloaded.handshake().data("left to").data(" the card"), 1);
+  net().on_end({});
+  EXPECT_EQ(sink_.client_bytes().size(), 16U) << "every packet of this sender is wrong";
+}
+
 TEST_F(TcpReassemblerTest, FragmentsAndOtherProtocols) {
   const IpAddress from = *IpAddress::parse("10.0.0.1"), to = *IpAddress::parse("10.0.0.2");
   const ByteBuffer tcp = test::tcp_bytes({{from, 40000}, {to, 80}, 1, 0, test::kSyn, 512, {}, "data in SYN"});
-  const auto send = [&](const ByteBuffer& ip) { return net().on_packet({ip, 0, LinkType::kRawIp, false, {}}); };
+  const auto send = [&](const ByteBuffer& ip) {
+    return net().on_packet({ip, 0, LinkType::kRawIp, ChecksumState::kFilledIn, {}});
+  };
   EXPECT_FALSE(send(test::ip_packet(from, to, Bytes(tcp).first(24), 6, 7, 0x2000)).flow);
   EXPECT_TRUE(send(test::ip_packet(from, to, Bytes(tcp).subspan(24), 6, 7, 3)).flow);
   EXPECT_EQ(sink_.client_bytes(), "data in SYN");

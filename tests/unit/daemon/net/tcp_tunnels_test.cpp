@@ -16,7 +16,8 @@ class TcpTunnelsTest : public testing::Test {
  protected:
   PacketPlace give(Bytes frame) {
     time_ += std::chrono::milliseconds(1);
-    return net_.on_packet({frame, static_cast<std::uint32_t>(frame.size()), LinkType::kEthernet, false, time_});
+    return net_.on_packet(
+        {frame, static_cast<std::uint32_t>(frame.size()), LinkType::kEthernet, ChecksumState::kFilledIn, time_});
   }
   template <class Wrap>
   void give_all(TcpScript& script, Wrap wrap) {
@@ -59,7 +60,7 @@ TEST_F(TcpTunnelsTest, ATunnelCutShortAnywhereHarmsNothing) {
   for (const test::NamedFrame& wrapped : test::all_tunnels(script.packets()[0].frame)) {
     for (std::size_t size = 0; size < wrapped.frame.size(); ++size) {
       net_.on_packet({Bytes(wrapped.frame).first(size), static_cast<std::uint32_t>(wrapped.frame.size()),
-                      LinkType::kEthernet, size % 2 == 0, time_});
+                      LinkType::kEthernet, size % 2 == 0 ? ChecksumState::kChecked : ChecksumState::kFilledIn, time_});
     }
   }
   net_.on_end(time_);
@@ -97,7 +98,8 @@ TEST_F(TcpTunnelsTest, FragmentsThatContradictGiveBothReadings) {
   const IpAddress from = *IpAddress::parse("10.0.0.1"), to = *IpAddress::parse("10.0.0.2");
   const auto fragment = [&](Bytes bytes, std::uint16_t placing) {
     const ByteBuffer frame = test::ethernet_frame(test::ip_packet(from, to, bytes, 6, 5, placing));
-    net_.on_packet({frame, static_cast<std::uint32_t>(frame.size()), LinkType::kEthernet, true, time_});
+    net_.on_packet(
+        {frame, static_cast<std::uint32_t>(frame.size()), LinkType::kEthernet, ChecksumState::kChecked, time_});
   };
   fragment(segment.first(32), 0x2000);
   fragment(Bytes(other).first(32), 0x2000);

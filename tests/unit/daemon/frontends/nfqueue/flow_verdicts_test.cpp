@@ -130,7 +130,7 @@ TEST_F(FlowVerdictsTest, BypassWithoutMarkOnlyReleases) {
   FlowVerdicts plain(sink_, {.held_per_direction = 3, .held_packets = 4}, 0);
   plain.hold(kFlow, kUp);
   plain.begin_packet();
-  plain.judge({.id = 9, .mark = 0, .payload = {}, .original_size = 0, .checksums_trusted = true}, kUpBytes);
+  plain.judge({.id = 9, .mark = 0, .payload = {}, .original_size = 0, .checksums = ChecksumState::kChecked}, kUpBytes);
   plain.bypass(kFlow);
   EXPECT_EQ(sink_.take(), "accept 9\n");
 }

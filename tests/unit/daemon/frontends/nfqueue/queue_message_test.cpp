@@ -44,7 +44,7 @@ TEST_F(QueueMessageTest, ReadsAllAttributes) {
   EXPECT_EQ(packet->mark, 5U);
   EXPECT_EQ(packet->original_size, 100U);
   EXPECT_EQ(as_text(packet->payload), "abc");
-  EXPECT_TRUE(packet->checksums_trusted);
+  EXPECT_EQ(packet->checksums, ChecksumState::kChecked);
 }
 
 TEST_F(QueueMessageTest, ChecksumsAreTrustedOnlyWhenSomebodyVerifiedThem) {
@@ -54,7 +54,7 @@ TEST_F(QueueMessageTest, ChecksumsAreTrustedOnlyWhenSomebodyVerifiedThem) {
     nlmsghdr* const message = begin();
     put_header(message, 1);
     mnl_attr_put_u32(message, NFQA_SKB_INFO, htonl(static_cast<std::uint32_t>(info)));
-    EXPECT_EQ(parse(message)->checksums_trusted, trusted) << info;
+    EXPECT_EQ(parse(message)->checksums == ChecksumState::kChecked, trusted) << info;
   }
 }
 
