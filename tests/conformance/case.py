@@ -117,9 +117,10 @@ class Case:
         last: it matches whatever has that name."""
         self.expected.append({"name": name})
 
-    def expect_missing(self, size, missing, name=None):
+    def expect_missing(self, size, missing, name=None, flags=()):
         """An object of which these ranges, [begin, end), are not in the capture: it must be told as incomplete."""
-        self.expected.append({"size": size, "missing": missing, **({"name": name} if name else {})})
+        entry = {"size": size, "missing": missing, "name": name or None, "flags": sorted(flags)}
+        self.expected.append({key: value for key, value in entry.items() if value not in (None, [])})
 
     def expect_not_inspected(self, reason, name=None, size=None, flags=(), host=None):
         """Something that cannot be looked at; an engine must say so, with this reason and, where given, this number of bytes."""
