@@ -66,11 +66,10 @@ class Asker {
   }
 
   Answer operator()(const NameTest& test) const {
-    if (fitting(test, known_) != nullptr) return Answer::of(true);
     const bool given = !known_.name(test.field).empty();
     if (!given && known_.opaque() != 0) return Answer::hidden(known_.opaque());
-    if (known_.final() || (given && !may_be_renamed(test.field))) return Answer::of(false);
-    return Answer::open(Interest::kAccount);
+    if (!known_.final() && (!given || may_be_renamed(test.field))) return Answer::open(Interest::kAccount);
+    return Answer::of(fitting(test, known_) != nullptr);
   }
 
   Answer operator()(const DigestTest& test) const {

@@ -333,6 +333,23 @@ TEST(Demand, AnSmbUploadMayStillBeRenamed) {
   EXPECT_EQ(policy->demand(one).interest, Interest::kNone);
 }
 
+TEST(Demand, ANameThatExcusesNowMayBeAnotherAtTheEnd) {
+  const auto policy = load(R"(
+rules:
+  - name: r
+    state: block
+    when: {faces: {}}
+    exceptions: [{reason: press photos, file_names: ["public-*"]}]
+)");
+  Transfer one = transfer();
+  one.facts.file_name = "public-1.jpg";
+  EXPECT_EQ(policy->demand(one).interest, Interest::kNone);
+  one.facts.protocol = Protocol::kSmb2;
+  EXPECT_EQ(policy->demand(one).interest, Interest::kContent);
+  one.ended = true;
+  EXPECT_EQ(policy->demand(one).interest, Interest::kNone);
+}
+
 TEST(Demand, RecordingTakesTheTypeOnly) {
   const auto policy = load("record: {from: [agency], what: images}\n");
   EXPECT_EQ(policy->demand(transfer()).interest, Interest::kDigest);
