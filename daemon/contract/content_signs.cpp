@@ -330,20 +330,19 @@ std::string lower(string_view text) {
 
 }  // namespace
 
+// In order: a later sign decides only once the earlier ones do not fit, or an answer could change with more bytes.
 std::optional<ContentType> type_by_start(Bytes start, bool at_end) {
-  bool need_more = false;
-  const auto decided = [&](std::optional<ContentType> fit) {
-    need_more = need_more || fit == kNeedMore;
-    return fit && fit != kNeedMore;
+  const auto decides = [at_end](std::optional<ContentType> fit) {
+    return fit == kNeedMore ? !at_end : fit.has_value();
   };
   for (const Sign& sign : kSigns) {
-    if (const auto fit = fit_sign(as_text(start), sign); decided(fit)) return fit;
+    if (const auto fit = fit_sign(as_text(start), sign); decides(fit)) return fit;
   }
   for (const auto fit : {fit_bmp(start), fit_riff(as_text(start)), fit_box(start, at_end), fit_icon(start),
                          fit_compress(start), fit_tga(start)}) {
-    if (decided(fit)) return fit;
+    if (decides(fit)) return fit;
   }
-  return need_more && !at_end ? kNeedMore : kNoFit;
+  return kNoFit;
 }
 
 ContentType type_further_in(Bytes bytes) {

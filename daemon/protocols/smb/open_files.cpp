@@ -316,13 +316,17 @@ void OpenFiles::end_all(EndReason reason, std::optional<NotInspected> why, Times
 }
 
 void OpenFiles::close_tree(std::uint64_t session, std::optional<std::uint32_t> tree, Timestamp time) {
-  for (auto next = files_.begin(); next != files_.end();) {
-    OpenFile& file = (next++)->second;
-    if (file.session != session || (tree && file.tree != *tree)) continue;
-    end(file, true, EndReason::kComplete, std::nullopt, time);
-    end(file, false, EndReason::kComplete, std::nullopt, time);
-    closed(file);
-    remove(file.handle);
+  std::vector<std::uint64_t> handles;
+  for (const auto& [handle, file] : files_) {
+    if (file.session == session && (!tree || file.tree == *tree)) handles.push_back(handle);
+  }
+  for (const std::uint64_t handle : handles) {
+    OpenFile* const file = find(handle);
+    if (file == nullptr) continue;  // it went with the pipe whose transactions it held
+    end(*file, true, EndReason::kComplete, std::nullopt, time);
+    end(*file, false, EndReason::kComplete, std::nullopt, time);
+    closed(*file);
+    remove(handle);
   }
 }
 

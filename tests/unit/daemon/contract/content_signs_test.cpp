@@ -36,7 +36,8 @@ TEST(ContentSigns, ByTheStart) {
        ContentType::kVideo},
       {"\x1f\x9d\x90"s, ContentType::kGzip},
       {"]\0\0\x80\0"s, ContentType::kXz},
-      {"\0\0\2\0\1\0"s, ContentType::kIcon},
+      {"\0\0\2\0\1\0\x20\x20"s, ContentType::kIcon},
+      {"\0\0\2\0pnot"s, ContentType::kVideo},  // begins like an icon
   };
   for (const auto& [start, type] : samples) {
     EXPECT_EQ(type_by_start(as_byte_span(start), false), type) << start;

@@ -53,7 +53,7 @@ const std::vector<std::pair<std::string, ContentType>>& samples() {
       {"\x28\xb5\x2f\xfd"s, ContentType::kZstd},
       {"070701"s, ContentType::kCpio},
       {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"s, ContentType::kOle},
-      {"\0\0\1\0\1\0"s, ContentType::kIcon},
+      {"\0\0\1\0\1\0\x20\x20"s, ContentType::kIcon},
       {"RIFF....AVI "s, ContentType::kVideo},
       {"%PDF-1.7"s, ContentType::kPdf},
       {"junk before\n%PDF-1.4"s, ContentType::kPdf},
