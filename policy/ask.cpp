@@ -137,25 +137,6 @@ class Asker {
   const Transfer& transfer_;
 };
 
-Answer ask_protocol(ProtocolSet protocols, const Known& known) {
-  const Protocol protocol = known.transfer().facts.protocol;
-  if (protocols == 0 || (protocols & bit(protocol)) != 0) return Answer::of(true);
-  const bool may_be_inside =
-      protocol == Protocol::kUnknown || (protocol == Protocol::kTls && (protocols & kInsideTls) != 0);
-  if (may_be_inside && known.opaque() != 0) return Answer::hidden(known.opaque());
-  return Answer::of(false);
-}
-
-Answer ask_exception(const CompiledException& exception, const Known& known) {
-  Answer answer =
-      both(ask(exception.from, known.sender(), known, true), ask(exception.to, known.receiver(), known, true));
-  for (const Condition& name : exception.names) {
-    if (answer.truth == Truth::kNo) break;
-    answer = both(answer, ask(name, known));
-  }
-  return answer;
-}
-
 Truth place_truth(const PlaceTest& places, const Side& side, const NetworkSet& trusted, bool excuse) {
   const NetworkSet proven = side.by_address | (side.by_host & trusted);
   const NetworkSet claimed = side.by_address | side.by_host;
@@ -218,6 +199,25 @@ Answer ask(const PlaceTest& places, const Side& side, const Known& known, bool e
 
 Truth ask_addresses(const PlaceTest& places, const Side& side, const CompiledPolicy& policy) {
   return place_truth(places, side, policy.hosts_trusted, false);
+}
+
+Answer ask_protocol(ProtocolSet protocols, const Known& known) {
+  const Protocol protocol = known.transfer().facts.protocol;
+  if (protocols == 0 || (protocols & bit(protocol)) != 0) return Answer::of(true);
+  const bool may_be_inside =
+      protocol == Protocol::kUnknown || (protocol == Protocol::kTls && (protocols & kInsideTls) != 0);
+  if (may_be_inside && known.opaque() != 0) return Answer::hidden(known.opaque());
+  return Answer::of(false);
+}
+
+Answer ask_exception(const CompiledException& exception, const Known& known) {
+  Answer answer =
+      both(ask(exception.from, known.sender(), known, true), ask(exception.to, known.receiver(), known, true));
+  for (const Condition& name : exception.names) {
+    if (answer.truth == Truth::kNo) break;
+    answer = both(answer, ask(name, known));
+  }
+  return answer;
 }
 
 Answer ask(const CompiledRule& rule, const Known& known) {

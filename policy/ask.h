@@ -59,6 +59,9 @@ Answer ask(const Condition& condition, const Known& known);
 Answer ask(const PlaceTest& places, const Side& side, const Known& known, bool excuse);
 /// The same from addresses alone, before any transfer: kUnknown where a host name could tell.
 Truth ask_addresses(const PlaceTest& places, const Side& side, const CompiledPolicy& policy);
+Answer ask_protocol(ProtocolSet protocols, const Known& known);
+/// Whether it excuses the transfer.
+Answer ask_exception(const CompiledException& exception, const Known& known);
 
 /// Why the object, or an image inside it, was not looked at.
 ReasonSet reasons_of(const Findings& findings);

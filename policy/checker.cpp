@@ -9,6 +9,7 @@
 
 #include "policy/printer.h"
 #include "policy/suggest.h"
+#include "policy/test_checker.h"
 
 namespace sallyport::policy {
 namespace {
@@ -238,6 +239,7 @@ class Checker {
 void check_policy(const PolicyDocument& policy, const std::optional<Capabilities>& capabilities, bool whole,
                   Diagnostics& diagnostics) {
   Checker(policy, capabilities, whole, diagnostics).check();
+  check_tests(policy, diagnostics);
 }
 
 }  // namespace sallyport::policy

@@ -76,7 +76,7 @@ class Compiler {
     rule.to = places(document.to);
     rule.protocols = document.protocols;
     for (const auto& exception : document.exceptions) {
-      rule.exceptions.push_back({places(exception.from), places(exception.to), exception.names});
+      rule.exceptions.push_back({exception.reason, places(exception.from), places(exception.to), exception.names});
     }
     rule.when = document.when;
     fill_distances(rule.when);

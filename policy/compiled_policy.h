@@ -21,6 +21,7 @@ struct PlaceTest {
 };
 
 struct CompiledException {
+  std::string reason;
   PlaceTest from;
   PlaceTest to;
   std::vector<Condition> names;

@@ -122,6 +122,14 @@ std::string quoted(std::string_view value) {
   return '\'' + printable(value.substr(0, size)) + "...'";
 }
 
+std::string to_string(const FilePlace& at) {
+  return printable(at.file) + (at.place.line == 0 ? "" : ':' + to_string(at.place));
+}
+
+FilePlace Diagnostics::locate(const Place& place) const {
+  return {file_, in_characters(source_, place)};
+}
+
 void Diagnostics::error(Place place, std::string_view code, std::string message, Advice advice) {
   ++error_count_;
   add(DiagnosticLevel::kError, place, code, std::move(message), std::move(advice));

@@ -37,6 +37,14 @@ std::string summary_line(std::size_t errors, std::size_t warnings);
 /// A value of the file in quotes, cut and made printable, for messages.
 std::string quoted(std::string_view value);
 
+/// A place for a person: with its file, and counted in characters.
+struct FilePlace {
+  std::string file;
+  Place place;
+};
+/// "policy.yaml:12:13".
+std::string to_string(const FilePlace& at);
+
 /// What may follow a message.
 struct Advice {
   std::string suggestion;
@@ -52,6 +60,8 @@ class Diagnostics {
   void error(Place place, std::string_view code, std::string message, Advice advice = {});
   void warning(Place place, std::string_view code, std::string message, Advice advice = {});
   std::size_t error_count() const { return error_count_; }
+  /// For what speaks of a place after the text is gone.
+  FilePlace locate(const Place& place) const;
   /// All so far, in the order of their places.
   std::vector<Diagnostic> sorted() const;
 

@@ -12,6 +12,7 @@
 #include "daemon/contract/verdict.h"
 #include "policy/condition.h"
 #include "policy/outcomes.h"
+#include "policy/scenario.h"
 #include "policy/values.h"
 
 namespace sallyport::policy {
@@ -77,6 +78,29 @@ struct RuleDocument {
   std::optional<Located<std::chrono::milliseconds>> deadline;
 };
 
+/// What a test says of one transfer. Nothing given: anything will do.
+struct ExpectDocument {
+  FilePlace at;
+  std::optional<Located<Action>> verdict;
+  std::optional<Located<Severity>> severity;
+  std::optional<Located<std::string>> rule;                ///< the one that decides
+  std::optional<std::vector<Located<std::string>>> rules;  ///< exactly those that match
+};
+
+struct StepDocument {
+  ScenarioDocument scenario;
+  Timestamp start;  ///< of the first repetition
+  std::uint64_t repeat = 1;
+  std::chrono::milliseconds every{0};
+  ExpectDocument expect;
+};
+
+struct TestDocument {
+  Located<std::string> name;
+  FilePlace at;
+  std::vector<StepDocument> steps;  ///< times never go back
+};
+
 struct PolicyDocument {
   std::string name;
   std::string description;
@@ -86,6 +110,7 @@ struct PolicyDocument {
   std::chrono::milliseconds deadline{0};
   RecordDocument record;
   std::vector<RuleDocument> rules;
+  std::vector<TestDocument> tests;  ///< decide nothing
 };
 
 }  // namespace sallyport::policy

@@ -9,22 +9,6 @@
 namespace sallyport::policy {
 namespace {
 
-std::optional<RuleMatch> match(const CompiledRule& rule, const Known& known) {
-  const Answer answer = ask(rule, known);
-  if (answer.truth == Truth::kNo) return std::nullopt;
-  RuleMatch match{rule.name, rule.severity, rule.action(), rule.shadow(), {}, std::nullopt, rule.tags};
-  if (answer.truth == Truth::kYes) {
-    match.reason = explain_match(rule, known);
-    return match;
-  }
-  const Outcome outcome = outcome_of(rule, answer.reasons);
-  if (outcome.action == Action::kAllow) return std::nullopt;
-  match.action = outcome.action;
-  match.because_not_inspected = outcome.reason;
-  match.reason = explain_not_inspected(rule, known, outcome.reason);
-  return match;
-}
-
 bool is_recorded(const CompiledPolicy& policy, const Known& known) {
   if (policy.record == Recorded::kNone) return false;
   const Transfer& transfer = known.transfer();
@@ -44,6 +28,22 @@ Outcome outcome_of(const CompiledRule& rule, ReasonSet reasons) {
     if (action > strictest.action) strictest = {action, reason};
   }
   return strictest;
+}
+
+std::optional<RuleMatch> match(const CompiledRule& rule, const Known& known) {
+  const Answer answer = ask(rule, known);
+  if (answer.truth == Truth::kNo) return std::nullopt;
+  RuleMatch match{rule.name, rule.severity, rule.action(), rule.shadow(), {}, std::nullopt, rule.tags};
+  if (answer.truth == Truth::kYes) {
+    match.reason = explain_match(rule, known);
+    return match;
+  }
+  const Outcome outcome = outcome_of(rule, answer.reasons);
+  if (outcome.action == Action::kAllow) return std::nullopt;
+  match.action = outcome.action;
+  match.because_not_inspected = outcome.reason;
+  match.reason = explain_not_inspected(rule, known, outcome.reason);
+  return match;
 }
 
 Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings) {

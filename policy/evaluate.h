@@ -1,7 +1,9 @@
 // The verdict about one transfer, with its reasons.
 #pragma once
 
-#include "policy/answer.h"
+#include <optional>
+
+#include "policy/ask.h"
 #include "policy/compiled_policy.h"
 
 namespace sallyport::policy {
@@ -14,6 +16,9 @@ struct Outcome {
 
 /// The strictest outcome of the reasons.
 Outcome outcome_of(const CompiledRule& rule, ReasonSet reasons);
+
+/// What the rule says of a transfer that has ended; nothing where it does not match.
+std::optional<RuleMatch> match(const CompiledRule& rule, const Known& known);
 
 Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings);
 

@@ -31,10 +31,13 @@ LoadResult load_policy_text(std::string text, std::string name, const std::optio
   const SourceText source(std::move(text));
   Diagnostics diagnostics(std::move(name), source);
   const YamlDocument yaml = read_yaml(source, diagnostics);
-  const PolicyDocument document = parse_policy(yaml, diagnostics);
+  PolicyDocument document = parse_policy(yaml, diagnostics);
   if (yaml.root.kind == YamlNode::Kind::kMapping) check_policy(document, capabilities, yaml.whole, diagnostics);
   LoadResult result;
-  if (diagnostics.error_count() == 0) result.policy = std::make_shared<const Policy>(compile(document, folder));
+  if (diagnostics.error_count() == 0) {
+    result.policy = std::make_shared<const Policy>(compile(document, folder));
+    result.document = std::make_shared<const PolicyDocument>(std::move(document));
+  }
   result.diagnostics = diagnostics.sorted();
   return result;
 }
@@ -47,7 +50,7 @@ LoadResult load_policy_file(const std::filesystem::path& path, const std::option
   const SourceText none{std::string()};
   Diagnostics diagnostics(path.string(), none);
   diagnostics.error({}, "unreadable", "cannot be read: " + reason);
-  return {nullptr, diagnostics.sorted()};
+  return {nullptr, diagnostics.sorted(), nullptr};
 }
 
 std::string to_text(const LoadResult& result) {

@@ -14,9 +14,13 @@
 
 namespace sallyport::policy {
 
+/// As written, with its tests: document.h.
+struct PolicyDocument;
+
 struct LoadResult {
-  std::shared_ptr<const Policy> policy;  ///< null where there is an error
-  std::vector<Diagnostic> diagnostics;   ///< in the order of the file; warnings also beside a policy
+  std::shared_ptr<const Policy> policy;            ///< null where there is an error
+  std::vector<Diagnostic> diagnostics;             ///< in the order of the file; warnings also beside a policy
+  std::shared_ptr<const PolicyDocument> document;  ///< what `policy` was made of; null where that is
 
   std::size_t errors() const { return count(diagnostics, DiagnosticLevel::kError); }
   std::size_t warnings() const { return count(diagnostics, DiagnosticLevel::kWarning); }

@@ -22,6 +22,7 @@ class PolicyParser {
     read_defaults(reader, policy);
     if (const YamlNode* record = reader.find("record")) policy.record = read_record(*record);
     for (const YamlNode* item : reader.sections("rules")) policy.rules.push_back(rule(*item));
+    for (const YamlNode* item : reader.sections("tests")) policy.tests.push_back(parse_test(*item, context_));
     check_limits(reader, policy);
     return policy;
   }

@@ -14,5 +14,7 @@ PolicyDocument parse_policy(const YamlDocument& source, Diagnostics& diagnostics
 Condition parse_condition(const YamlNode& node, ReadContext& context);
 /// hosts, users, ... of a condition or an exception, as far as given.
 std::vector<Condition> parse_names(const SectionReader& reader);
+/// An item of tests:.
+TestDocument parse_test(const YamlNode& node, ReadContext& context);
 
 }  // namespace sallyport::policy

@@ -58,6 +58,8 @@ class Policy {
   const std::vector<FingerprintSet>& fingerprint_sets() const;
   /// Rules that are not off.
   std::size_t rule_count() const;
+  /// For what else in policy/ asks the same rules: tests, explanations.
+  const CompiledPolicy& compiled() const { return *compiled_; }
 
  private:
   std::unique_ptr<const CompiledPolicy> compiled_;

@@ -235,11 +235,19 @@ std::string print_question(const RuleDocument& rule) {
   Lines lines(4);
   lines.add_places("from", rule.from);
   lines.add_places("to", rule.to);
-  if (rule.protocols != 0) lines.add("protocols", words(rule.protocols, WordSet::kProtocol));
+  if (rule.protocols != 0) lines.add("protocols", print_protocols(rule.protocols));
   if (!rule.exceptions.empty()) lines.open("exceptions");
   for (const ExceptionDocument& exception : rule.exceptions) lines.item(exception_text(exception));
   print_when(rule.when, lines);
   return lines.text();
+}
+
+std::string print_value(const Condition& condition) {
+  return std::visit(FlowValue(), condition.test);
+}
+
+std::string print_protocols(ProtocolSet protocols) {
+  return words(protocols, WordSet::kProtocol);
 }
 
 std::string print_document(const PolicyDocument& policy) {

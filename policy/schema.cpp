@@ -7,39 +7,13 @@
 #include "daemon/contract/content_type.h"
 #include "daemon/contract/transfer.h"
 #include "policy/outcomes.h"
+#include "policy/schema_row.h"
+#include "policy/schema_tests.h"
 
 namespace sallyport::policy {
 namespace {
 
-using enum ValueType;
-
-constexpr SchemaKey row(std::string_view key, ValueType type, std::string_view doc) {
-  return {key, type, false, {}, WordSet::kNone, SectionId::kPolicy, {}, {}, doc};
-}
-constexpr SchemaKey required(SchemaKey key) {
-  key.required = true;
-  return key;
-}
-constexpr SchemaKey by_default(SchemaKey key, std::string_view text) {
-  key.default_text = text;
-  return key;
-}
-constexpr SchemaKey one_of(SchemaKey key, WordSet words) {
-  key.words = words;
-  return key;
-}
-constexpr SchemaKey inside(SchemaKey key, SectionId section) {
-  key.section = section;
-  return key;
-}
-constexpr SchemaKey between(SchemaKey key, std::string_view least, std::string_view most) {
-  key.least = least;
-  key.most = most;
-  return key;
-}
-constexpr SchemaKey outcome(std::string_view key, std::string_view text, std::string_view doc) {
-  return by_default(one_of(row(key, kWord, doc), WordSet::kOutcome), text);
-}
+using namespace schema_row;
 
 constexpr std::array kPolicyKeys{
     required(
@@ -56,6 +30,10 @@ constexpr std::array kPolicyKeys{
            SectionId::kRecord),
     inside(row("rules", kSections, "Every rule is asked; the strictest outcome wins, the order does not matter."),
            SectionId::kRule),
+    inside(row("tests", kSections,
+               "What the rules should say of transfers that nobody sent: `sallyport policy test`. The daemon checks "
+               "them and asks them nothing."),
+           SectionId::kTest),
 };
 
 constexpr std::array kNetworkKeys{
@@ -220,7 +198,7 @@ constexpr std::array kSizeKeys{
     row("at_most", kSize, "This size or less."),
 };
 
-constexpr std::array<SchemaSection, 13> kAllSections{{
+constexpr std::array<SchemaSection, 18> kAllSections{{
     {SectionId::kPolicy, "a policy", "(top level)", "The whole file.", kPolicyKeys},
     {SectionId::kNetwork, "a network", "networks.<name>",
      "An endpoint is in the network by its address or its host name.", kNetworkKeys},
@@ -242,6 +220,19 @@ constexpr std::array<SchemaSection, 13> kAllSections{{
      kDetectionsKeys},
     {SectionId::kNear, "near", "when.near", "", kNearKeys},
     {SectionId::kSize, "size", "when.size", "", kSizeKeys},
+    {SectionId::kTest, "a test", "tests[]", "One transfer and what is expected of it, or a sequence of them.",
+     schema_tests::kTestKeys},
+    {SectionId::kStep, "a step of a test", "tests[].sequence[]",
+     "Steps follow each other in a time of their own; nothing waits. Rules that count keep their counts from step to "
+     "step.",
+     schema_tests::kStepKeys},
+    {SectionId::kScenario, "a transfer", "tests[].transfer",
+     "A transfer that nobody sent. What is left out was looked for and is not there; with not_inspected it was not "
+     "looked for.",
+     schema_tests::kScenarioKeys},
+    {SectionId::kSeen, "a fingerprint match", "tests[].transfer.near", "", schema_tests::kSeenKeys},
+    {SectionId::kExpect, "an expectation", "tests[].expect", "All that is listed must be so.",
+     schema_tests::kExpectKeys},
 }};
 
 std::vector<std::string_view> content_words(ContentType first, ContentType last) {
@@ -321,7 +312,7 @@ std::vector<std::string_view> words_of(WordSet set) {
 }
 
 std::string_view describe(ValueType type) {
-  static constexpr std::array<std::string_view, 20> kWords{"a name",
+  static constexpr std::array<std::string_view, 25> kWords{"a name",
                                                            "text",
                                                            "a whole number",
                                                            "a score from 0 to 1",
@@ -340,7 +331,12 @@ std::string_view describe(ValueType type) {
                                                            "a mapping of keys",
                                                            "a mapping of keys, or any",
                                                            "a list of mappings",
-                                                           "a mapping of names to mappings"};
+                                                           "a mapping of names to mappings",
+                                                           "an address, or a network",
+                                                           "a number, or a list of scores",
+                                                           "64 hexadecimal digits",
+                                                           "a time such as 2026-01-31T08:00:00Z, or +2h",
+                                                           "a list of rules, [] for none"};
   return kWords[static_cast<std::size_t>(type)];
 }
 

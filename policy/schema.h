@@ -23,6 +23,11 @@ enum class SectionId : std::uint8_t {
   kDetections,
   kNear,
   kSize,
+  kTest,
+  kStep,
+  kScenario,
+  kSeen,
+  kExpect,
 };
 
 enum class ValueType : std::uint8_t {
@@ -46,6 +51,11 @@ enum class ValueType : std::uint8_t {
   kSectionOrAny,   ///< a mapping, or the word any
   kSections,       ///< a list of mappings
   kNamedSections,  ///< a mapping of names of your own to mappings
+  kAddressOrName,  ///< an address, or the name of a network
+  kDetections,     ///< how many, or a list of their scores
+  kDigest,         ///< 64 hexadecimal digits
+  kMoment,         ///< a time, or "+2h" behind the one before
+  kNamesOrNone,    ///< a list of names that may be empty
 };
 
 /// The words that a kWord or kWords key takes.

@@ -21,10 +21,17 @@ bool is_name(std::string_view name) {
          name.find_first_not_of(kAll) == std::string_view::npos;
 }
 
+/// Of tests, whose keys are named like those of rules but mean one value, not many.
+bool is_of_tests(SectionId section) {
+  return section >= SectionId::kTest && section <= SectionId::kExpect;
+}
+
 /// Where a key that stands in the wrong place would belong.
-std::string belongs(std::string_view key) {
+std::string belongs(std::string_view key, SectionId found_in) {
   for (const SchemaSection& section : schema()) {
-    if (find_key(section, key) != nullptr) return quoted(key) + " belongs under " + std::string(section.path);
+    if (is_of_tests(section.id) == is_of_tests(found_in) && find_key(section, key) != nullptr) {
+      return quoted(key) + " belongs under " + std::string(section.path);
+    }
   }
   return {};
 }
@@ -73,7 +80,7 @@ SectionReader::SectionReader(const YamlNode& node, SectionId section, ReadContex
 void SectionReader::report_unknown(const YamlEntry& entry) const {
   std::vector<std::string_view> keys;
   for (const SchemaKey& key : section_.keys) keys.push_back(key.key);
-  Advice advice{nearest(entry.key, keys), belongs(entry.key)};
+  Advice advice{nearest(entry.key, keys), belongs(entry.key, section_.id)};
   if (!advice.hint.empty()) advice.suggestion.clear();
   if (entry.key.find(':') != std::string::npos) advice = {"", "a space is missing behind the ':'"};
   context_.diagnostics.error(entry.key_place, "unknown-key",

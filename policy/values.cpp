@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <limits>
 #include <optional>
 #include <span>
@@ -78,6 +79,37 @@ IpAddress masked(const IpAddress& address, unsigned prefix) {
   return IpAddress::from_v6(bytes);
 }
 
+/// The number that the digits at `begin` spell; nothing where they are none.
+std::optional<int> digits_at(std::string_view text, std::size_t begin, std::size_t size) {
+  int number = 0;
+  const char* const first = text.data() + begin;
+  const bool all = std::all_of(first, first + size, is_digit);
+  if (!all || std::from_chars(first, first + size, number).ec != std::errc()) return std::nullopt;
+  return number;
+}
+
+/// "2026-01-31"; nothing for any other text, and for a day that is none.
+std::optional<std::chrono::sys_days> day_of(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const auto year = digits_at(text, 0, 4);
+  const auto month = digits_at(text, 5, 2);
+  const auto day = digits_at(text, 8, 2);
+  if (!year || *year < 1970 || *year > 2200 || !month || !day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
+}
+
+/// "T08:00:00Z".
+std::optional<std::chrono::seconds> time_of_day(std::string_view text) {
+  if (text.size() != 10 || text[0] != 'T' || text[3] != ':' || text[6] != ':' || text[9] != 'Z') return std::nullopt;
+  const auto hour = digits_at(text, 1, 2);
+  const auto minute = digits_at(text, 4, 2);
+  const auto second = digits_at(text, 7, 2);
+  if (!hour || *hour > 23 || !minute || *minute > 59 || !second || *second > 59) return std::nullopt;
+  return std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
+}
+
 }  // namespace
 
 ValueResult<std::uint64_t> parse_integer(std::string_view text) {
@@ -129,6 +161,13 @@ ValueResult<std::uint64_t> parse_size(std::string_view text) {
   return bad("bad-unit", quoted(text) + " needs one of the units B, KiB, MiB, GiB", meant_size(digits, unit));
 }
 
+ValueResult<Timestamp> parse_moment(std::string_view text) {
+  const auto day = day_of(text.substr(0, 10));
+  const auto time = text.size() > 10 ? time_of_day(text.substr(10)) : std::chrono::seconds(0);
+  if (day && time) return Timestamp(*day + *time);
+  return bad("bad-time", quoted(text) + " is not a time such as 2026-01-31 or 2026-01-31T08:00:00Z");
+}
+
 ValueResult<Cidr> parse_cidr(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = IpAddress::parse(text.substr(0, slash));
@@ -165,6 +204,18 @@ std::string score_text(float score) {
 
 std::string duration_text(std::chrono::milliseconds duration) {
   return text_with_unit(static_cast<std::uint64_t>(duration.count()), kTimeUnits);
+}
+
+std::string moment_text(Timestamp moment) {
+  const auto day = std::chrono::floor<std::chrono::days>(moment);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(moment - day));
+  char text[48];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()));
+  return text;
 }
 
 std::string size_text(std::uint64_t size_bytes) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "daemon/base/time.h"
 #include "daemon/contract/ip_address.h"
 
 namespace sallyport::policy {
@@ -31,6 +32,9 @@ ValueResult<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// refused.
 ValueResult<std::uint64_t> parse_size(std::string_view text);
 
+/// "2026-01-31T08:00:00Z", or "2026-01-31" for its first moment; UTC.
+ValueResult<Timestamp> parse_moment(std::string_view text);
+
 /// Addresses with a common prefix. `prefix` counts bits of the 16-byte form: 96 more than written for IPv4.
 struct Cidr {
   IpAddress address;
@@ -46,5 +50,7 @@ std::string to_string(const Cidr& cidr);
 std::string score_text(float score);
 std::string duration_text(std::chrono::milliseconds duration);
 std::string size_text(std::uint64_t size_bytes);
+/// "2026-01-31T08:00:00Z"; parts of a second are cut off.
+std::string moment_text(Timestamp moment);
 
 }  // namespace sallyport::policy

@@ -1,14 +1,13 @@
 // Runs tests/golden/policy: faults against their messages, examples against their verdicts.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "policy/loader.h"
 #include "policy/schema_doc.h"
+#include "tests/support/golden_file.h"
 
 namespace sallyport::policy {
 namespace {
@@ -18,14 +17,11 @@ const fs::path kSource = SALLYPORT_SOURCE_DIR;
 const fs::path kGoldens = kSource / "tests/golden/policy";
 
 std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return test::read_file(path);
 }
 
 void expect_golden(const fs::path& folder, const std::string& actual) {
-  if (std::getenv("SALLYPORT_UPDATE_GOLDENS") != nullptr)
-    std::ofstream(folder / "expect.txt", std::ios::binary) << actual;
-  EXPECT_EQ(actual, read(folder / "expect.txt")) << folder;
+  test::expect_golden(folder / "expect.txt", actual);
 }
 
 std::vector<fs::path> folders(const std::string& prefix) {
