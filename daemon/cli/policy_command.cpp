@@ -4,6 +4,7 @@
 #include <string>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/policy_commands.h"
 #include "policy/loader.h"
 
 namespace sallyport::cli {
@@ -36,7 +37,7 @@ int print(const PolicyOptions& options) {
 
 void add_policy_command(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<PolicyOptions>();
-  CLI::App* command = app.add_subcommand("policy", "Check and show policies");
+  CLI::App* command = app.add_subcommand("policy", "Check, test and show policies");
   command->require_subcommand(1);
   CLI::App* checking = command->add_subcommand(
       "check", "Tell every fault of a policy with its place. Exit status 0: loads, 1: does not load");
@@ -48,6 +49,7 @@ void add_policy_command(CLI::App& app, int& exit_status) {
   CLI::App* printing = command->add_subcommand("print", "Show the effective policy: defaults filled in, normalised");
   printing->add_option("FILE", options->file, "policy file")->required();
   printing->callback([options, &exit_status] { exit_status = print(*options); });
+  add_policy_test_command(*command, exit_status);
 }
 
 }  // namespace sallyport::cli

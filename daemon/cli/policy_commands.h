@@ -1,0 +1,12 @@
+// The sub-commands of `sallyport policy` that have a file of their own.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace sallyport::cli {
+
+void add_policy_test_command(CLI::App& policy, int& exit_status);
+
+}  // namespace sallyport::cli
