@@ -8,5 +8,6 @@ class App;
 namespace sallyport::cli {
 
 void add_policy_test_command(CLI::App& policy, int& exit_status);
+void add_policy_explain_command(CLI::App& policy, int& exit_status);
 
 }  // namespace sallyport::cli

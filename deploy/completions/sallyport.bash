@@ -13,7 +13,7 @@ _sallyport_command() {
     word=${COMP_WORDS[i]}
     case "$command $word" in
       " scan" | " extract" | " classify" | " policy" | " fingerprint" | " status" | " reload") command=$word ;;
-      "policy check" | "policy print" | "policy test" | "fingerprint add" | "fingerprint query") command+=" $word" ;;
+      "policy check" | "policy print" | "policy test" | "policy explain" | "fingerprint add" | "fingerprint query") command+=" $word" ;;
     esac
   done
 }
@@ -29,14 +29,14 @@ _sallyport() {
     --format)
       if [[ $command == scan ]]; then _sallyport_reply -W 'text jsonl'; else _sallyport_reply -W 'text json'; fi
       return ;;
-    --policy | --fingerprints | --set | --socket | --worker | --junit) _sallyport_reply -f; return ;;
+    --policy | --fingerprints | --set | --socket | --worker | --junit | --transfer-file | --event) _sallyport_reply -f; return ;;
     --to | --model-dir | --cascade-dir) _sallyport_reply -d; return ;;
-    --workers | --distance-max | --run | --min-coverage) return ;;
+    --workers | --distance-max | --run | --min-coverage | --transfer) return ;;
   esac
   if [[ $cur != -* ]]; then
     case $command in
       '') _sallyport_reply -W 'scan extract classify policy fingerprint status reload' ;;
-      policy) _sallyport_reply -W 'check print test' ;;
+      policy) _sallyport_reply -W 'check print test explain' ;;
       fingerprint) _sallyport_reply -W 'add query' ;;
       status | reload) ;;
       *) _sallyport_reply -f ;;
@@ -49,6 +49,7 @@ _sallyport() {
     extract) _sallyport_reply -W '--help --to --no-unpack --worker' ;;
     classify) _sallyport_reply -W "--help --fingerprints --distance-max $worker" ;;
     'policy check') _sallyport_reply -W '--help --format' ;;
+    'policy explain') _sallyport_reply -W '--help --transfer --transfer-file --event --json' ;;
     'policy test') _sallyport_reply -W '--help --run --min-coverage --json --junit --verbose' ;;
     'fingerprint add') _sallyport_reply -W "--help --set $worker" ;;
     'fingerprint query') _sallyport_reply -W "--help --set --distance-max $worker" ;;

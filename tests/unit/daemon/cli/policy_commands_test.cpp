@@ -71,5 +71,26 @@ TEST(PolicyTest, JsonStandsAlone) {
   EXPECT_EQ(ran.out.front(), '[');
 }
 
+TEST(PolicyExplain, TakesATransferOrAFileOfOne) {
+  const std::string policy = kGoldens + "explain-blocked/policy.yaml";
+  const Ran given = run({"policy", "explain", policy, "--transfer", "{from: agency, to: 198.51.100.7, plates: 1}"});
+  EXPECT_EQ(given.status, kExitClean);
+  EXPECT_THAT(given.out, HasSubstr("verdict: block, severity high; rule plates-only-to-the-partner decides"));
+  const Ran filed = run({"policy", "explain", policy, "--transfer-file", kGoldens + "explain-blocked/transfer.yaml"});
+  EXPECT_EQ(filed.out, test::read_file(kGoldens + "explain-blocked/expect.txt"));
+  EXPECT_EQ(run({"policy", "explain", "--json", policy, "--transfer", "{from: agency, to: partner}"}).out.front(), '{');
+}
+
+TEST(PolicyExplain, FaultsHaveTheirPlace) {
+  const std::string policy = kGoldens + "explain-blocked/policy.yaml";
+  const Ran faulty = run({"policy", "explain", policy, "--transfer", "{from: agncy, to: partner}"});
+  EXPECT_EQ(faulty.status, kExitError);
+  EXPECT_THAT(faulty.err,
+              HasSubstr("--transfer:1:8: error: 'agncy' is neither an address nor a network; did you mean"));
+  EXPECT_EQ(run({"policy", "explain", policy, "--transfer-file", "/nonexistent"}).status, kExitError);
+  EXPECT_EQ(run({"policy", "explain", policy, "--event", kGoldens + "README.md"}).status, kExitError);
+  EXPECT_EQ(run({"policy", "explain", kGoldens + "fault-tests/policy.yaml", "--transfer", "{}"}).status, kExitError);
+}
+
 }  // namespace
 }  // namespace sallyport::cli
