@@ -31,7 +31,7 @@ class TestRunner {
       for (std::size_t i = 0; i < rule.exceptions.size(); ++i) {
         if (excused_.count({&rule, i}) != 0) continue;
         coverage.never_excused.push_back("rule " + rule.name + ", exception " + std::to_string(i + 1) + " (" +
-                                         rule.exceptions[i].reason + ')');
+                                         quoted(rule.exceptions[i].reason) + ')');
       }
     }
     return coverage;

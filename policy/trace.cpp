@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/diagnostic.h"
 #include "policy/evaluate.h"
 #include "policy/printer.h"
 #include "policy/trace_found.h"
@@ -94,7 +95,7 @@ class Tracer {
 
   TraceNode exception(const CompiledException& exception) const {
     TraceNode node;
-    node.wanted = exception.reason;
+    node.wanted = quoted(exception.reason);
     node.answer = ask_exception(exception, known_);
     node.why = why_unknown(node.answer);
     const auto add_place = [&](const PlaceTest& places, const Side& side, std::string_view key) {
