@@ -147,6 +147,18 @@ TEST(ScenarioPlace, AnAddressOutsideAllNetworks) {
   EXPECT_EQ(address_for("all", everywhere.document->networks)->to_string(), "0.0.0.1");
 }
 
+std::string faults(const std::string& text) {
+  return to_text(load_policy_text(text, "p"));
+}
+
+TEST(Tests, KeysOfTestsAndOfRulesAreNotMistakenForEachOther) {
+  EXPECT_NE(faults("version: 1\nname: t\nrule: []\n").find("did you mean 'rules'?"), std::string::npos);
+  const std::string test =
+      "version: 1\nname: t\ntests:\n  - name: a\n    transfer: {users: x, from: 10.0.0.1, to: 10.0.0.2}\n"
+      "    expect: {verdict: allow}\n";
+  EXPECT_NE(faults(test).find("did you mean 'user'?"), std::string::npos) << faults(test);
+}
+
 TEST(Tests, DecideNothing) {
   const std::string tests = "tests:\n  - {name: a, transfer: {from: one, to: six}, expect: {verdict: allow}}\n";
   const auto with = load_policy_text(kPolicy + tests, "policy.yaml");

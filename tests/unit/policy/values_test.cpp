@@ -33,6 +33,17 @@ TEST(Values, NumbersAreDecimal) {
   EXPECT_FALSE(parse_score("nan"));
 }
 
+TEST(Values, MomentsAreDaysThatExist) {
+  EXPECT_EQ(moment_text(parse_moment("2024-02-29").value()), "2024-02-29T00:00:00Z");
+  EXPECT_EQ(moment_text(parse_moment("1970-01-01T00:00:01Z").value()), "1970-01-01T00:00:01Z");
+  EXPECT_EQ(moment_text(parse_moment("2200-12-31T23:59:59Z").value()), "2200-12-31T23:59:59Z");
+  for (const char* text : {"", "2026-02-29", "2026-13-01", "2026-00-01", "2026-1-01", "2201-01-01", "1969-12-31",
+                           "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:60Z",
+                           "2026-01-01T00:00:00", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00Z ", "+026-01-01"}) {
+    EXPECT_FALSE(parse_moment(text)) << text;
+  }
+}
+
 TEST(Values, CidrsAreNetworks) {
   EXPECT_EQ(to_string(*parse_cidr("10.10.0.0/16")), "10.10.0.0/16");
   EXPECT_EQ(to_string(*parse_cidr("192.0.2.1")), "192.0.2.1/32");
