@@ -26,7 +26,10 @@ constexpr MetricDefinition kMetrics[] = {
      "Packets that no parser looks into: no TCP, or encrypted, or inside too many tunnels."},
     {"sallyport_uninspected_bytes_total", kCounter, "traffic", "Bytes of those packets, without the IP header."},
     {"sallyport_packets_held", kGauge, "shard", "Packets withheld until a verdict."},
-    {"sallyport_packets_dropped_total", kCounter, "shard", "Packets discarded by a block verdict."},
+    {"sallyport_packets_dropped_total", kCounter, "shard",
+     "Packets discarded by a block verdict, or because they contradict earlier ones."},
+    {"sallyport_packets_contradicting_total", kCounter, "part",
+     "Packets discarded because they say other bytes than earlier ones, by what they are part of: stream, datagram."},
     // --- flows
     {"sallyport_flows_open", kGauge, "shard", "TCP connections being followed."},
     {"sallyport_flows_total", kCounter, "shard", "TCP connections followed since the start."},

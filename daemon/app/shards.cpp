@@ -43,6 +43,7 @@ PipelineConfig pipeline_config(const Config& config, std::uint8_t shard) {
   extraction.net.buffered_bytes_max = config.limits.reassembly_bytes_max;
   extraction.net.established_timeout = config.limits.flow_idle_timeout;
   extraction.net.lossless = config.front_end.kind == FrontEndKind::kNfqueue;
+  extraction.net.can_drop = extraction.net.lossless;
   extraction.protocols.parser_bytes_max = config.limits.parser_bytes_max;
   extraction.transfer.open_transfers_max = config.limits.transfers_max;
   extraction.transfer.object_bytes_max = config.limits.object_bytes_max;

@@ -15,6 +15,9 @@ struct PacketPlace {
   FlowId flow;  ///< zero: of no flow we follow; pass it
   Direction direction = Direction::kClientToServer;
   bool carries_stream = false;  ///< it has payload, SYN, FIN or RST: subject to hold. Pure acknowledgements are not.
+  /// It says other bytes than earlier packets, and nothing of it was taken: a front end that can drop does. Never set
+  /// where none can (ReassemblyConfig::can_drop).
+  bool contradicts = false;
 };
 
 /// One shard's packet entry. All calls come from one thread.

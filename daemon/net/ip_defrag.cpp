@@ -27,6 +27,7 @@ Overlap compare(std::uint32_t left_at, Bytes left, std::uint32_t right_at, Bytes
 std::optional<IpPacket> IpDefragmenter::add(const IpPacket& fragment, Timestamp now, std::uint32_t path) {
   stats_.fragments.add();
   second_.clear();
+  has_refused_ = false;
   if (fragment.missing > 0 || fragment.payload.empty()) {
     stats_.fragments_malformed.add();
     return std::nullopt;
@@ -42,13 +43,16 @@ std::optional<IpPacket> IpDefragmenter::add(const IpPacket& fragment, Timestamp 
   if (datagram.spoilt) return std::nullopt;
   if (!fits(datagram, fragment)) {
     stats_.fragments_malformed.add();
-    spoil(datagram);
+    refuse(datagram);
     return std::nullopt;
   }
   if (!insert(datagram, fragment)) {
-    stats_.fragment_overlaps.add();
-    spoil(datagram);
+    count_overlap(datagram);
+    refuse(datagram);
     return std::nullopt;
+  }
+  if (!fragment.more_fragments) {
+    datagram.size = fragment.fragment_offset + static_cast<std::uint32_t>(fragment.payload.size());
   }
   if (datagram.size && datagram.have == *datagram.size) return finish(entry, fragment);
   shrink();
@@ -66,15 +70,24 @@ IpDefragmenter::Table::iterator IpDefragmenter::find_or_begin(const Key& key, Ti
 }
 
 // The rules that hold whatever came before: sizes in units of eight, one end, nothing behind it.
-bool IpDefragmenter::fits(Datagram& datagram, const IpPacket& fragment) {
+bool IpDefragmenter::fits(const Datagram& datagram, const IpPacket& fragment) {
   const std::uint64_t end = std::uint64_t{fragment.fragment_offset} + fragment.payload.size();
   if (end > limits::kIpDatagramBytesMax) return false;
   if (fragment.more_fragments) return fragment.payload.size() % 8 == 0 && (!datagram.size || end <= *datagram.size);
   if (datagram.size) return end == *datagram.size;
   const auto last = datagram.pieces.rbegin();
-  if (last != datagram.pieces.rend() && last->first + last->second.size() > end) return false;
-  datagram.size = static_cast<std::uint32_t>(end);
-  return true;
+  return last == datagram.pieces.rend() || last->first + last->second.size() <= end;
+}
+
+void IpDefragmenter::refuse(Datagram& datagram) {
+  if (!refuses_conflicts_) return spoil(datagram);
+  has_refused_ = true;
+  stats_.fragments_refused.add();
+  shrink();
+}
+
+void IpDefragmenter::count_overlap(Datagram& datagram) {
+  if (!std::exchange(datagram.overlaps, true)) stats_.fragment_overlaps.add();
 }
 
 bool IpDefragmenter::insert(Datagram& datagram, const IpPacket& fragment) {
@@ -84,7 +97,7 @@ bool IpDefragmenter::insert(Datagram& datagram, const IpPacket& fragment) {
   return place_beside(datagram, fragment);
 }
 
-// Puts in what is not there yet. False where it overlaps in a way that spoils the datagram.
+// Puts in what is not there yet. False where it overlaps in a way that spoils the datagram, or is refused.
 bool IpDefragmenter::place_beside(Datagram& datagram, const IpPacket& fragment) {
   std::uint32_t at = fragment.fragment_offset;
   Bytes rest = fragment.payload;
@@ -104,14 +117,19 @@ bool IpDefragmenter::place_beside(Datagram& datagram, const IpPacket& fragment) 
     at += static_cast<std::uint32_t>(step);
   }
   if (differs) {
-    if (datagram.others.empty()) stats_.fragment_overlaps.add();
-    if (datagram.others.size() == limits::kFragmentReadingsMax) return false;
-    datagram.others.emplace_back(fragment.fragment_offset,
-                                 ByteBuffer(fragment.payload.begin(), fragment.payload.end()));
-    charge(datagram, fragment.payload.size() + limits::kPieceOverheadBytes);
+    count_overlap(datagram);
+    const bool kept = keep_other(datagram, fragment);
+    if (!kept || refuses_conflicts_) return false;
   }
   if (!rest.empty()) fresh.emplace(at, rest);
   for (const auto& [offset, bytes] : fresh) place(datagram, offset, bytes);
+  return true;
+}
+
+bool IpDefragmenter::keep_other(Datagram& datagram, const IpPacket& fragment) {
+  if (datagram.others.size() == limits::kFragmentReadingsMax) return false;
+  datagram.others.emplace_back(fragment.fragment_offset, ByteBuffer(fragment.payload.begin(), fragment.payload.end()));
+  charge(datagram, fragment.payload.size() + limits::kPieceOverheadBytes);
   return true;
 }
 
@@ -127,7 +145,9 @@ IpPacket IpDefragmenter::finish(Table::iterator entry, const IpPacket& last) {
   for (const auto& [offset, bytes] : entry->second.pieces) append(whole_, bytes);
   if (!entry->second.others.empty()) second_ = whole_;
   for (const auto& [offset, bytes] : entry->second.others) {
-    std::ranges::copy(bytes, second_.begin() + static_cast<std::ptrdiff_t>(offset));
+    // One that was refused may reach behind the end.
+    if (offset >= second_.size()) continue;
+    std::ranges::copy(prefix(bytes, second_.size() - offset), second_.begin() + static_cast<std::ptrdiff_t>(offset));
   }
   packet.payload = whole_;
   packet.protocol = entry->second.protocol;

@@ -35,7 +35,8 @@ struct NetStats {
   // IP fragments.
   Counter fragments;
   Counter datagrams_reassembled;
-  Counter fragment_overlaps;  ///< datagrams given up because of them, or given in two readings
+  Counter fragment_overlaps;  ///< datagrams given up because of them, given in two readings, or freed of them inline
+  Counter fragments_refused;  ///< inline: dropped because they contradict earlier ones
   Counter fragments_malformed;
   Counter datagrams_timed_out;
   Counter datagrams_evicted;  ///< given up for memory
@@ -70,6 +71,7 @@ struct NetStats {
                              ///< a silence
   Counter conflicts;
   Counter conflict_bytes;
+  Counter segments_refused;  ///< inline: dropped because they contradict earlier ones
   Counter gaps;
   Counter gap_bytes;
   Counter out_of_window_segments;

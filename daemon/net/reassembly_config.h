@@ -31,6 +31,9 @@ struct ReassemblyConfig {
   bool midstream = true;
   /// Inline: what was not seen did not pass, so a hole is given up only when a budget is full.
   bool lossless = false;
+  /// Inline: of a packet that contradicts earlier ones nothing is taken, and the front end is to drop it
+  /// (PacketPlace::contradicts). What is told of is then all that can arrive.
+  bool can_drop = false;
   /// A hole that the receiver has acknowledged is lost once that much waits behind it, per direction.
   std::size_t reorder_bytes = std::size_t{64} << 10;
   /// A hole older than this is lost, acknowledged or not.

@@ -270,7 +270,8 @@ void TcpReassembler::close(FlowId flow, CloseReason reason, Timestamp time) {
   close_flow(*entry, reason, time);
 }
 
-// During the last calls close() only changes the reason, as during any other call.
+// During the last calls close() only changes the reason, as during any other call. Inline both FINs close a flow before
+// all is acknowledged: what its receiver may still take is compared on (compare_late).
 void TcpReassembler::close_flow(FlowEntry& entry, CloseReason reason, Timestamp time) {
   const bool followed = entry.state <= FlowState::kEstablished;
   if (followed && reason != CloseReason::kBlocked) flush(entry, time);
@@ -280,7 +281,10 @@ void TcpReassembler::close_flow(FlowEntry& entry, CloseReason reason, Timestamp 
   entry.closed_by = reason;
   entry.active = now_;
   set_state(entry, reason == CloseReason::kBlocked ? FlowState::kBlocked : FlowState::kClosed);
-  for (TcpStream& stream : entry.streams) stream.clear_buffers();
+  const bool compares_on = config_.can_drop && reason == CloseReason::kFinished;
+  for (TcpStream& stream : entry.streams) {
+    if (!compares_on || stream.settled()) stream.clear_buffers();
+  }
   account(entry);
   stats_.flows_active.set(--active_);
   if (followed) sink_.on_close(entry.flow.id, reason, time);

@@ -168,6 +168,8 @@ void TcpReassembler::enforce_budget(Timestamp time) {
 }
 
 void TcpReassembler::erase(FlowEntry& entry) {
+  for (TcpStream& stream : entry.streams) stream.clear_buffers();
+  account(entry);
   idle_list(entry).remove(entry);
   buffering_.remove(entry);
   waiting_.remove(entry);

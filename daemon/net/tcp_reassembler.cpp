@@ -13,12 +13,16 @@ ReassemblyConfig checked(ReassemblyConfig config) {
   return config;
 }
 
+Direction direction_of(const KeyedSegment& keyed, const FlowEntry& of) {
+  return keyed.source_is_low == of.client_is_low ? Direction::kClientToServer : Direction::kServerToClient;
+}
+
 }  // namespace
 
 TcpReassembler::TcpReassembler(StreamSink& sink, const ReassemblyConfig& config)
     : sink_(sink),
       config_(checked(config)),
-      defragmenter_(config_.defrag, stats_),
+      defragmenter_(config_.defrag, stats_, config_.can_drop),
       datagrams_(sink_, config_, stats_),
       table_(config_.flows_max, config_.shard, random_hash_secret()) {}
 
@@ -26,10 +30,13 @@ PacketPlace TcpReassembler::on_packet(const RawPacket& packet) {
   stats_.packets.add();
   stats_.bytes.add(packet.bytes.size());
   advance(packet.time);
+  contradicts_ = false;
   NetworkPacket network;
   const DropReason reason = strip_link(packet, network);
   if (reason != DropReason::kNone) return drop(reason, packet.bytes.size());
-  return on_ip(network, {packet.time, packet.checksums, network.tunnelled, 0, network.path});
+  PacketPlace place = on_ip(network, {packet.time, packet.checksums, network.tunnelled, 0, network.path});
+  place.contradicts = contradicts_;
+  return place;
 }
 
 PacketPlace TcpReassembler::on_ip(const NetworkPacket& network, Arrival arrival) {
@@ -39,6 +46,7 @@ PacketPlace TcpReassembler::on_ip(const NetworkPacket& network, Arrival arrival)
                             !packet.is_fragment && is_ipv4_checksum_wrong(network);
   if (reason == DropReason::kNone && packet.is_fragment) {
     const std::optional<IpPacket> whole = defragmenter_.add(packet, now_, arrival.path);
+    contradicts_ = contradicts_ || defragmenter_.has_refused();
     if (!whole) return {};
     packet = *whole;
     const ByteBuffer other = defragmenter_.take_second_reading();
@@ -51,13 +59,35 @@ PacketPlace TcpReassembler::on_ip(const NetworkPacket& network, Arrival arrival)
   return drop(reason, network.bytes.size());
 }
 
-// Both go the way of a segment that comes twice: TcpStream finds where they differ.
+// Both go the way of a segment that comes twice: TcpStream finds where they differ. Inline the second cannot arrive.
 PacketPlace TcpReassembler::on_two_readings(const IpPacket& packet, Bytes other, const Arrival& arrival) {
   const PacketPlace place = on_transport(packet, arrival);
   IpPacket second = packet;
   second.payload = other;
+  if (config_.can_drop) {
+    tell_refused(second, arrival);
+    return place;
+  }
   const PacketPlace second_place = on_transport(second, arrival);
   return place.flow ? place : second_place;
+}
+
+// What dropped fragments would have made: it is told where it meets a flow that is followed, and changes nothing.
+void TcpReassembler::tell_refused(const IpPacket& packet, const Arrival& arrival) {
+  TcpSegment segment;
+  const bool verify = arrival.checksums == ChecksumState::kFilledIn;
+  if (packet.protocol != ip_protocol::kTcp || decode_tcp(packet, verify, segment) != DropReason::kNone) return;
+  KeyedSegment keyed = flow_key_of(segment);
+  FlowEntry* const entry = find(keyed, segment, arrival);
+  if (!entry || entry->state > FlowState::kEstablished) return;
+  const Direction direction = direction_of(keyed, *entry);
+  TcpStream& stream = entry->streams[index_of(direction)];
+  if (!stream.started()) return;
+  current_ = entry;
+  StreamOutput out = output(*entry, direction, arrival.time);
+  stream.contradicts(stream.offset_of(segment.data_sequence()), segment.payload, out);
+  current_ = nullptr;
+  if (entry->closing) close_flow(*entry, *entry->closing, arrival.time);
 }
 
 PacketPlace TcpReassembler::on_transport(const IpPacket& packet, const Arrival& arrival) {
@@ -80,9 +110,7 @@ PacketPlace TcpReassembler::on_segment(const TcpSegment& segment, const Arrival&
 
   KeyedSegment keyed = flow_key_of(segment);
   FlowEntry* entry = find(keyed, segment, arrival);
-  const auto direction_in = [&keyed](const FlowEntry& of) {
-    return keyed.source_is_low == of.client_is_low ? Direction::kClientToServer : Direction::kServerToClient;
-  };
+  const auto direction_in = [&keyed](const FlowEntry& of) { return direction_of(keyed, of); };
   if (entry && is_strange_reset(*entry, direction_in(*entry), segment, arrival)) {
     stats_.resets_ignored.add();
     return {};
@@ -120,6 +148,8 @@ PacketPlace TcpReassembler::dispatch(FlowEntry& entry, Direction direction, cons
   touch(entry);
   switch (entry.state) {
     case FlowState::kClosed:
+      compare_late(entry, direction, segment, time);
+      [[fallthrough]];
     case FlowState::kBlocked:
       stats_.after_close_packets.add();
       return place;
@@ -212,9 +242,22 @@ void TcpReassembler::add_payload(FlowEntry& entry, Direction direction, const Tc
   StreamOutput out = output(entry, direction, time);
   if (size > 0) {
     entry.data_packets = static_cast<std::uint8_t>(std::min(entry.data_packets + 1, 255));
-    stream.add(offset, segment.payload, segment.missing, out);
+    if (!stream.add(offset, segment.payload, segment.missing, out)) return refuse();
   }
   if (fin) stream.end_at(offset + static_cast<std::int64_t>(size));
+}
+
+// Behind the FINs of both sides nobody is told any more; but what was not acknowledged may still be taken (close_flow).
+void TcpReassembler::compare_late(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time) {
+  TcpStream& stream = entry.streams[index_of(direction)];
+  if (!config_.can_drop || stream.charge() == 0) return;
+  StreamOutput out = output(entry, direction, time);
+  if (stream.contradicts(stream.offset_of(segment.data_sequence()), segment.payload, out)) refuse();
+}
+
+void TcpReassembler::refuse() {
+  contradicts_ = true;
+  stats_.segments_refused.add();
 }
 
 // Its receiver would not take it, so a sender can put there what it likes. While the receiver is not heard, nothing is
@@ -251,7 +294,7 @@ void TcpReassembler::settle(FlowEntry& entry, Direction direction, Timestamp tim
 }
 
 StreamOutput TcpReassembler::output(FlowEntry& entry, Direction direction, Timestamp time) {
-  return {sink_, stats_, entry.flow.id, direction, time, config_.history_bytes, entry.closing};
+  return {sink_, stats_, entry.flow.id, direction, time, config_.history_bytes, entry.closing, config_.can_drop};
 }
 
 std::optional<TcpPosition> TcpReassembler::position(FlowId flow) const {

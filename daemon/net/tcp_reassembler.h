@@ -30,6 +30,10 @@ namespace sallyport {
 /// Where checksums may be left to a card, a segment with a wrong one is dropped once its sender has shown right ones:
 /// its receiver drops it too.
 ///
+/// Inline (ReassemblyConfig::can_drop) a packet that contradicts the bytes of earlier ones is refused: its conflict is
+/// reported, nothing of it is taken, and PacketPlace::contradicts has it dropped. A retransmission with the same bytes
+/// passes, so does a keep-alive probe, and what is too old to be compared.
+///
 /// Tunnels are opened to limits::kTunnelDepthMax. What they carry joins the flow of its own endpoints, whichever way it
 /// came, as long as its numbers fit; where they do not and the way differs, it is another tenant's flow (FlowKey).
 class TcpReassembler {
@@ -68,6 +72,7 @@ class TcpReassembler {
 
   // tcp_reassembler.cpp: from packets to the streams of a flow.
   PacketPlace on_ip(const NetworkPacket& network, Arrival arrival);
+  void tell_refused(const IpPacket& packet, const Arrival& arrival);
   PacketPlace on_two_readings(const IpPacket& packet, Bytes other, const Arrival& arrival);
   PacketPlace on_transport(const IpPacket& packet, const Arrival& arrival);
   PacketPlace on_segment(const TcpSegment& segment, const Arrival& arrival);
@@ -78,6 +83,8 @@ class TcpReassembler {
   void note_sender(FlowEntry& entry, Direction direction, const TcpSegment& segment);
   void add_payload(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   bool is_out_of_window(const FlowEntry& entry, Direction direction, std::int64_t offset) const;
+  void compare_late(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
+  void refuse();
   void settle(FlowEntry& entry, Direction direction, Timestamp time);
   StreamOutput output(FlowEntry& entry, Direction direction, Timestamp time);
 
@@ -150,6 +157,7 @@ class TcpReassembler {
   std::size_t tenants_ = 0;       // entries whose key names a tenant
   Timestamp now_;                 // the latest time seen
   FlowEntry* current_ = nullptr;  // whose calls are running
+  bool contradicts_ = false;      // the packet being handled does, and is refused
   FlowId packet_flow_;            // of the packet being handled
   TcpPosition packet_position_;   // its position when the packet arrived
 };

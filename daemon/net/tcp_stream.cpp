@@ -55,27 +55,49 @@ std::int64_t TcpStream::offset_of(std::uint32_t sequence) const {
   return static_cast<std::int64_t>(next_) + distance;
 }
 
-void TcpStream::add(std::int64_t signed_offset, Bytes bytes, std::uint32_t missing, StreamOutput& out) {
-  if (signed_offset < 0) {
-    const auto before =
-        std::min<std::uint64_t>(static_cast<std::uint64_t>(-signed_offset), bytes.size() + std::uint64_t{missing});
-    const std::size_t cut = std::min<std::size_t>(before, bytes.size());
-    out.stats.retransmitted_bytes.add(cut);
-    out.stats.unverified_bytes.add(cut);
-    bytes = bytes.subspan(cut);
-    missing -= static_cast<std::uint32_t>(before - cut);
-    signed_offset += static_cast<std::int64_t>(before);
-    if (signed_offset < 0) return;
+// Bytes before offset 0 are not known here. Gives where the rest begins; nothing where there is none.
+std::optional<std::uint64_t> TcpStream::cut_start(std::int64_t offset, Bytes& bytes, std::uint32_t& missing,
+                                                  StreamOutput& out) {
+  if (offset >= 0) return static_cast<std::uint64_t>(offset);
+  const auto before =
+      std::min<std::uint64_t>(static_cast<std::uint64_t>(-offset), bytes.size() + std::uint64_t{missing});
+  const std::size_t cut = std::min<std::size_t>(before, bytes.size());
+  out.stats.retransmitted_bytes.add(cut);
+  out.stats.unverified_bytes.add(cut);
+  bytes = bytes.subspan(cut);
+  missing -= static_cast<std::uint32_t>(before - cut);
+  if (offset + static_cast<std::int64_t>(before) < 0) return std::nullopt;
+  return std::uint64_t{0};
+}
+
+// All is compared before anything is taken. A byte that looks like a keep-alive passes also where its receiver is never
+// heard (its packets go another way): dropping the probes of an idle connection would end it.
+bool TcpStream::add(std::int64_t signed_offset, Bytes bytes, std::uint32_t missing, StreamOutput& out) {
+  const std::optional<std::uint64_t> begin = cut_start(signed_offset, bytes, missing, out);
+  if (!begin) return true;
+  const std::uint64_t offset = *begin;
+  const bool like_keep_alive = missing == 0 && is_like_keep_alive(offset, bytes);
+  if (like_keep_alive && is_acknowledged(next_)) {
+    out.stats.keep_alives.add();
+    return true;
   }
-  const auto offset = static_cast<std::uint64_t>(signed_offset);
+  const bool differs = compare(offset, bytes, out);
+  if (differs && out.refuses_conflicts && !(like_keep_alive && !is_acknowledged_)) return false;
   const std::optional<std::uint64_t> end = fin();
   if (end && offset + bytes.size() + missing > *end) set_behind_aside(*end, offset, bytes, missing, out);
   if (offset == next_ && !holds()) {
-    if (!bytes.empty()) deliver(bytes, out);
+    deliver(bytes, out);
   } else {
     add_out_of_order(offset, bytes, out);
   }
   if (missing > 0) add_lost(offset + bytes.size(), missing, out);
+  return true;
+}
+
+bool TcpStream::contradicts(std::int64_t signed_offset, Bytes bytes, StreamOutput& out) {
+  std::uint32_t missing = 0;
+  const std::optional<std::uint64_t> offset = cut_start(signed_offset, bytes, missing, out);
+  return offset && compare(*offset, bytes, out);
 }
 
 // Leaves what is before the end.
@@ -90,20 +112,13 @@ void TcpStream::set_behind_aside(std::uint64_t end, std::uint64_t offset, Bytes&
   bytes = inside;
   missing = lost_inside;
   if (half_closed_) return out.stats.after_fin_bytes.add(behind.size());
-  compare_with_held(at, behind, out);
   hold_free_parts(at, behind, 0);
   if (lost_behind > 0) hold_free_parts(at + behind.size(), {}, lost_behind);
 }
 
 void TcpStream::add_out_of_order(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
-  if (is_keep_alive(offset, bytes)) {
-    out.stats.keep_alives.add();
-    return;
-  }
-  compare_with_held(offset, bytes, out);
   if (offset < next_) {
     const Bytes old = prefix(bytes, next_ - offset);
-    compare_with_delivered(offset, old, out);
     bytes = bytes.subspan(old.size());
     offset += old.size();
   }
@@ -123,13 +138,20 @@ void TcpStream::add_out_of_order(std::uint64_t offset, Bytes bytes, StreamOutput
 }
 
 // RFC 1122 4.2.3.6: a keep-alive may carry one byte of no meaning just before what is expected. Only an acknowledged
-// byte can be one: before that the receiver could still take it for data.
-bool TcpStream::is_keep_alive(std::uint64_t offset, Bytes bytes) const {
-  return bytes.size() == 1 && offset + 1 == next_ && is_acknowledged(next_);
+// byte is surely one: before that the receiver could still take it for data.
+bool TcpStream::is_like_keep_alive(std::uint64_t offset, Bytes bytes) const {
+  return bytes.size() == 1 && offset + 1 == next_;
 }
 
-void TcpStream::compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
-  if (!holds()) return;
+bool TcpStream::compare(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
+  const bool differs_from_held = compare_with_held(offset, bytes, out);
+  if (offset >= next_) return differs_from_held;
+  return compare_with_delivered(offset, prefix(bytes, next_ - offset), out) || differs_from_held;
+}
+
+bool TcpStream::compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
+  if (!holds()) return false;
+  bool differs = false;
   const Pieces& held = kept_->held;
   const std::uint64_t end = offset + bytes.size();
   auto piece = held.upper_bound(offset);
@@ -141,21 +163,23 @@ void TcpStream::compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutpu
     const Bytes other = bytes.subspan(begin - offset, stop - begin);
     out.stats.retransmitted_bytes.add(other.size());
     if (std::memcmp(other.data(), piece->second.bytes.data() + (begin - piece->first), other.size()) == 0) continue;
+    differs = true;
     report_conflict(begin, other, out);
   }
+  return differs;
 }
 
 // What is older than the history, or behind a gap, cannot be compared here: it is counted and handed on.
-void TcpStream::compare_with_delivered(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
+bool TcpStream::compare_with_delivered(std::uint64_t offset, Bytes bytes, StreamOutput& out) {
   out.stats.retransmitted_bytes.add(bytes.size());
   const std::uint64_t end = offset + bytes.size();
-  if (!kept_ || kept_->recent.end() != next_) return report_repeat(offset, bytes, out);
-  const RecentBytes& recent = kept_->recent;
-  const std::uint64_t begin = std::max(offset, recent.begin());
-  if (begin >= end) return report_repeat(offset, bytes, out);
+  const bool has_history = kept_ && kept_->recent.end() == next_;
+  const std::uint64_t begin = has_history ? std::min(end, std::max(offset, kept_->recent.begin())) : end;
   if (begin > offset) report_repeat(offset, bytes.first(begin - offset), out);
   const Bytes other = bytes.subspan(begin - offset);
-  if (!recent.equals(begin, other)) report_conflict(begin, other, out);
+  if (other.empty() || kept_->recent.equals(begin, other)) return false;
+  report_conflict(begin, other, out);
+  return true;
 }
 
 void TcpStream::add_lost(std::uint64_t offset, std::uint64_t size, StreamOutput& out) {

@@ -22,6 +22,8 @@ struct StreamOutput {
   Timestamp time;
   std::size_t history_bytes;                  ///< a power of two, or zero
   const std::optional<CloseReason>& stopped;  ///< once set, nothing more is called
+  /// Of bytes that contradict earlier ones nothing is taken, new ones among them neither: their packet is dropped.
+  bool refuses_conflicts = false;
 };
 
 /// Delivers each byte once: the first version wins, a later one with other content is reported. In-order bytes are
@@ -59,8 +61,11 @@ class TcpStream {
   std::int64_t offset_of(std::uint32_t sequence) const;
   std::uint32_t sequence_of(std::uint64_t offset) const { return first_sequence_ + static_cast<std::uint32_t>(offset); }
 
-  /// Bytes at `offset`, and `missing` more behind them that went by and were not captured.
-  void add(std::int64_t offset, Bytes bytes, std::uint32_t missing, StreamOutput& out);
+  /// Bytes at `offset`, and `missing` more behind them that went by and were not captured. False: they were refused
+  /// (StreamOutput::refuses_conflicts); the conflict was reported.
+  bool add(std::int64_t offset, Bytes bytes, std::uint32_t missing, StreamOutput& out);
+  /// Whether `bytes` contradict earlier ones: reports the conflict, and takes nothing.
+  bool contradicts(std::int64_t offset, Bytes bytes, StreamOutput& out);
   /// Somebody says that the direction ends at `offset`.
   void end_at(std::int64_t offset);
   /// Believes a FIN that was acknowledged, and disowns one where the receiver has acknowledged more, or where more than
@@ -106,16 +111,19 @@ class TcpStream {
   /// Where the direction ends, as far as anybody said.
   std::optional<std::uint64_t> fin() const;
   bool holds() const { return kept_ && !kept_->held.empty(); }
+  static std::optional<std::uint64_t> cut_start(std::int64_t offset, Bytes& bytes, std::uint32_t& missing,
+                                                StreamOutput& out);
   void add_out_of_order(std::uint64_t offset, Bytes bytes, StreamOutput& out);
-  void compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutput& out);
-  void compare_with_delivered(std::uint64_t offset, Bytes bytes, StreamOutput& out);
+  bool compare(std::uint64_t offset, Bytes bytes, StreamOutput& out);
+  bool compare_with_held(std::uint64_t offset, Bytes bytes, StreamOutput& out);
+  bool compare_with_delivered(std::uint64_t offset, Bytes bytes, StreamOutput& out);
   void add_lost(std::uint64_t offset, std::uint64_t size, StreamOutput& out);
   void hold_free_parts(std::uint64_t offset, Bytes bytes, std::uint64_t lost);
   void hold(std::uint64_t offset, Bytes bytes, std::uint64_t lost);
   void drain(StreamOutput& out);
   void deliver(Bytes bytes, StreamOutput& out);
   void lose(std::uint64_t size, StreamOutput& out);
-  bool is_keep_alive(std::uint64_t offset, Bytes bytes) const;
+  bool is_like_keep_alive(std::uint64_t offset, Bytes bytes) const;
   void set_behind_aside(std::uint64_t end, std::uint64_t offset, Bytes& bytes, std::uint32_t& missing,
                         StreamOutput& out);
   void split_held_at(std::uint64_t end);

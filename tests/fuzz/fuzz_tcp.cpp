@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   config.flows_max = 2, config.reorder_bytes = 600, config.held_bytes_max = 1500, config.history_bytes = 64,
   config.buffered_bytes_max = 2500;
   ByteReader reader(as_byte_span(data, size));
-  config.lossless = reader.u8() % 2 != 0;
+  config.lossless = config.can_drop = reader.u8() % 2 != 0;
   test::RecordingStreamSink sink;
   sink.quiet = true;
   TcpReassembler net(sink, config);

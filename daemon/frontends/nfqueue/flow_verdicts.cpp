@@ -50,7 +50,8 @@ void FlowVerdicts::judge(const QueuedPacket& packet, const PacketPlace& place) {
 void FlowVerdicts::give_by_fate(const QueuedPacket& packet, const PacketPlace& place) {
   // A flow that was dropped and forgotten while its packet was handed in may come back as no flow at all.
   const bool lost_its_flow = !place.flow && dropped_in_packet_;
-  if (lost_its_flow || has_fate(place.flow, Fate::kDropped)) return give({packet.id, packet.mark}, false, false);
+  const bool dropped = place.contradicts || lost_its_flow || has_fate(place.flow, Fate::kDropped);
+  if (dropped) return give({packet.id, packet.mark}, false, false);
   if (place.carries_stream && withhold(packet, place)) return;
   give({packet.id, packet.mark}, true, has_fate(place.flow, Fate::kBypassed));
 }

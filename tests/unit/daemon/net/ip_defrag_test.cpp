@@ -12,6 +12,7 @@ constexpr Timestamp kStart{std::chrono::hours(1)};
 
 class IpDefragTest : public testing::Test {
  protected:
+  explicit IpDefragTest(bool refuses_conflicts = false) : defragmenter_(config_, stats_, refuses_conflicts) {}
   std::string add(std::uint32_t offset, std::string_view text, bool more, std::uint32_t identification = 1) {
     IpPacket fragment;
     fragment.source = *IpAddress::parse("192.0.2.1");
@@ -29,7 +30,7 @@ class IpDefragTest : public testing::Test {
 
   NetStats stats_;
   DefragConfig config_{16384, std::chrono::seconds(30)};
-  IpDefragmenter defragmenter_{config_, stats_};
+  IpDefragmenter defragmenter_;
   Timestamp now_ = kStart;
   bool v4_ = true;
   std::uint32_t path_ = 0;
@@ -79,6 +80,62 @@ TEST_F(IpDefragTest, ContradictionsWithoutEndSpoilTheDatagram) {
   EXPECT_EQ(add(16, "end", false), "");
   EXPECT_EQ(add(0, "0123456789abcdef", true), "");
   EXPECT_EQ(add(16, "end", false), "");
+}
+
+class RefusingIpDefragTest : public IpDefragTest {
+ protected:
+  std::string add(std::uint32_t offset, std::string_view text, bool more) {
+    const std::string whole = IpDefragTest::add(offset, text, more);
+    refused_ = defragmenter_.has_refused();
+    return whole;
+  }
+  RefusingIpDefragTest() : IpDefragTest(true) {}
+  bool refused_ = false;
+};
+
+TEST_F(RefusingIpDefragTest, AContradictionIsRefusedAndToldWithTheDatagram) {
+  add(0, "0123456789abcdef", true);
+  EXPECT_FALSE(refused_);
+  add(8, "89abcdef", true);
+  EXPECT_FALSE(refused_) << "what comes again unchanged passes";
+  add(8, "abcdefghnew bytes and more", false);
+  EXPECT_TRUE(refused_);
+  EXPECT_EQ(add(16, "end", false), "0123456789abcdefend") << "nor is its end believed";
+  EXPECT_FALSE(refused_);
+  EXPECT_EQ(as_text(defragmenter_.take_second_reading()), "01234567abcdefghnew");
+  EXPECT_EQ(stats_.fragment_overlaps.value(), 1U);
+  EXPECT_EQ(stats_.fragments_refused.value(), 1U);
+  EXPECT_EQ(defragmenter_.bytes(), 0U);
+}
+
+TEST_F(RefusingIpDefragTest, ContradictionsWithoutEndSpoilNothing) {
+  add(0, "0123456789abcdef", true);
+  for (char c = 'A'; c < 'K'; ++c) {
+    add(8, std::string(8, c), true);
+    EXPECT_TRUE(refused_) << c;
+  }
+  EXPECT_EQ(add(16, "end", false), "0123456789abcdefend");
+}
+
+TEST_F(RefusingIpDefragTest, FragmentsThatFitNoDatagramAreRefused) {
+  add(8, "end", false);
+  add(16, "01234567", true);
+  EXPECT_TRUE(refused_) << "behind the end";
+  add(0, "short", true);
+  EXPECT_TRUE(refused_) << "no multiple of eight";
+  add(8, "another end", false);
+  EXPECT_TRUE(refused_);
+  EXPECT_EQ(add(0, "01234567", true), "01234567end");
+}
+
+TEST_F(RefusingIpDefragTest, AnyOverlapOfIpv6IsRefused) {
+  v4_ = false;
+  add(0, "0123456789abcdef", true);
+  add(0, "0123456789abcdef", true);
+  EXPECT_FALSE(refused_);
+  add(8, "89abcdefABCDEFGH", true);
+  EXPECT_TRUE(refused_);
+  EXPECT_EQ(add(16, "end", false), "0123456789abcdefend");
 }
 
 TEST_F(IpDefragTest, FragmentsThatCameAnotherWayAreAnothers) {

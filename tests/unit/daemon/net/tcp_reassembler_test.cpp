@@ -169,6 +169,101 @@ TEST_F(TcpReassemblerTest, InlineKeepsWaitingForAnAcknowledgedHole) {
   EXPECT_EQ(sink_.client_bytes(), "0123456789" + std::string(3000, 'x'));
 }
 
+/// Inline: whether the packets of `script` contradict, one letter each.
+class TcpRefusalTest : public TcpReassemblerTest {
+ protected:
+  TcpRefusalTest() { config_.lossless = config_.can_drop = true; }
+  std::string contradict(TcpScript& script) {
+    std::string answers;
+    for (const TcpScript::Packet& packet : std::exchange(script.packets(), {})) {
+      answers += net().on_packet(TcpScript::raw_packet(packet)).contradicts ? 'x' : '.';
+    }
+    return answers;
+  }
+  TcpScript script_;
+};
+
+TEST_F(TcpRefusalTest, ASegmentThatContradictsIsRefusedAndTold) {
+  script_.handshake().data("abcdef").overlap(3, "def").overlap(3, "XYZghi").data("ghi");
+  EXPECT_EQ(contradict(script_), ".....x.");
+  EXPECT_EQ(sink_.log(), "#1 open 10.0.0.1:40000 10.0.0.2:80\n#1 > 0 abcdef\n#1 > conflict 3 XYZ\n#1 > 6 ghi\n");
+  EXPECT_EQ(net().stats().segments_refused.value(), 1U);
+}
+
+TEST_F(TcpRefusalTest, ARefusedEndIsNotBelieved) {
+  script_.handshake().data("abc").at(0, "XYZ", test::kAck | test::kFin).data("def");
+  EXPECT_EQ(contradict(script_), "....x.");
+  EXPECT_EQ(sink_.client_bytes(), "abcdef");
+}
+
+TEST_F(TcpRefusalTest, WhoCannotDropRefusesNothing) {
+  config_.can_drop = false;
+  script_.handshake().data("abc").overlap(3, "XYZdef");
+  EXPECT_EQ(contradict(script_), ".....");
+  EXPECT_EQ(sink_.client_bytes(), "abcdef");
+  EXPECT_EQ(net().stats().segments_refused.value(), 0U);
+}
+
+TEST_F(TcpRefusalTest, WhatIsNotAcknowledgedIsComparedBehindBothEnds) {
+  script_.handshake().server().fin().client().data("abc").fin();
+  EXPECT_EQ(contradict(script_), "......");
+  EXPECT_EQ(sink_.still_open(), 0U);
+  script_.client().at(0, "abc").at(0, "aXc").server().at(0, "late");
+  EXPECT_EQ(contradict(script_), ".x.");
+  EXPECT_GT(net().stats().buffered_bytes.value(), 0U);
+  net().on_tick(script_.time() + config_.closed_timeout);
+  EXPECT_EQ(net().stats().buffered_bytes.value(), 0U);
+}
+
+TEST_F(TcpRefusalTest, ARefusedFragmentIsToldOnceItsDatagramIsWhole) {
+  const IpAddress from = *IpAddress::parse("10.0.0.1"), to = *IpAddress::parse("10.0.0.2");
+  script_.handshake();
+  EXPECT_EQ(contradict(script_), "...");
+  const ByteBuffer tcp =
+      test::tcp_bytes({{from, 40000}, {to, 80}, 1001, 5001, test::kAck, 512, {}, "0123456789abcdef"});
+  const auto contradicts = [&](Bytes part, std::uint16_t place) {
+    const ByteBuffer ip = test::ip_packet(from, to, part, 6, 7, place);
+    return net().on_packet({ip, 0, LinkType::kRawIp, ChecksumState::kChecked, script_.time()}).contradicts;
+  };
+  EXPECT_FALSE(contradicts(Bytes(tcp).first(24), 0x2000));
+  EXPECT_FALSE(contradicts(Bytes(tcp).subspan(24, 8), 0x2003));
+  EXPECT_TRUE(contradicts(as_byte_span("OTHER456"), 0x2003));
+  EXPECT_FALSE(contradicts(Bytes(tcp).subspan(32), 4));
+  EXPECT_EQ(sink_.log(),
+            "#1 open 10.0.0.1:40000 10.0.0.2:80\n#1 > 0 0123456789abcdef\n#1 > conflict 0 0123OTHER456cdef\n");
+  EXPECT_EQ(net().stats().fragments_refused.value(), 1U);
+}
+
+TEST_F(TcpRefusalTest, NoByteEverPassesWithTwoContents) {
+  constexpr std::size_t kSize = 400;
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    test::RecordingStreamSink sink;
+    TcpReassembler net(sink, config_);
+    TcpScript script;
+    script.handshake().play(net);
+    std::string passed(kSize, '\0');
+    for (int i = 0; i < 200; ++i) {
+      const std::size_t at = random() % kSize, size = std::min<std::size_t>(2 + random() % 40, kSize - at);
+      const std::string text(size, random() % 4 == 0 ? 'B' : 'A');
+      script.client().at(at, text);
+      for (const TcpScript::Packet& packet : std::exchange(script.packets(), {})) {
+        const PacketPlace place = net.on_packet(TcpScript::raw_packet(packet));
+        if (place.contradicts) continue;
+        for (std::size_t k = at; k < at + size; ++k) {
+          ASSERT_TRUE(passed[k] == '\0' || passed[k] == text[0]) << "seed " << seed << " byte " << k;
+          passed[k] = text[0];
+        }
+      }
+    }
+    net.on_end(script.time());
+    const std::string& told = sink.client_bytes();
+    for (std::size_t k = 0; k < told.size(); ++k) {
+      ASSERT_TRUE(told[k] == '.' || told[k] == passed[k]) << "seed " << seed << " byte " << k;
+    }
+  }
+}
+
 TEST_F(TcpReassemblerTest, WhatIsBeyondTheWindowIsIgnored) {
   TcpScript script;
   script.handshake().server().window(1000).ack().client().at(900'000, "far").at(50'000, "near").play(net());

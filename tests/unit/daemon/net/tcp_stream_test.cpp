@@ -18,8 +18,8 @@ class TcpStreamTest : public testing::Test {
     sink_.take_log();
     stream_.start(100);
   }
-  void add(std::int64_t offset, std::string_view text, std::uint32_t missing = 0) {
-    stream_.add(offset, as_byte_span(text), missing, out_);
+  bool add(std::int64_t offset, std::string_view text, std::uint32_t missing = 0) {
+    return stream_.add(offset, as_byte_span(text), missing, out_);
   }
   void acknowledge(std::uint32_t sequence) {
     stream_.acknowledge(sequence);
@@ -83,6 +83,53 @@ TEST_F(TcpStreamTest, OneByteBeforeTheNextIsAKeepAliveOnlyOnceAcknowledged) {
   add(2, "X");
   EXPECT_EQ(stats_.conflicts.value(), 1U);
   EXPECT_EQ(stats_.keep_alives.value(), 1U);
+}
+
+TEST_F(TcpStreamTest, RefusedBytesTakeTheNewOnesOfTheirSegmentWithThem) {
+  out_.refuses_conflicts = true;
+  EXPECT_TRUE(add(0, "abcdef"));
+  EXPECT_TRUE(add(1, "bcdefg")) << "what comes again unchanged passes";
+  EXPECT_FALSE(add(5, "fXhi"));
+  EXPECT_TRUE(add(7, "hi"));
+  EXPECT_EQ(sink_.log(), "#1 > 0 abcdefg\n#1 > conflict 5 fX\n#1 > 7 hi\n");
+}
+
+TEST_F(TcpStreamTest, BytesThatContradictHeldOnesAreRefused) {
+  out_.refuses_conflicts = true;
+  EXPECT_TRUE(add(3, "def"));
+  EXPECT_FALSE(add(0, "abcXYZghi"));
+  EXPECT_FALSE(add(5, "Xghi"));
+  EXPECT_TRUE(add(0, "abcdefghi"));
+  EXPECT_EQ(sink_.log(), "#1 > conflict 3 XYZ\n#1 > conflict 5 X\n#1 > 0 abcdefghi\n");
+}
+
+TEST_F(TcpStreamTest, BytesThatContradictWhatIsHeldBehindAnEndAreRefused) {
+  out_.refuses_conflicts = true;
+  EXPECT_TRUE(add(5, "fgh"));
+  stream_.end_at(6);
+  EXPECT_FALSE(add(4, "efXYZ"));
+  EXPECT_TRUE(add(0, "abcde"));
+  EXPECT_EQ(sink_.log(), "#1 > conflict 6 XY\n#1 > 0 abcdef\n");
+}
+
+TEST_F(TcpStreamTest, AKeepAliveIsNotRefusedWhereItMayBeOne) {
+  out_.refuses_conflicts = true;
+  add(0, "abc");
+  EXPECT_TRUE(add(2, "X")) << "nobody acknowledges: the other direction goes another way";
+  stream_.acknowledge(102);
+  EXPECT_FALSE(add(2, "X")) << "the receiver has not got that byte yet";
+  stream_.acknowledge(103);
+  EXPECT_TRUE(add(2, "X"));
+  EXPECT_FALSE(add(1, "bX")) << "more than a keep-alive carries";
+  EXPECT_EQ(sink_.log(), "#1 > 0 abc\n#1 > conflict 2 X\n#1 > conflict 2 X\n#1 > conflict 1 bX\n");
+}
+
+TEST_F(TcpStreamTest, BytesThatAreOnlyComparedAreNotTaken) {
+  add(0, "abc");
+  EXPECT_FALSE(stream_.contradicts(1, as_byte_span("bcdef"), out_));
+  EXPECT_TRUE(stream_.contradicts(-1, as_byte_span("-aXcdef"), out_));
+  EXPECT_EQ(sink_.log(), "#1 > 0 abc\n#1 > conflict 0 aXc\n");
+  EXPECT_EQ(stream_.next(), 3U);
 }
 
 TEST_F(TcpStreamTest, BytesBeforeTheStartAreNotDelivered) {

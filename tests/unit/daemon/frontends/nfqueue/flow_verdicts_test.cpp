@@ -154,6 +154,18 @@ TEST_F(FlowVerdictsTest, LimitsPerDirectionAndInAllDrop) {
   EXPECT_EQ(sink_.take(), "accept 1\naccept 2\naccept 3\n");
 }
 
+TEST_F(FlowVerdictsTest, APacketThatContradictsIsDroppedAndItsFlowGoesOn) {
+  constexpr PacketPlace kContradicting{kFlow, kUp, true, true};
+  EXPECT_EQ(packet(kContradicting), "drop 1\n");
+  EXPECT_EQ(packet(kUpBytes), "accept 2\n");
+  packet(kUpBytes, [&] { verdicts_.hold(kFlow, kUp); });
+  EXPECT_EQ(packet(kContradicting), "drop 4\n") << "also while others are withheld";
+  EXPECT_EQ(packet({{}, kUp, false, true}), "drop 5\n") << "a fragment has no flow";
+  verdicts_.release(kFlow, kUp);
+  EXPECT_EQ(sink_.take(), "accept 3\n");
+  EXPECT_EQ(verdicts_.stats().dropped.value(), 3U);
+}
+
 TEST_F(FlowVerdictsTest, CopiesOfWithheldBytesAreDroppedAtOnce) {
   packet(kUpBytes, [&] { verdicts_.hold(kFlow, kUp); });
   --last_id_;

@@ -240,6 +240,23 @@ TEST_F(NfqueueSourceTest, HeldBytesNeverArriveAfterDropAndBothEndsAreReset) {
   }
 }
 
+TEST_F(NfqueueSourceTest, APacketThatContradictsNeverArrivesAndItsFlowGoesOn) {
+  Shard shard(*gateway_);
+  const UniqueFd client = connect_to(*gateway_, kServerV4);
+  const UniqueFd peer = accept_one();
+  send_all(client, "1");
+  EXPECT_EQ(receive_exactly(peer, 1), "1");
+  int sent = 0;
+  shard.sink.in_loop([&] {
+    shard.sink.contradicts = [&](const ScriptedSink::Seen& seen) { return seen.payload > 0 && ++sent == 1; };
+  });
+  send_all(client, "2");
+  EXPECT_EQ(receive_exactly(peer, 1), "2") << "what the kernel sends again, and only that";
+  shard.stop();
+  EXPECT_GE(sent, 2);
+  EXPECT_EQ(shard.source().verdict_stats().dropped.value(), 1U);
+}
+
 TEST_F(NfqueueSourceTest, BypassedFlowsLeaveTheQueue) {
   Shard shard(*gateway_);
   const UniqueFd client = connect_to(*gateway_, kServerV4);

@@ -27,6 +27,8 @@ class ScriptedSink : public PacketSink {
 
   /// Called for each TCP packet; set it before the source runs.
   std::function<void(const Seen&)> on_seen = [](const Seen&) {};
+  /// Whether the packet is said to contradict earlier ones.
+  std::function<bool(const Seen&)> contradicts = [](const Seen&) { return false; };
   std::atomic<std::uint64_t> packets{0};
   std::atomic<std::size_t> largest{0};
   std::atomic<bool> ended{false};
@@ -66,7 +68,7 @@ class ScriptedSink : public PacketSink {
     seen.position.next_sequence[index_of(opposite(seen.direction))] = acknowledged;
     seen.position.known[0] = seen.position.known[1] = true;
     on_seen(seen);
-    return {seen.flow, seen.direction, seen.payload > 0 || (offset_and_flags & 7) != 0};
+    return {seen.flow, seen.direction, seen.payload > 0 || (offset_and_flags & 7) != 0, contradicts(seen)};
   }
   void on_tick(Timestamp) override { mailbox_.run(); }
   int wake_fd() const override { return mailbox_.wake_fd(); }
