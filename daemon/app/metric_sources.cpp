@@ -52,6 +52,7 @@ class ShardSources {
     counter("sallyport_packets_malformed_total", {{"reason", "fragment_overlap"}}, net().fragment_overlaps);
     counter("sallyport_packets_contradicting_total", {{"part", "stream"}}, net().segments_refused);
     counter("sallyport_packets_contradicting_total", {{"part", "datagram"}}, net().fragments_refused);
+    counter("sallyport_packets_low_hops_total", net().low_hop_segments);
     for (std::size_t i = 0; i < kTunnelKindCount; ++i) {
       counter("sallyport_tunnel_packets_total", {{"tunnel", std::string(to_string(static_cast<TunnelKind>(i)))}},
               net().tunnel_packets[i]);

@@ -30,6 +30,8 @@ constexpr MetricDefinition kMetrics[] = {
      "Packets discarded by a block verdict, or because they contradict earlier ones."},
     {"sallyport_packets_contradicting_total", kCounter, "part",
      "Packets discarded because they say other bytes than earlier ones, by what they are part of: stream, datagram."},
+    {"sallyport_packets_low_hops_total", kCounter, "shard",
+     "TCP packets with data that had too few hops left to arrive, and far fewer than earlier ones of their sender."},
     // --- flows
     {"sallyport_flows_open", kGauge, "shard", "TCP connections being followed."},
     {"sallyport_flows_total", kCounter, "shard", "TCP connections followed since the start."},

@@ -45,6 +45,12 @@ inline constexpr std::size_t kPieceOverheadBytes = 128;
 inline constexpr std::size_t kFlowsPerShardMax = std::size_t{1} << 20;
 /// Flows that are looked at in one tick because they have fallen silent: some milliseconds of work.
 inline constexpr std::size_t kQuietenedPerTickMax = 4096;
+/// Hops that a segment has left, and by how many fewer than earlier ones of its sender, to be called a decoy for those
+/// who stand on the way. Hosts begin at 64, 128 or 255 and paths have fewer than 32 hops (traceroute looks no further
+/// than 30), so that whatever is to arrive has more left, route changes or not. Few old hosts begin at 32: a route
+/// change takes fewer than five hops of theirs as a rule, else it is counted once or twice.
+inline constexpr std::uint8_t kHopsLeftMin = 32;
+inline constexpr std::uint8_t kHopsFewer = 5;
 /// Bytes behind the receiver's window that are still taken: window updates and data pass a capture in no strict order.
 inline constexpr std::size_t kWindowSlackBytes = 65536;
 /// Bytes of the largest receive window there is (RFC 7323 2.3): what may be ahead where no window was seen.

@@ -50,7 +50,8 @@ struct IpPacket {
   IpAddress source;
   IpAddress destination;
   bool is_v4 = true;
-  std::uint8_t protocol = 0;  ///< of `payload`; extension headers are stepped over
+  std::uint8_t protocol = 0;   ///< of `payload`; extension headers are stepped over
+  std::uint8_t hop_limit = 0;  ///< time to live; of a datagram that came in fragments: of the last to come
   Bytes payload;
   std::uint32_t missing = 0;  ///< payload bytes on the wire and not captured
 
@@ -82,6 +83,7 @@ struct TcpSegment {
   std::uint32_t acknowledgement = 0;
   std::uint16_t window = 0;  ///< as sent, not scaled
   std::uint8_t flags = 0;
+  std::uint8_t hop_limit = 0;                ///< as in the IpPacket
   std::optional<std::uint8_t> window_shift;  ///< RFC 7323 2.2, looked for in SYN only
   bool multipath = false;                    ///< MP_CAPABLE or MP_JOIN (RFC 8684 3.1, 3.2), looked for in SYN only
   Bytes payload;

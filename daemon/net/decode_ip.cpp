@@ -81,6 +81,7 @@ DropReason decode_ipv4(const NetworkPacket& packet, bool verify_checksum, IpPack
   out.source = IpAddress::from_v4(header.part<12, 4>());
   out.destination = IpAddress::from_v4(header.part<16, 4>());
   out.protocol = header.u8<9>();
+  out.hop_limit = header.u8<8>();
   out.payload = whole.subspan(header_size);
   const std::uint16_t fragment = header.u16<6>();
   out.more_fragments = (fragment & 0x2000U) != 0;
@@ -102,6 +103,7 @@ DropReason decode_ipv6(const NetworkPacket& packet, IpPacket& out) {
   out.source = IpAddress::from_v6(header.part<8, 16>());
   out.destination = IpAddress::from_v6(header.part<24, 16>());
   out.protocol = header.u8<6>();
+  out.hop_limit = header.u8<7>();
   out.is_fragment = false;
   return skip_ipv6_extensions(out);
 }

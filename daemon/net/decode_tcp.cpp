@@ -78,6 +78,7 @@ DropReason decode_tcp(const IpPacket& packet, bool verify_checksum, TcpSegment& 
   out.acknowledgement = header.u32<8>();
   out.flags = header.u8<13>();
   out.window = header.u16<14>();
+  out.hop_limit = packet.hop_limit;
   out.window_shift.reset();
   out.multipath = false;
   if (out.has(tcp_flag::kSyn)) {

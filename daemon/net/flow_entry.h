@@ -54,7 +54,7 @@ struct FlowEntry {
   bool offers_multipath = false;  ///< the SYN did, and no SYN with ACK has answered yet
   bool established_once = false;
   bool quiet = false;                        ///< established, and silent for ReassemblyConfig::quiet_after
-  bool seen[2] = {false, false};             ///< a packet from this side came
+  std::uint8_t hop_limit[2] = {0, 0};        ///< by side: the highest so far (see note_hops); 0: no packet came
   std::uint8_t window_shift[2] = {0, 0};     ///< as offered; 14 where no handshake was seen
   std::uint8_t right_checksums[2] = {0, 0};  ///< by side, in a row, until TcpReassembler believes in them
   std::uint8_t data_packets = 0;             ///< with payload; stops counting at 255
@@ -70,6 +70,8 @@ struct FlowEntry {
   ListHook memory_hook;  ///< while charged > 0, longest idle first
   ListHook hole_hook;    ///< while a stream has a hole, longest waiting first
 
+  /// Whether a packet from this side came.
+  bool seen(std::size_t side) const { return hop_limit[side] != 0; }
   const Endpoint& low() const { return client_is_low ? flow.client : flow.server; }
   const Endpoint& high() const { return client_is_low ? flow.server : flow.client; }
 };

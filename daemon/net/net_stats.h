@@ -46,6 +46,7 @@ struct NetStats {
   Counter tcp_payload_bytes;   ///< captured
   Counter truncated_payloads;  ///< packets whose payload the capture cut short; the rest became a gap
   Counter urgent_packets;
+  Counter low_hop_segments;      ///< with data, and too few hops left to arrive (limits::kHopsLeftMin)
   Counter unfollowed_packets;    ///< of no known flow and not able to open one
   Counter after_close_packets;   ///< came behind the end of their flow
   Counter ignored_flow_packets;  ///< of flows nobody wants

@@ -243,7 +243,7 @@ bool TcpReassembler::is_foreign_syn(const FlowEntry& entry, Direction direction,
 
 void TcpReassembler::update_state(FlowEntry& entry, const TcpSegment& segment) {
   if (entry.state != FlowState::kEmbryonic && entry.state != FlowState::kEstablished) return;
-  const bool both = entry.seen[0] && entry.seen[1];
+  const bool both = entry.seen(0) && entry.seen(1);
   const bool real = (both && segment.has(tcp_flag::kAck)) || entry.data_packets >= kDataPacketsOfRealFlow;
   // One-sided traffic that has ended will show no second FIN: it may go early.
   const bool over = !both && (ends(entry.streams[0]) || ends(entry.streams[1]));

@@ -110,7 +110,7 @@ void TcpReassembler::lose_holes(FlowEntry& entry, Timestamp time, bool ends_too)
   current_ = &entry;
   for (const Direction direction : {Direction::kClientToServer, Direction::kServerToClient}) {
     TcpStream& stream = entry.streams[index_of(direction)];
-    const bool heard = !ends_too && entry.seen[index_of(opposite(direction))];
+    const bool heard = !ends_too && entry.seen(index_of(opposite(direction)));
     StreamOutput out = output(entry, direction, time);
     while (stream.has_hole() && !(heard && stream.is_end_in_doubt())) stream.lose_first_hole(out);
     stream.judge_end(config_.reorder_bytes, out);

@@ -210,10 +210,25 @@ void TcpReassembler::note_signs(FlowEntry& entry, Direction direction, const Tcp
   sink_.on_evasion(entry.flow.id, Direction::kServerToClient, bit(Evasion::kMultipath));
 }
 
+// A segment that is to reach us and not its receiver cannot be told from one of a route that has become much longer. So
+// it is counted and no sign: where it lies about bytes, those that do arrive contradict it. What was counted lowers the
+// mark by one, that a change for good is not counted for ever; each segment of before puts the mark back. Without data
+// it may be of somebody who answers in the host's name.
+void TcpReassembler::note_hops(FlowEntry& entry, std::size_t side, const TcpSegment& segment) {
+  std::uint8_t& mark = entry.hop_limit[side];
+  const std::uint8_t left = std::max<std::uint8_t>(segment.hop_limit, 1);
+  if (left >= mark) {
+    mark = left;
+  } else if (left < limits::kHopsLeftMin && left + limits::kHopsFewer <= mark && segment.data_size() > 0) {
+    stats_.low_hop_segments.add();
+    --mark;
+  }
+}
+
 // What a packet tells of the side that sent it: its window, and how much of the other direction it has.
 void TcpReassembler::note_sender(FlowEntry& entry, Direction direction, const TcpSegment& segment) {
   const std::size_t side = index_of(direction);
-  entry.seen[side] = true;
+  note_hops(entry, side, segment);
   entry.last_seen[side] = now_;
   if (segment.has(tcp_flag::kRst)) return;
   const bool syn = segment.has(tcp_flag::kSyn);
@@ -268,7 +283,7 @@ bool TcpReassembler::is_out_of_window(const FlowEntry& entry, Direction directio
   if (offset <= edge) return false;
   const std::size_t receiver = index_of(opposite(direction));
   if (stream.acknowledged()) edge = std::max(edge, stream.offset_of(*stream.acknowledged()));
-  const bool heard = entry.seen[receiver] && entry.last_seen[receiver] + config_.hole_timeout >= now_;
+  const bool heard = entry.seen(receiver) && entry.last_seen[receiver] + config_.hole_timeout >= now_;
   const std::uint64_t window = heard ? entry.window[receiver] + limits::kWindowSlackBytes : limits::kTcpWindowBytesMax;
   return offset > edge + static_cast<std::int64_t>(window);
 }

@@ -80,6 +80,7 @@ class TcpReassembler {
   PacketPlace dispatch(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   void handle(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   void note_signs(FlowEntry& entry, Direction direction, const TcpSegment& segment);
+  void note_hops(FlowEntry& entry, std::size_t side, const TcpSegment& segment);
   void note_sender(FlowEntry& entry, Direction direction, const TcpSegment& segment);
   void add_payload(FlowEntry& entry, Direction direction, const TcpSegment& segment, Timestamp time);
   bool is_out_of_window(const FlowEntry& entry, Direction direction, std::int64_t offset) const;

@@ -103,7 +103,7 @@ FlowEntry* TcpReassembler::find(KeyedSegment& keyed, const TcpSegment& segment, 
   std::uint32_t& path = entry->path[index_of(direction)];
   if (path == arrival.path) return entry;
   if (is_of_tenant(*entry, direction, segment)) {
-    if (segment.data_size() > 0 || !entry->seen[index_of(direction)]) path = arrival.path;
+    if (segment.data_size() > 0 || !entry->seen(index_of(direction))) path = arrival.path;
     return entry;
   }
   keyed.key.tenant = tenant_of(arrival.path);
@@ -126,7 +126,7 @@ bool TcpReassembler::is_of_tenant(const FlowEntry& entry, Direction direction, c
 bool TcpReassembler::is_strange_reset(const FlowEntry& entry, Direction direction, const TcpSegment& segment,
                                       const Arrival& arrival) {
   const std::size_t side = index_of(direction);
-  return segment.has(tcp_flag::kRst) && entry.seen[side] && entry.path[side] != arrival.path;
+  return segment.has(tcp_flag::kRst) && entry.seen(side) && entry.path[side] != arrival.path;
 }
 
 }  // namespace sallyport

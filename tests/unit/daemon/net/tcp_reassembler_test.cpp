@@ -264,6 +264,27 @@ TEST_F(TcpRefusalTest, NoByteEverPassesWithTwoContents) {
   }
 }
 
+TEST_F(TcpReassemblerTest, DataWithFarFewerHopsLeftThanBeforeAreCounted) {
+  const auto play = [this](TcpScript& script, std::size_t place, unsigned hops) {
+    for (TcpScript::Packet& packet : script.packets()) packet.frame[place] = static_cast<std::byte>(hops);
+    script.play(net());
+    return net().stats().low_hop_segments.value();
+  };
+  TcpScript script;
+  constexpr std::size_t kPlace = 14 + 8;
+  EXPECT_EQ(play(script.handshake(), kPlace, 250), 0U);
+  EXPECT_EQ(play(script.client().data("a"), kPlace, 32), 0U) << "enough to arrive";
+  EXPECT_EQ(play(script.client().data("b"), kPlace, 31), 1U);
+  EXPECT_EQ(play(script.client().ack(), kPlace, 3), 1U) << "without data it may be of somebody else";
+  EXPECT_EQ(play(script.server().data("c"), kPlace, 0), 2U);
+
+  TcpScript old_host("2001:db8::1", "2001:db8::2");
+  constexpr std::size_t kPlaceV6 = 14 + 7;
+  EXPECT_EQ(play(old_host.handshake().data("a"), kPlaceV6, 30), 2U);
+  EXPECT_EQ(play(old_host.client().data("b"), kPlaceV6, 26), 2U) << "a route has changed";
+  EXPECT_EQ(play(old_host.client().data("c").data("d").data("e").data("f"), kPlaceV6, 24), 4U) << "for good";
+}
+
 TEST_F(TcpReassemblerTest, WhatIsBeyondTheWindowIsIgnored) {
   TcpScript script;
   script.handshake().server().window(1000).ack().client().at(900'000, "far").at(50'000, "near").play(net());
