@@ -277,6 +277,9 @@ TEST_F(NfqueueSourceTest, BypassedFlowsLeaveTheQueue) {
   EXPECT_LE(shard.sink.packets, before + 1) << "at most an acknowledgement of before the mark";
   EXPECT_EQ(shard.source().verdict_stats().bypassed_flows.value(), 1U);
   const UniqueFd other = connect_to(*gateway_, kServerV4);
+  const UniqueFd other_peer = accept_one();
+  send_all(other, "4");  // its handshake has come by queue when this arrives
+  EXPECT_EQ(receive_exactly(other_peer, 1), "4");
   EXPECT_GT(shard.sink.packets, before + 2) << "other connections still come";
 }
 
