@@ -18,7 +18,7 @@ struct Unit {
   std::string_view name;
   std::uint64_t factor;
 };
-constexpr std::array<Unit, 4> kTimeUnits{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::array<Unit, 5> kTimeUnits{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 constexpr std::array<Unit, 4> kSizeUnits{{{"GiB", 1U << 30}, {"MiB", 1U << 20}, {"KiB", 1U << 10}, {"B", 1}}};
 
 bool is_digit(char c) {
@@ -150,7 +150,7 @@ ValueResult<std::chrono::milliseconds> parse_duration(std::string_view text) {
   if (number) return std::chrono::milliseconds(*number);
   if (number.error().code != "bad-unit") return tl::unexpected<ValueFault>(number.error());
   const auto [digits, unit] = split_unit(text);
-  return bad("bad-unit", quoted(text) + " needs one of the units ms, s, m, h",
+  return bad("bad-unit", quoted(text) + " needs one of the units ms, s, m, h, d",
              unit.empty() ? std::string(digits) + "s" : "");
 }
 

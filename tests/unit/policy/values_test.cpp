@@ -15,6 +15,9 @@ namespace {
 TEST(Values, UnitsAreNeeded) {
   EXPECT_EQ(parse_size("20MiB"), 20U << 20);
   EXPECT_EQ(parse_duration("1500ms"), std::chrono::milliseconds(1500));
+  EXPECT_EQ(parse_duration("7d"), std::chrono::hours(7 * 24));
+  EXPECT_EQ(duration_text(std::chrono::hours(7 * 24)), "7d");
+  EXPECT_EQ(duration_text(std::chrono::hours(25)), "25h");
   EXPECT_EQ(parse_duration("2").error().suggestion, "2s");
   EXPECT_EQ(parse_size("10 kb").error().suggestion, "10KiB");
   EXPECT_EQ(parse_size("99999999999GiB").error().code, "out-of-range");
