@@ -171,6 +171,15 @@ inline constexpr std::size_t kLostPieceServersMax = 1024;
 // --- events
 /// Images inside one object that an event tells of: some 20 KiB of it.
 inline constexpr std::size_t kEventPartsMax = 64;
+/// Events that are written in one go, behind one transaction of the ledger: at some milliseconds for a disk to flush,
+/// tens of thousands a second.
+inline constexpr std::size_t kEventBatchMax = 512;
+
+// --- ledger
+/// Rows that are forgotten in one transaction: some milliseconds, in which no event is written.
+inline constexpr std::size_t kLedgerPruneRows = 1000;
+/// Rows that a reader fetches in one transaction: a longer one would keep the writer's -wal file from shrinking.
+inline constexpr std::size_t kLedgerReadRows = 4096;
 
 // --- worker
 /// Bytes of one message between sallyportd and a worker; a SOCK_SEQPACKET message of this size fits the default socket

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,11 +35,28 @@ struct Event {
   Duration inspection_time{};  ///< from the last byte to the verdict
 };
 
+/// Somebody is told of it: a rule matched, or the policy wants a record. The others are for the ledger alone.
+inline bool is_told(const Event& event) {
+  return event.verdict.record || !event.verdict.matches.empty();
+}
+
 /// Takes events; any thread. Never blocks: a full queue drops the event and counts it.
 class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void publish(Event event) = 0;
+  /// A transfer that has come to its verdict, and of which nobody is told.
+  virtual void keep(Event /*event*/) {}
+};
+
+/// Keeps what came to a verdict, before anybody is told of it: the ledger. One thread at a time; may wait for a disk.
+class EventKeeper {
+ public:
+  virtual ~EventKeeper() = default;
+  /// When this returns they are kept, or counted as lost.
+  virtual void keep(std::span<const Event> events) = 0;
+  /// Forgets what is too old or too much, a little at a time. True: there is more to do.
+  virtual bool tend() = 0;
 };
 
 }  // namespace sallyport
