@@ -37,19 +37,22 @@ class FieldHash {
   Sha256 sha256_;
 };
 
-/// An event stays readable: images inside an archive are told up to a number, those that somebody should see first.
-void shorten(Findings& findings) {
+/// What somebody should see comes first.
+void put_first(std::vector<Part>& parts) {
   const auto has_something = [](const Part& part) {
     return part.not_inspected || !part.faces.empty() || !part.plates.empty() || !part.matches.empty();
   };
-  std::vector<Part>& parts = findings.parts;
   std::stable_partition(parts.begin(), parts.end(), has_something);
+}
+
+}  // namespace
+
+void shorten(Findings& findings) {
+  std::vector<Part>& parts = findings.parts;
   if (parts.size() <= limits::kEventPartsMax) return;
   findings.parts_untold += parts.size() - limits::kEventPartsMax;
   parts.resize(limits::kEventPartsMax);
 }
-
-}  // namespace
 
 std::string event_id(const std::string& sensor, const Transfer& transfer, const std::string& policy_digest) {
   const TransferFacts& facts = transfer.facts;
@@ -83,7 +86,7 @@ Event EventBuilder::build(const Transfer& transfer, Findings findings, const Ver
   event.transfer = transfer;
   event.transfer.facts = redact(transfer.facts);
   event.findings = std::move(findings);
-  shorten(event.findings);
+  put_first(event.findings.parts);
   for (Part& part : event.findings.parts) part.path = safe_text(part.path, limits::kPartPathBytesMax);
   event.verdict = redact(verdict, transfer.facts, event.transfer.facts);
   event.disposition = disposition;

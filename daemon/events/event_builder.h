@@ -22,6 +22,10 @@ class EventBuilder {
   std::string front_end_;
 };
 
+/// Cuts what is told of the images inside the object to limits::kEventPartsMax, for an event that goes out; build() has
+/// those first that somebody should see.
+void shorten(Findings& findings);
+
 /// 32 hexadecimal digits: SHA-256 of sensor, protocol, endpoints, direction, time of the beginning, raw names, size,
 /// digest of the object and of the policy, cut to 128 bits. Nothing that differs from one run to the next goes in, so a
 /// replayed capture gives the same ids and a receiver may drop duplicates. Identical objects sent under one name in one

@@ -24,19 +24,24 @@ struct EventWriterStats {
   Counter dropped_queue_full;  ///< refused: the queue was full
   Counter dropped_stopped;     ///< refused: stop() had been called
   Counter lost_at_shutdown;    ///< accepted, and not written when flush_timeout was over
+  Counter unkept;              ///< did not come as far as the keeper: the queue was full, or the time for it was over
   Counter queued_events;       ///< gauge: waiting now
   Counter queued_bytes;        ///< gauge: estimated bytes waiting now
 };
 
 /// publish() from any thread takes a short lock and never waits for a sink. Every sink gets every event, in one order;
-/// a sink that loses events does not keep the others from theirs.
+/// a sink that loses events does not keep the others from theirs. What waits is taken a batch at a time: the keeper, if
+/// there is one, has all of a batch before any sink gets an event of it. What is only to be kept may fill half of the
+/// queue: it never takes the place of an event.
 class EventWriter : public EventSink {
  public:
-  EventWriter(EventWriterConfig config, std::vector<std::unique_ptr<RecordSink>> sinks);
+  EventWriter(EventWriterConfig config, std::vector<std::unique_ptr<RecordSink>> sinks,
+              std::shared_ptr<EventKeeper> keeper = nullptr);
   /// stop(), if nobody has.
   ~EventWriter() override;
 
   void publish(Event event) override;
+  void keep(Event event) override;
   /// Writes what waits, for at most flush_timeout; what is left then is counted as lost. A sink that hangs in a system
   /// call cannot be ended: its thread is left behind with what it needs, and this returns all the same.
   void stop();

@@ -287,9 +287,13 @@ void Inspector::finish(TransferId id, Inspection& inspection, Transfer transfer,
   const Disposition disposition = verdict.action == Action::kBlock ? block(inspection, transfer, verdict)
                                                                    : enforcer_.enforce(verdict, transfer, {});
   settle(id);
-  const Event event = event_builder_.build(transfer, std::move(findings), verdict, disposition, now_);
+  Event event = event_builder_.build(transfer, std::move(findings), verdict, disposition, now_);
   count(event);
-  if (verdict.record || !verdict.matches.empty()) events_.publish(event);
+  if (is_told(event)) {
+    events_.publish(std::move(event));
+  } else {
+    events_.keep(std::move(event));
+  }
   if (is_over) inspections_.erase(id);
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "daemon/base/limits.h"
 #include "tests/support/sample_event.h"
 
 namespace sallyport {
@@ -28,6 +29,19 @@ TEST(EventBuilder, CarriesAndRedacts) {
   EXPECT_EQ(event.disposition, Disposition::kAlerted);
   EXPECT_EQ(event.inspection_time, std::chrono::milliseconds(7));
   EXPECT_EQ(event.id.size(), 32U);
+}
+
+TEST(EventBuilder, ShortenedItTellsOfWhatSomebodyShouldSee) {
+  Findings findings;
+  findings.parts.resize(limits::kEventPartsMax + 5);
+  findings.parts.back().path = "zip:face.jpg";
+  findings.parts.back().faces = {{{}, 0.9F}};
+  Event event = EventBuilder("g", "pcap").build(sample_transfer(), findings, {}, Disposition::kAllowed, {});
+  EXPECT_EQ(event.findings.parts.size(), limits::kEventPartsMax + 5) << "the ledger has all of them";
+  shorten(event.findings);
+  EXPECT_EQ(event.findings.parts.size(), limits::kEventPartsMax);
+  EXPECT_EQ(event.findings.parts.front().path, "zip:face.jpg");
+  EXPECT_EQ(event.findings.parts_untold, 5U);
 }
 
 TEST(EventBuilder, InspectionTimeIsNeverNegative) {

@@ -4,6 +4,7 @@
 
 #include <future>
 #include <latch>
+#include <map>
 #include <mutex>
 
 #include "daemon/events/callback_sink.h"
@@ -120,6 +121,127 @@ TEST(EventWriter, ManyThreadsPublish) {
   for (std::thread& thread : threads) thread.join();
   writer.stop();
   EXPECT_EQ(count, 200);
+}
+
+Event event_for_the_keeper(std::string id) {
+  Event event = event_with_id(std::move(id));
+  event.verdict.matches.clear();
+  event.verdict.record = false;
+  return event;
+}
+
+/// Notes what was kept and written, in order.
+struct Notes {
+  std::mutex mutex;
+  std::vector<std::string> lines;
+  std::size_t tended = 0;
+
+  void add(std::string line) {
+    const std::lock_guard lock(mutex);
+    lines.push_back(std::move(line));
+  }
+};
+
+class NotingKeeper : public EventKeeper {
+ public:
+  explicit NotingKeeper(Notes& notes) : notes_(notes) {}
+  void keep(std::span<const Event> events) override {
+    for (const Event& event : events) notes_.add("keep " + event.id);
+  }
+  bool tend() override { return ++notes_.tended < 10; }
+
+ private:
+  Notes& notes_;
+};
+
+std::unique_ptr<RecordSink> noting_sink(Notes& notes) {
+  return std::make_unique<CallbackSink>([&notes](const EventRecord& record) { notes.add("write " + record.event.id); });
+}
+
+TEST(EventWriter, AnEventIsKeptBeforeItIsWritten) {
+  Notes notes;
+  EventWriter writer({}, one(noting_sink(notes)), std::make_shared<NotingKeeper>(notes));
+  for (int i = 0; i < 1000; ++i) writer.publish(event_with_id(std::to_string(i)));
+  writer.stop();
+  std::map<std::string, std::size_t> place;
+  for (std::size_t i = 0; i < notes.lines.size(); ++i) place[notes.lines[i]] = i + 1;
+  ASSERT_EQ(notes.lines.size(), 2000U);
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_LT(place["keep " + std::to_string(i)], place["write " + std::to_string(i)]) << i;
+    EXPECT_GT(place["keep " + std::to_string(i)], 0U);
+  }
+}
+
+TEST(EventWriter, WhatNobodyIsToldOfIsOnlyKept) {
+  Notes notes;
+  EventWriter writer({}, one(noting_sink(notes)), std::make_shared<NotingKeeper>(notes));
+  writer.keep(event_for_the_keeper("quiet"));
+  writer.stop();
+  EXPECT_EQ(notes.lines, (std::vector<std::string>{"keep quiet"}));
+  EXPECT_EQ(writer.stats().published.value(), 0U);
+}
+
+TEST(EventWriter, WithoutAKeeperWhatNobodyIsToldOfTakesNoRoom) {
+  Notes notes;
+  EventWriter writer({}, one(noting_sink(notes)));
+  writer.keep(event_for_the_keeper("quiet"));
+  writer.stop();
+  EXPECT_TRUE(notes.lines.empty());
+  EXPECT_EQ(writer.stats().unkept.value(), 0U);
+}
+
+TEST(EventWriter, WhatIsOnlyKeptLeavesHalfOfTheQueueToEvents) {
+  auto gate = std::make_shared<Gate>();
+  Notes notes;
+  EventWriterConfig config;
+  config.queue_events_max = 4;
+  EventWriter writer(config, one(std::make_unique<GatedSink>(gate)), std::make_shared<NotingKeeper>(notes));
+  writer.publish(event_with_id("taken"));
+  gate->entered.wait();
+  for (int i = 0; i < 5; ++i) writer.keep(event_for_the_keeper("quiet"));
+  EXPECT_EQ(writer.stats().queued_events.value(), 2U);
+  EXPECT_EQ(writer.stats().unkept.value(), 3U);
+  for (int i = 0; i < 5; ++i) writer.publish(event_with_id("told"));
+  EXPECT_EQ(writer.stats().queued_events.value(), 4U);
+  EXPECT_EQ(writer.stats().dropped_queue_full.value(), 3U);
+  EXPECT_EQ(writer.stats().unkept.value(), 6U) << "an event that is dropped is not in the ledger either";
+  gate->let_go.count_down();
+  writer.stop();
+  EXPECT_EQ(gate->written, 3);
+}
+
+TEST(EventWriter, AKeeperThatHasMoreToTendIsAskedAgain) {
+  Notes notes;
+  std::promise<void> wanted;
+  class CountingKeeper : public EventKeeper {
+   public:
+    explicit CountingKeeper(std::promise<void>& done) : done_(done) {}
+    void keep(std::span<const Event>) override {}
+    bool tend() override {
+      if (++asked_ == 10) done_.set_value();
+      return asked_ < 10;
+    }
+
+   private:
+    std::promise<void>& done_;
+    int asked_ = 0;
+  };
+  EventWriter writer({}, one(noting_sink(notes)), std::make_shared<CountingKeeper>(wanted));
+  writer.publish(event_with_id("one"));
+  wanted.get_future().wait();
+  writer.stop();
+}
+
+TEST(DirectEventSink, KeepsBeforeItWritesAndTheRestInTheEnd) {
+  Notes notes;
+  NotingKeeper keeper(notes);
+  {
+    DirectEventSink sink(one(noting_sink(notes)), &keeper);
+    sink.keep(event_for_the_keeper("quiet"));
+    sink.publish(event_with_id("told"));
+    sink.keep(event_for_the_keeper("last"));
+  }
+  EXPECT_EQ(notes.lines, (std::vector<std::string>{"keep quiet", "keep told", "write told", "keep last"}));
 }
 
 TEST(DirectEventSink, WritesBeforePublishReturns) {

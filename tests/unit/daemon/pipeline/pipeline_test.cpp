@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/base/limits.h"
 #include "tests/support/tls_hello.h"
 #include "tests/unit/daemon/pipeline/shard_bench.h"
 
@@ -125,6 +126,19 @@ TEST_F(PipelineTest, CleanAnswerLetsGoWithoutAnEvent) {
   answer(clean());
   EXPECT_EQ(log(), "release 1 client_to_server\n");
   EXPECT_TRUE(events().empty());
+  ASSERT_EQ(shared.events.concluded.size(), 1U) << "the ledger has it all the same";
+  EXPECT_FALSE(is_told(shared.events.concluded[0]));
+}
+
+TEST_F(PipelineTest, TheLedgerIsGivenEveryImageOfAnObject) {
+  use(plates_policy());
+  upload("PK\3\4" + std::string(400, 'z'));
+  Findings findings = clean();
+  findings.format = ContentType::kZip;
+  findings.parts.resize(limits::kEventPartsMax + 10);
+  answer(findings);
+  ASSERT_EQ(shared.events.concluded.size(), 1U);
+  EXPECT_EQ(shared.events.concluded[0].findings.parts.size(), limits::kEventPartsMax + 10);
 }
 
 TEST_F(PipelineTest, CleanAnswerIsRecordedWhereThePolicyWantsThat) {

@@ -47,8 +47,14 @@ class ScriptedClassifier : public Classifier {
 
 class RecordingEventSink : public EventSink {
  public:
-  void publish(Event event) override { events.push_back(std::move(event)); }
+  void publish(Event event) override {
+    concluded.push_back(event);
+    events.push_back(std::move(event));
+  }
+  void keep(Event event) override { concluded.push_back(std::move(event)); }
+
   std::vector<Event> events;
+  std::vector<Event> concluded;  ///< also those of which nobody is told
 };
 
 inline Findings clean() {
@@ -114,8 +120,11 @@ struct BenchShared {
 class ShardBench {
  public:
   explicit ShardBench(BenchShared& shared, PipelineConfig config = {}, std::uint8_t shard = 0)
+      : ShardBench(shared, shared.classifier, std::move(config), shard) {}
+  /// With a classifier of one's own.
+  ShardBench(BenchShared& shared, Classifier& classifier, PipelineConfig config = {}, std::uint8_t shard = 0)
       : pipeline(
-            with_shard(std::move(config), shard), control, shared.classifier, shared.events,
+            with_shard(std::move(config), shard), control, classifier, shared.events,
             [&shared] { return shared.policy; }, shared.transfers, shared.shards) {}
 
   void play(TcpScript& script) {
