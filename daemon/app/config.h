@@ -80,6 +80,12 @@ struct EventSettings {
   std::chrono::milliseconds flush_timeout = std::chrono::seconds(5);
 };
 
+struct LedgerSettings {
+  std::string path;  ///< empty: no ledger
+  std::chrono::milliseconds age_max = std::chrono::hours(24 * 400);
+  std::uint64_t size_max = 4ULL << 30;
+};
+
 struct Config {
   std::string sensor;                  ///< empty: the host's name
   std::string policy = "policy.yaml";  ///< resolved: absolute, or relative to the working directory
@@ -89,6 +95,7 @@ struct Config {
   WorkerSettings workers;
   LimitSettings limits;
   EventSettings events;
+  LedgerSettings ledger;
   std::string metrics_listen = "127.0.0.1:9464";  ///< empty: no metrics
   ControlServerConfig control;
 };

@@ -10,7 +10,8 @@ using std::string_view;
 constexpr std::uint64_t kPathBytesMax = 4095;
 constexpr std::uint64_t kSocketPathBytesMax = 107;
 constexpr std::uint64_t kMinute = 60'000;
-constexpr std::uint64_t kDay = 24 * 60 * kMinute;
+constexpr std::uint64_t kHour = 60 * kMinute;
+constexpr std::uint64_t kDay = 24 * kHour;
 constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kTiB = 1ULL << 40;
 
@@ -29,6 +30,8 @@ constexpr ConfigSection kSections[] = {
     {"events",
      "What becomes of events; `sinks` lists at most 8 of `{kind: file, path: ...}`, `{kind: stdout}`, "
      "`{kind: journald}`."},
+    {"ledger",
+     "The database of all transfers that a rule asked for, for `sallyport ledger` and `sallyport policy replay`."},
     {"metrics", "Prometheus."},
     {"control", "The socket of the sallyport command."},
 };
@@ -144,6 +147,13 @@ const ConfigKey kKeys[] = {
      65536, 1ULL << 36, "Memory that waiting events may take."},
     {"events", "flush_timeout", ValueKind::kDuration, DurationTarget([](Config& c) { return &c.events.flush_timeout; }),
      0, 10 * kMinute, "How long the end of the daemon waits for slow sinks."},
+
+    {"ledger", "path", ValueKind::kPath, text([](Config& c) { return &c.ledger.path; }), 0, kPathBytesMax,
+     "The SQLite file, in a folder that the daemon's user may write; empty: no ledger."},
+    {"ledger", "age_max", ValueKind::kDuration, DurationTarget([](Config& c) { return &c.ledger.age_max; }), kHour,
+     3650 * kDay, "Transfers are forgotten so long after their verdict."},
+    {"ledger", "size_max", ValueKind::kSize, SizeTarget([](Config& c) { return &c.ledger.size_max; }), kMiB, kTiB,
+     "Size of the file; above it the oldest transfers are forgotten."},
 
     {"metrics", "listen", ValueKind::kListen, text([](Config& c) { return &c.metrics_listen; }), 0, 255,
      "Where /metrics is served, or `off`."},

@@ -8,7 +8,6 @@
 #include <thread>
 #include <utility>
 
-#include "daemon/app/metric_sources.h"
 #include "daemon/app/policy_loading.h"
 #include "daemon/app/privileges.h"
 #include "daemon/base/log.h"
@@ -68,11 +67,11 @@ Daemon::~Daemon() = default;
 int Daemon::run() {
   using Step = Status (Daemon::*)();
   constexpr std::pair<const char*, Step> kSteps[] = {
-      {"block signals", &Daemon::block_signals},           {"open the front end", &Daemon::open_front_ends},
-      {"drop privileges", &Daemon::drop_to_user},          {"load the policy", &Daemon::load_policy},
-      {"open event sinks", &Daemon::open_events},          {"start workers", &Daemon::start_workers},
-      {"connect the shards", &Daemon::connect_shards},     {"serve metrics", &Daemon::serve_metrics},
-      {"serve the control socket", &Daemon::serve_control}};
+      {"block signals", &Daemon::block_signals},  {"open the front end", &Daemon::open_front_ends},
+      {"drop privileges", &Daemon::drop_to_user}, {"load the policy", &Daemon::load_policy},
+      {"open the ledger", &Daemon::open_ledger},  {"open event sinks", &Daemon::open_events},
+      {"start workers", &Daemon::start_workers},  {"connect the shards", &Daemon::connect_shards},
+      {"serve metrics", &Daemon::serve_metrics},  {"serve the control socket", &Daemon::serve_control}};
   for (const auto& [what, step] : kSteps) {
     if (const Status done = (this->*step)(); !done) {
       log_error("cannot start", {{"step", what}, {"error", done.error().message}});
@@ -114,6 +113,15 @@ Status Daemon::load_policy() {
   return {};
 }
 
+Status Daemon::open_ledger() {
+  const LedgerSettings& settings = config_.ledger;
+  if (settings.path.empty()) return {};
+  auto ledger = Ledger::open({settings.path, settings.age_max, settings.size_max, wall_clock});
+  if (!ledger) return tl::unexpected(ledger.error());
+  ledger_ = std::move(*ledger);
+  return {};
+}
+
 Status Daemon::open_events() {
   std::vector<std::unique_ptr<RecordSink>> sinks;
   for (const SinkSettings& settings : config_.events.sinks) {
@@ -123,7 +131,7 @@ Status Daemon::open_events() {
   }
   const EventWriterConfig config{config_.events.queue_events_max, config_.events.queue_bytes_max,
                                  config_.events.flush_timeout};
-  events_ = std::make_unique<EventWriter>(config, std::move(sinks));
+  events_ = std::make_unique<EventWriter>(config, std::move(sinks), ledger_);
   return {};
 }
 
@@ -144,7 +152,7 @@ Status Daemon::connect_shards() {
 Status Daemon::serve_metrics() {
   if (config_.metrics_listen.empty()) return {};
   metrics_ = std::make_unique<Metrics>();
-  add_all_sources(*metrics_, {*shards_, *workers_, *events_, *policy_, started_});
+  add_all_sources(*metrics_, stages());
   return metrics_->serve(config_.metrics_listen);
 }
 
@@ -204,7 +212,7 @@ DaemonStatus Daemon::status() const {
   status.started = started_;
   status.pid = static_cast<std::uint32_t>(::getpid());
   status.policy = policy_->status();
-  status.facts = status_facts(*shards_, *workers_, *events_);
+  status.facts = status_facts(stages());
   return status;
 }
 

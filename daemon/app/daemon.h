@@ -8,6 +8,7 @@
 
 #include "daemon/app/config.h"
 #include "daemon/app/control_server.h"
+#include "daemon/app/metric_sources.h"
 #include "daemon/app/metrics.h"
 #include "daemon/app/policy_reload.h"
 #include "daemon/app/progress_watchdog.h"
@@ -18,6 +19,7 @@
 #include "daemon/base/result.h"
 #include "daemon/classify/worker_pool.h"
 #include "daemon/events/event_writer.h"
+#include "daemon/ledger/ledger.h"
 
 namespace sallyport {
 
@@ -42,6 +44,7 @@ class Daemon {
   Status open_front_ends();
   Status drop_to_user();
   Status load_policy();
+  Status open_ledger();
   Status open_events();
   Status start_workers();
   Status connect_shards();
@@ -53,6 +56,7 @@ class Daemon {
   void watch_progress();
   ReloadOutcome reload();
   DaemonStatus status() const;
+  MetricStages stages() const { return {*shards_, *workers_, *events_, *policy_, ledger_.get(), started_}; }
   void stop();
 
   Config config_;
@@ -61,6 +65,7 @@ class Daemon {
   std::optional<SignalSource> signals_;
   Mailbox mailbox_;  // other threads to the main thread
   std::unique_ptr<PolicyHolder> policy_;
+  std::shared_ptr<Ledger> ledger_;  // null: there is none. The events' thread writes it
   std::unique_ptr<EventWriter> events_;
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<Shards> shards_;

@@ -199,6 +199,27 @@ void add_events(Metrics& metrics, const EventWriter& events) {
   }
 }
 
+void add_ledger(Metrics& metrics, const Ledger& ledger, const EventWriterStats& events) {
+  const LedgerStats& stats = ledger.stats();
+  metrics.add_counter("sallyport_ledger_rows_total", {}, stats.rows);
+  metrics.add_counter("sallyport_ledger_rows_lost_total", {{"reason", "not_written"}}, stats.lost);
+  metrics.add_counter("sallyport_ledger_rows_lost_total", {{"reason", "queue"}}, events.unkept);
+  metrics.add_counter("sallyport_ledger_rows_pruned_total", {}, stats.pruned);
+  metrics.add_counter("sallyport_ledger_damaged_files_total", {}, stats.damaged_files);
+  add_gauge(metrics, "sallyport_ledger_writable", stats.writable);
+  add_gauge(metrics, "sallyport_ledger_bytes", stats.bytes);
+  add_gauge(metrics, "sallyport_ledger_first_row_timestamp_seconds", stats.first_seconds);
+}
+
+std::string ledger_fact(const Ledger& ledger, const EventWriterStats& events) {
+  const std::uint64_t lost = ledger.stats().lost.value() + events.unkept.value();
+  const std::string counts =
+      std::to_string(ledger.stats().rows.value()) + " transfers written, " + std::to_string(lost) + " lost";
+  const std::string problem = ledger.problem();
+  if (!problem.empty()) return "NOT WRITTEN: " + problem + " (" + counts + ")";
+  return counts + ", " + std::to_string(ledger.stats().bytes.value() >> 20) + " MiB in " + ledger.path();
+}
+
 std::string or_none(const std::string& name) {
   return name.empty() ? "none" : name;
 }
@@ -211,6 +232,7 @@ void add_all_sources(Metrics& metrics, const MetricStages& stages) {
   add_workers(metrics, stages.workers.stats());
   add_policy(metrics, stages.policy.stats());
   add_events(metrics, stages.events);
+  if (stages.ledger != nullptr) add_ledger(metrics, *stages.ledger, stages.events.stats());
   metrics.add_gauge(
       "sallyport_build_info",
       {{"version", SALLYPORT_VERSION}, {"front_end", std::string(stages.shards.capabilities().front_end)}},
@@ -227,8 +249,9 @@ void add_all_sources(Metrics& metrics, const MetricStages& stages) {
   }
 }
 
-std::vector<std::pair<std::string, std::string>> status_facts(const Shards& shards, const WorkerPool& workers,
-                                                              const EventWriter& events) {
+std::vector<std::pair<std::string, std::string>> status_facts(const MetricStages& stages) {
+  const WorkerPool& workers = stages.workers;
+  const EventWriterStats& events = stages.events.stats();
   std::vector<std::pair<std::string, std::string>> facts;
   const auto hello = workers.hello();
   facts.emplace_back("workers", std::to_string(workers.stats().up.value()) + " up, " +
@@ -242,7 +265,7 @@ std::vector<std::pair<std::string, std::string>> status_facts(const Shards& shar
   }
   if (const std::string error = workers.last_error(); !error.empty()) facts.emplace_back("worker", error);
   std::uint64_t packets = 0, lost = 0, truncated = 0, open = 0;
-  for (const Shard& shard : shards.all()) {
+  for (const Shard& shard : stages.shards.all()) {
     packets += shard.front_end->stats().packets.value();
     lost += shard.front_end->stats().kernel_dropped.value();
     truncated += shard.front_end->stats().truncated.value();
@@ -251,8 +274,9 @@ std::vector<std::pair<std::string, std::string>> status_facts(const Shards& shar
   facts.emplace_back("packets", std::to_string(packets) + " seen, " + std::to_string(lost) +
                                     " lost before they were read, " + std::to_string(truncated) + " cut short");
   facts.emplace_back("flows", std::to_string(open) + " open");
-  facts.emplace_back("events", std::to_string(events.stats().published.value()) + " accepted, " +
-                                   std::to_string(events.stats().dropped_queue_full.value()) + " dropped");
+  facts.emplace_back("events", std::to_string(events.published.value()) + " accepted, " +
+                                   std::to_string(events.dropped_queue_full.value()) + " dropped");
+  if (stages.ledger != nullptr) facts.emplace_back("ledger", ledger_fact(*stages.ledger, events));
   return facts;
 }
 

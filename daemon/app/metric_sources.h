@@ -10,6 +10,7 @@
 #include "daemon/app/shards.h"
 #include "daemon/classify/worker_pool.h"
 #include "daemon/events/event_writer.h"
+#include "daemon/ledger/ledger.h"
 
 namespace sallyport {
 
@@ -19,6 +20,7 @@ struct MetricStages {
   const WorkerPool& workers;
   const EventWriter& events;
   const PolicyHolder& policy;
+  const Ledger* ledger;  ///< null: there is none
   Timestamp started;
 };
 
@@ -26,7 +28,6 @@ struct MetricStages {
 void add_all_sources(Metrics& metrics, const MetricStages& stages);
 
 /// Detectors, workers, flows, losses: name and value in the order in which to show them. Any thread.
-std::vector<std::pair<std::string, std::string>> status_facts(const Shards& shards, const WorkerPool& workers,
-                                                              const EventWriter& events);
+std::vector<std::pair<std::string, std::string>> status_facts(const MetricStages& stages);
 
 }  // namespace sallyport

@@ -97,6 +97,16 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_events_queued_bytes", kGauge, "", "Estimated memory of the events that wait."},
     {"sallyport_event_sink_written_total", kCounter, "sink", "Events that a sink wrote."},
     {"sallyport_event_sink_failed_total", kCounter, "sink", "Events that a sink lost: disk full, journal gone."},
+    // --- ledger
+    {"sallyport_ledger_rows_total", kCounter, "", "Transfers written into the ledger."},
+    {"sallyport_ledger_rows_lost_total", kCounter, "reason",
+     "Transfers that the ledger lacks: not_written (disk full, read-only), or queue (full, or the daemon stopped)."},
+    {"sallyport_ledger_rows_pruned_total", kCounter, "", "Transfers that the ledger forgot for their age or its size."},
+    {"sallyport_ledger_damaged_files_total", kCounter, "", "Ledgers found damaged, moved aside and begun anew."},
+    {"sallyport_ledger_writable", kGauge, "", "1 while the ledger can be written, 0 while its rows are lost."},
+    {"sallyport_ledger_bytes", kGauge, "", "Size of the ledger's file, without its -wal."},
+    {"sallyport_ledger_first_row_timestamp_seconds", kGauge, "",
+     "Verdict of the oldest transfer in the ledger, in seconds since 1970; 0 while it is empty."},
 };
 
 std::string_view type_word(MetricType type) {

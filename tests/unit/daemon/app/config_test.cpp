@@ -41,6 +41,7 @@ TEST(Config, ReadsEachKind) {
       "  sinks:\n"
       "    - {kind: file, path: /var/log/e.jsonl}\n"
       "    - {kind: journald}\n"
+      "ledger: {path: ledger.db, age_max: 30d, size_max: 2GiB}\n"
       "metrics: {listen: \"off\"}\n");
   ASSERT_TRUE(loaded.config) << policy::to_text(loaded.diagnostics.at(0));
   const Config& config = *loaded.config;
@@ -55,7 +56,15 @@ TEST(Config, ReadsEachKind) {
   EXPECT_EQ(config.limits.flow_idle_timeout, std::chrono::minutes(2));
   EXPECT_EQ(config.events.sinks.size(), 2U);
   EXPECT_EQ(config.events.sinks[0].path, "/var/log/e.jsonl");
+  EXPECT_EQ(config.ledger.path, "/etc/sallyport/ledger.db");
+  EXPECT_EQ(config.ledger.age_max, std::chrono::hours(24 * 30));
+  EXPECT_EQ(config.ledger.size_max, std::uint64_t{2} << 30);
   EXPECT_EQ(config.metrics_listen, "");
+}
+
+TEST(Config, WithoutAPathThereIsNoLedger) {
+  EXPECT_EQ(load("").config->ledger.path, "");
+  EXPECT_EQ(load("ledger: {path: \"\"}").config->ledger.path, "");
 }
 
 TEST(Config, DefaultsObserveAndAlert) {
