@@ -41,7 +41,7 @@ class Asker {
   Answer operator()(const ContentTest& test) const {
     if (known_.has_content_type()) return Answer::of((test.types & bit(transfer_.content)) != 0);
     if (known_.opaque() != 0 || (known_.final() && known_.reasons() != 0)) return Answer::hidden(known_.reasons());
-    if (known_.final()) return Answer::of((test.types & bit(ContentType::kUnknown)) != 0);
+    if (known_.final() && !known_.recorded()) return Answer::of((test.types & bit(ContentType::kUnknown)) != 0);
     return Answer::open(Interest::kDigest);
   }
 
@@ -78,23 +78,26 @@ class Asker {
       return Answer::of(std::find(digests.begin(), digests.end(), *transfer_.sha256) != digests.end());
     }
     if (known_.opaque() != 0 || (known_.final() && known_.reasons() != 0)) return Answer::hidden(known_.reasons());
-    return known_.final() ? Answer::of(false) : Answer::open(Interest::kDigest);
+    const bool never_made = known_.recorded() && transfer_.complete;
+    return known_.final() && !never_made ? Answer::of(false) : Answer::open(Interest::kDigest);
   }
 
   Answer operator()(const OpenedByTest& test) const { return Answer::of(test.sender == transfer_.facts.upload); }
 
   Answer operator()(const EvasionTest& test) const {
     if ((test.evasions & transfer_.evasions) != 0) return Answer::of(true);
-    if (known_.final()) return Answer::of(false);
-    return Answer::open((test.evasions & kContentSigns) != 0 && known_.opaque() == 0 ? Interest::kDigest
-                                                                                     : Interest::kAccount);
+    const bool of_content = (test.evasions & kContentSigns) != 0 && known_.opaque() == 0;
+    const bool unread = known_.recorded() && of_content && transfer_.content == ContentType::kUnknown;
+    if (known_.final() && !unread) return Answer::of(false);
+    return Answer::open(of_content ? Interest::kDigest : Interest::kAccount);
   }
 
   Answer operator()(const ReasonTest& test) const {
     const Findings* const findings = known_.findings();
     const ReasonSet reasons = known_.reasons() | (findings == nullptr ? 0 : reasons_of(*findings));
     if ((test.reasons & reasons) != 0) return Answer::of(true);
-    return findings != nullptr ? Answer::of(false) : Answer::open(Interest::kAccount);
+    const bool is_over = findings != nullptr && (known_.final() || !known_.recorded());
+    return is_over ? Answer::of(false) : Answer::open(Interest::kAccount);
   }
 
  private:
@@ -121,7 +124,14 @@ class Asker {
   Answer not_found(FindingKind kind, const Findings& findings) const {
     const ReasonSet of_findings = reasons_of(findings);
     const bool looked = (findings.looked_for & bit(kind)) != 0;
+    if (known_.recorded() && may_be_unasked(looked, of_findings)) return Answer::open(Interest::kContent, bit(kind));
     return hidden_or_no(known_.reasons() | (looked ? of_findings & ~kPartOnly : of_findings));
+  }
+
+  /// Of a record: nobody looked, or only at the beginning. Where the bytes were not had nobody could have looked.
+  bool may_be_unasked(bool looked, ReasonSet of_findings) const {
+    if (known_.opaque() != 0 || (looked && known_.final())) return false;
+    return of_findings == 0 && (known_.reasons() == 0 || known_.findings()->looked_for != 0);
   }
 
   static Answer hidden_or_no(ReasonSet reasons) { return reasons == 0 ? Answer::of(false) : Answer::hidden(reasons); }
@@ -152,8 +162,8 @@ Truth place_truth(const PlaceTest& places, const Side& side, const NetworkSet& t
 
 }  // namespace
 
-Known::Known(const CompiledPolicy& policy, const Transfer& transfer, const Findings* findings)
-    : policy_(policy), transfer_(transfer), findings_(findings) {
+Known::Known(const CompiledPolicy& policy, const Transfer& transfer, const Findings* findings, Source source)
+    : policy_(policy), transfer_(transfer), findings_(findings), source_(source) {
   const TransferFacts& facts = transfer.facts;
   opaque_ = reason_bit(facts.opaque);
   reasons_ = opaque_ | reason_bit(transfer.not_inspected);

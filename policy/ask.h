@@ -16,17 +16,25 @@ struct Side {
   NetworkSet open;     ///< where a name that is not known could still put it
 };
 
+/// Where the facts come from.
+enum class Source : std::uint8_t {
+  kTraffic,  ///< what a policy asks for is looked for: what was not found is not there
+  kRecord,   ///< another policy asked: what nobody looked for may have been there
+};
+
 /// What is known of one transfer, made ready for many questions. Borrows policy, transfer and findings.
 class Known {
  public:
   /// `findings` null: the transfer goes on, and what is unknown may still come.
-  Known(const CompiledPolicy& policy, const Transfer& transfer, const Findings* findings);
+  Known(const CompiledPolicy& policy, const Transfer& transfer, const Findings* findings,
+        Source source = Source::kTraffic);
 
   const CompiledPolicy& policy() const { return policy_; }
   const Transfer& transfer() const { return transfer_; }
   const Findings* findings() const { return findings_; }
   /// Facts of the protocol can change no more.
-  bool final() const { return findings_ != nullptr || transfer_.ended; }
+  bool final() const { return (findings_ != nullptr && !recorded()) || transfer_.ended; }
+  bool recorded() const { return source_ == Source::kRecord; }
   const Side& sender() const { return sender_; }
   const Side& receiver() const { return receiver_; }
   /// Why bytes of the transfer were not had.
@@ -44,6 +52,7 @@ class Known {
   const CompiledPolicy& policy_;
   const Transfer& transfer_;
   const Findings* findings_;
+  Source source_;
   ReasonSet opaque_ = 0;
   ReasonSet reasons_ = 0;
   std::string host_;

@@ -5,6 +5,7 @@
 #include "policy/compiled_policy.h"
 #include "policy/demand.h"
 #include "policy/evaluate.h"
+#include "policy/recall.h"
 
 namespace sallyport::policy {
 
@@ -24,6 +25,19 @@ Demand Policy::demand(const Transfer& transfer) const {
 
 Verdict Policy::evaluate(const Transfer& transfer, const Findings& findings) const {
   return policy::evaluate(*compiled_, transfer, findings);
+}
+
+Recollection Policy::recall(const Transfer& transfer, const Findings& findings) const {
+  return policy::recall(*compiled_, transfer, findings);
+}
+
+std::vector<std::string_view> Policy::networks_of(const IpAddress& address) const {
+  const NetworkSet& set = compiled_->addresses.networks(compiled_->addresses.group(address));
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < compiled_->network_names.size(); ++i) {
+    if (set.test(i)) names.push_back(compiled_->network_names[i]);
+  }
+  return names;
 }
 
 const std::string& Policy::name() const {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/base/time.h"
@@ -31,6 +32,13 @@ struct FingerprintSet {
   int distance_max = 31;  ///< PDQ bits that may differ for a near copy
 };
 
+/// What a policy would have said of a transfer that another one saw to.
+struct Recollection {
+  Verdict verdict;                      ///< of the rules that the record can answer
+  std::vector<std::string> unknown;     ///< rules that ask what nobody looked for then
+  Action action_most = Action::kAllow;  ///< the verdict's action, or more: what those rules could have made of it
+};
+
 /// What the rules are compiled into; only policy/ looks inside.
 struct CompiledPolicy;
 
@@ -50,12 +58,17 @@ class Policy {
   /// rule's outcome for that reason (on_encrypted, on_deadline, on_gap, ...) applies.
   Verdict evaluate(const Transfer& transfer, const Findings& findings) const;
 
+  /// The same of a record: what `findings.looked_for` lacks, or was never read (content type, digest), is not known.
+  Recollection recall(const Transfer& transfer, const Findings& findings) const;
+
   const std::string& name() const;
   /// SHA-256 of the effective, normalised policy, 64 hexadecimal digits.
   const std::string& digest() const;
   /// The effective, normalised policy as YAML: what `policy print` shows. Reads back as the same policy.
   const std::string& text() const;
   const std::vector<FingerprintSet>& fingerprint_sets() const;
+  /// The named networks that the address is in; valid as long as the policy.
+  std::vector<std::string_view> networks_of(const IpAddress& address) const;
   /// Rules that are not off.
   std::size_t rule_count() const;
   /// For what else in policy/ asks the same rules: tests, explanations.
