@@ -37,7 +37,7 @@ int print(const PolicyOptions& options) {
 
 void add_policy_command(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<PolicyOptions>();
-  CLI::App* command = app.add_subcommand("policy", "Check, test, explain and show policies");
+  CLI::App* command = app.add_subcommand("policy", "Check, test, explain, replay and show policies");
   command->require_subcommand(1);
   CLI::App* checking = command->add_subcommand(
       "check", "Tell every fault of a policy with its place. Exit status 0: loads, 1: does not load");
@@ -51,6 +51,7 @@ void add_policy_command(CLI::App& app, int& exit_status) {
   printing->callback([options, &exit_status] { exit_status = print(*options); });
   add_policy_test_command(*command, exit_status);
   add_policy_explain_command(*command, exit_status);
+  add_policy_replay_command(*command, exit_status);
 }
 
 }  // namespace sallyport::cli

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   add_extract_command(app, exit_status);
   add_classify_command(app, exit_status);
   add_policy_command(app, exit_status);
+  add_ledger_command(app, exit_status);
   add_fingerprint_command(app, exit_status);
   add_daemon_commands(app, exit_status);
   try {

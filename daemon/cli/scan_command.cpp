@@ -13,6 +13,7 @@
 #include "daemon/events/direct_event_sink.h"
 #include "daemon/events/sentence.h"
 #include "daemon/frontends/tap/pcap_file.h"
+#include "daemon/ledger/ledger.h"
 #include "daemon/pipeline/pipeline.h"
 
 namespace sallyport::cli {
@@ -41,6 +42,7 @@ struct ScanOptions {
   WorkerOptions worker;
   std::string policy;
   std::string format = "text";
+  std::string ledger;
   std::vector<std::string> files;
 };
 
@@ -86,6 +88,18 @@ struct Scan {
   }
 };
 
+/// Null where none is wanted. Nothing is forgotten for its age: captures may be old.
+Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path) {
+  if (path.empty()) return nullptr;
+  return Ledger::open(
+      {path, {}, 0, [] { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }});
+}
+
+bool tell(const std::string& problem) {
+  if (!problem.empty()) std::fprintf(stderr, "sallyport: %s\n", problem.c_str());
+  return problem.empty();
+}
+
 int run(const ScanOptions& options) {
   const PolicyLoad loaded = load_policy(options);
   for (const std::string& diagnostic : loaded.diagnostics) std::fprintf(stderr, "%s\n", diagnostic.c_str());
@@ -93,10 +107,12 @@ int run(const ScanOptions& options) {
     std::fprintf(stderr, "%s\n", loaded.summary.c_str());
     return kExitError;
   }
+  const auto ledger = open_ledger(options.ledger);
+  if (!ledger) return tell(ledger.error().message), kExitError;
   Outcome outcome{options.format == "jsonl", 0};
   std::vector<std::unique_ptr<RecordSink>> sinks;
   sinks.push_back(std::make_unique<CallbackSink>([&outcome](const EventRecord& record) { outcome.show(record); }));
-  DirectEventSink events(std::move(sinks));
+  DirectEventSink events(std::move(sinks), ledger->get());
   const auto pool = options.worker.start();
   bool good = true;
   {
@@ -104,10 +120,9 @@ int run(const ScanOptions& options) {
     Scan scan{*pool, events, loaded.active, progress};
     for (const std::string& path : options.files) good = scan.file(path) && good;
   }
-  if (const std::string error = pool->last_error(); !error.empty()) {
-    std::fprintf(stderr, "sallyport: %s\n", error.c_str());
-    good = false;
-  }
+  events.flush();
+  good = tell(pool->last_error()) && good;
+  if (*ledger) good = tell((*ledger)->problem()) && good;
   if (!good) return kExitError;
   return outcome.findings == 0 ? kExitClean : kExitFindings;
 }
@@ -123,6 +138,7 @@ void add_scan_command(CLI::App& app, int& exit_status) {
   command->add_option("--format", options->format, "text: a sentence an event; jsonl: OCSF JSON, one event a line")
       ->check(CLI::IsMember({"text", "jsonl"}))
       ->capture_default_str();
+  command->add_option("--ledger", options->ledger, "also write each transfer into this ledger, for policy replay");
   command->add_option("PCAP", options->files, "capture files (pcap, pcapng, also gzip)")->required();
   command->callback([options, &exit_status] { exit_status = run(*options); });
 }

@@ -12,8 +12,9 @@ _sallyport_command() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case "$command $word" in
-      " scan" | " extract" | " classify" | " policy" | " fingerprint" | " status" | " reload") command=$word ;;
-      "policy check" | "policy print" | "policy test" | "policy explain" | "fingerprint add" | "fingerprint query") command+=" $word" ;;
+      " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " status" | " reload") command=$word ;;
+      "policy check" | "policy print" | "policy test" | "policy explain" | "policy replay" | "ledger show" | "fingerprint add" | \
+        "fingerprint query") command+=" $word" ;;
     esac
   done
 }
@@ -29,28 +30,36 @@ _sallyport() {
     --format)
       if [[ $command == scan ]]; then _sallyport_reply -W 'text jsonl'; else _sallyport_reply -W 'text json'; fi
       return ;;
-    --policy | --fingerprints | --set | --socket | --worker | --junit | --transfer-file | --event) _sallyport_reply -f; return ;;
+    --policy | --fingerprints | --set | --socket | --worker | --junit | --transfer-file | --event | --ledger | --against)
+      _sallyport_reply -f
+      return ;;
     --to | --model-dir | --cascade-dir) _sallyport_reply -d; return ;;
-    --workers | --distance-max | --run | --min-coverage | --transfer) return ;;
+    --fail-on) _sallyport_reply -W 'any stricter looser none'; return ;;
+    --action) _sallyport_reply -W 'allow alert block'; return ;;
+    --workers | --distance-max | --run | --min-coverage | --transfer | --since | --until | --sender | --receiver | --rule | --limit)
+      return ;;
   esac
   if [[ $cur != -* ]]; then
     case $command in
-      '') _sallyport_reply -W 'scan extract classify policy fingerprint status reload' ;;
-      policy) _sallyport_reply -W 'check print test explain' ;;
+      '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint status reload' ;;
+      policy) _sallyport_reply -W 'check print test explain replay' ;;
+      ledger) _sallyport_reply -W 'show' ;;
       fingerprint) _sallyport_reply -W 'add query' ;;
-      status | reload) ;;
+      'ledger show' | status | reload) ;;
       *) _sallyport_reply -f ;;
     esac
     return
   fi
   case $command in
     '') _sallyport_reply -W '--help --version' ;;
-    scan) _sallyport_reply -W "--help --policy --format $worker" ;;
+    scan) _sallyport_reply -W "--help --policy --format --ledger $worker" ;;
     extract) _sallyport_reply -W '--help --to --no-unpack --worker' ;;
     classify) _sallyport_reply -W "--help --fingerprints --distance-max $worker" ;;
     'policy check') _sallyport_reply -W '--help --format' ;;
     'policy explain') _sallyport_reply -W '--help --transfer --transfer-file --event --json' ;;
     'policy test') _sallyport_reply -W '--help --run --min-coverage --json --junit --verbose' ;;
+    'policy replay') _sallyport_reply -W '--help --ledger --against --since --until --fail-on --json' ;;
+    'ledger show') _sallyport_reply -W '--help --ledger --since --until --sender --receiver --rule --action --limit --json' ;;
     'fingerprint add') _sallyport_reply -W "--help --set $worker" ;;
     'fingerprint query') _sallyport_reply -W "--help --set --distance-max $worker" ;;
     status | reload) _sallyport_reply -W '--help --socket' ;;

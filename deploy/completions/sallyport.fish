@@ -1,5 +1,5 @@
 # fish completion for sallyport(1) and sallyportd(8)
-set -l commands scan extract classify policy fingerprint status reload
+set -l commands scan extract classify policy ledger fingerprint status reload
 set -l in __fish_seen_subcommand_from
 
 complete -c sallyport -l help -d 'Show the options'
@@ -7,12 +7,14 @@ complete -c sallyport -n "not $in $commands" -f -l version -d 'Show the version'
 complete -c sallyport -n "not $in $commands" -f -a scan -d 'Inspect captures as the daemon would'
 complete -c sallyport -n "not $in $commands" -f -a extract -d 'Write every object of captures'
 complete -c sallyport -n "not $in $commands" -f -a classify -d 'Say what the classifier sees in images and archives'
-complete -c sallyport -n "not $in $commands" -f -a policy -d 'Check, test, explain and show policies'
+complete -c sallyport -n "not $in $commands" -f -a policy -d 'Check, test, explain, replay and show policies'
+complete -c sallyport -n "not $in $commands" -f -a ledger -d 'What has passed, and what was decided'
 complete -c sallyport -n "not $in $commands" -f -a fingerprint -d 'Registered sets of protected images'
 complete -c sallyport -n "not $in $commands" -f -a status -d 'What the running daemon does'
 complete -c sallyport -n "not $in $commands" -f -a reload -d 'Load the policy anew'
 
-complete -c sallyport -n "$in policy; and not $in check print test explain" -f -a 'check print test explain'
+complete -c sallyport -n "$in policy; and not $in check print test explain replay" -f -a 'check print test explain replay'
+complete -c sallyport -n "$in ledger; and not $in show" -f -a show
 complete -c sallyport -n "$in fingerprint; and not $in add query" -f -a 'add query'
 
 complete -c sallyport -n "$in scan" -l policy -r -F -d 'Policy to apply'
@@ -26,6 +28,17 @@ complete -c sallyport -n "$in policy; and $in explain" -l event -r -F -d 'File w
 complete -c sallyport -n "$in policy; and $in test explain" -l json -d 'Report as JSON'
 complete -c sallyport -n "$in policy; and $in test" -l junit -r -F -d 'Report as JUnit XML too'
 complete -c sallyport -n "$in policy; and $in test" -s v -l verbose -d 'Tell what the policy said'
+complete -c sallyport -n "$in scan replay show" -l ledger -r -F -d 'File of the ledger'
+complete -c sallyport -n "$in replay" -l against -r -F -d 'Policy to compare with'
+complete -c sallyport -n "$in replay" -l fail-on -x -a 'any stricter looser none' -d 'Unexpected changes'
+complete -c sallyport -n "$in replay show" -l since -x -d 'Time, or so long ago'
+complete -c sallyport -n "$in replay show" -l until -x -d 'Time, or so long ago'
+complete -c sallyport -n "$in replay show" -l json -d 'For programs'
+complete -c sallyport -n "$in ledger; and $in show" -l sender -x -d 'Who had the bytes'
+complete -c sallyport -n "$in ledger; and $in show" -l receiver -x -d 'Who got them'
+complete -c sallyport -n "$in ledger; and $in show" -l rule -x -d 'Rule that matched'
+complete -c sallyport -n "$in ledger; and $in show" -l action -x -a 'allow alert block'
+complete -c sallyport -n "$in ledger; and $in show" -l limit -x -d 'Only the newest so many'
 complete -c sallyport -n "$in extract" -l to -x -a 'none (__fish_complete_directories)' -d 'Folder for objects and index'
 complete -c sallyport -n "$in extract" -l no-unpack -d 'Do not look inside objects'
 complete -c sallyport -n "$in classify" -l fingerprints -r -F -d 'Registered set'
