@@ -9,6 +9,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/ledger_json.h"
 #include "daemon/cli/time_text.h"
+#include "daemon/events/redaction.h"
 #include "daemon/events/sentence.h"
 #include "daemon/ledger/ledger_reader.h"
 #include "policy/values.h"
@@ -16,6 +17,8 @@
 namespace sallyport::cli {
 namespace {
 
+constexpr std::size_t kNameBytesShown = 80;
+constexpr std::size_t kRulesBytesShown = 1000;
 constexpr const char* kDefaultLedger = "/var/lib/sallyport/ledger/ledger.db";
 
 struct ShowOptions {
@@ -104,12 +107,14 @@ void print_row(const LedgerRow& row, bool json) {
     return;
   }
   const Event& event = row.event;
-  const std::string what = std::string(to_string(event.transfer.content)) + " '" + object_name(event) + "' " +
-                           std::to_string(event.transfer.size) + " B";
+  // A ledger may come from somebody else: what it holds is not let loose on a terminal.
+  const std::string what = std::string(to_string(event.transfer.content)) + " '" +
+                           safe_text(object_name(event), kNameBytesShown) + "' " + std::to_string(event.transfer.size) +
+                           " B";
   std::printf("%8lld  %s  %-15s  %-22s  %-22s  %-36s  %s\n", static_cast<long long>(row.id),
               time_text(event.time).c_str(), std::string(to_string(event.disposition)).c_str(),
               event.transfer.facts.sender.to_string().c_str(), event.transfer.facts.receiver.to_string().c_str(),
-              what.c_str(), rules_text(event.verdict).c_str());
+              what.c_str(), safe_text(rules_text(event.verdict), kRulesBytesShown).c_str());
 }
 
 void print_heading() {

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "daemon/events/redaction.h"
 #include "daemon/events/sentence.h"
 
 namespace sallyport::cli {
@@ -12,6 +13,7 @@ namespace {
 using policy::Recollection;
 
 constexpr int kExamplesOfOneKind = 2;
+constexpr std::size_t kNameBytesShown = 80;
 constexpr std::size_t kExamplesMax = 10;
 
 bool is_listed(const std::vector<std::string>& names, std::string_view name) {
@@ -54,8 +56,8 @@ std::string action_text(const Recollection& recalled) {
 
 std::string what(const Event& event) {
   const TransferFacts& facts = event.transfer.facts;
-  return std::string(to_string(event.transfer.content)) + " '" + object_name(event) + "' from " +
-         facts.sender.to_string() + " to " + facts.receiver.to_string();
+  return std::string(to_string(event.transfer.content)) + " '" + safe_text(object_name(event), kNameBytesShown) +
+         "' from " + facts.sender.to_string() + " to " + facts.receiver.to_string();
 }
 
 /// Rules whose answer differs, with the reason of those that now match.

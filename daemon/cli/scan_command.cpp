@@ -95,6 +95,12 @@ Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path) {
       {path, {}, 0, [] { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }});
 }
 
+std::string lost_rows(const Ledger& ledger) {
+  const std::string problem = ledger.problem();
+  return std::to_string(ledger.stats().lost.value()) + " transfers are not in the ledger" +
+         (problem.empty() ? "" : ": " + problem);
+}
+
 bool tell(const std::string& problem) {
   if (!problem.empty()) std::fprintf(stderr, "sallyport: %s\n", problem.c_str());
   return problem.empty();
@@ -122,7 +128,7 @@ int run(const ScanOptions& options) {
   }
   events.flush();
   good = tell(pool->last_error()) && good;
-  if (*ledger) good = tell((*ledger)->problem()) && good;
+  if (*ledger && (*ledger)->stats().lost.value() > 0) good = tell(lost_rows(**ledger));
   if (!good) return kExitError;
   return outcome.findings == 0 ? kExitClean : kExitFindings;
 }

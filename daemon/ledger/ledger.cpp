@@ -36,6 +36,7 @@ std::string_view remedy(ErrorCode code) {
       return "let the daemon's user write the file and its folder; it goes on by itself then";
     case ErrorCode::kCorrupt:
       return "its disk may be failing: what could be saved is in the file that was moved aside (sqlite3 FILE .recover)";
+    case ErrorCode::kNotFound:
     case ErrorCode::kUnavailable:
       return "make its folder, and end other programs that write it; it goes on by itself then";
     default:
