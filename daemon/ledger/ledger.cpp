@@ -72,10 +72,6 @@ Result<std::unique_ptr<Ledger>> Ledger::open(LedgerConfig config) {
   return ledger;
 }
 
-Ledger::~Ledger() {
-  if (connection_) connection_->insert.reset();
-}
-
 Status Ledger::connect() {
   auto database = Database::open(config_.path, Database::Mode::kWrite);
   if (!database) return tl::unexpected(database.error());
@@ -118,8 +114,8 @@ Status Ledger::append(std::span<const Event> events) {
 Status Ledger::insert_all(std::span<const Event> events) {
   for (const Event& event : events) {
     const RowTexts texts = texts_of(event);
-    bind_row(*connection_->insert, event, texts);
-    if (const Status done = connection_->insert->run(); !done) return done;
+    bind_row(connection_->insert, event, texts);
+    if (const Status done = connection_->insert.run(); !done) return done;
   }
   return {};
 }

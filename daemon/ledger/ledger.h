@@ -43,7 +43,6 @@ class Ledger : public EventKeeper {
  public:
   /// Fails only where it could never work: a ledger of a newer version, or a file that is none (kInvalidArgument).
   static Result<std::unique_ptr<Ledger>> open(LedgerConfig config);
-  ~Ledger() override;
 
   void keep(std::span<const Event> events) override;
   bool tend() override;
@@ -56,7 +55,7 @@ class Ledger : public EventKeeper {
  private:
   struct Connection {
     Database database;
-    std::optional<Statement> insert;
+    Statement insert;  // goes before the database
     std::uint64_t inode = 0;
     std::int64_t page_bytes = 0;
   };
