@@ -68,8 +68,8 @@ struct ReplayResult {
   bool fails(FailOn fail_on) const;
 };
 
-/// Rows come in the order of time, as LedgerReader::for_each() has them: a rule that counts over time is fed by judge(),
-/// one state for each policy. One thread. The policies outlive it.
+/// Rows come in the order of time, as LedgerReader::for_each() has them: a rule that counts over time is fed by
+/// judge(), one state for each policy. One thread. The policies outlive it.
 class Replay {
  public:
   /// `then` null: compare with the verdicts as they were recorded.
