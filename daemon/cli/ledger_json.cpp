@@ -37,7 +37,7 @@ Json names(const TransferFacts& facts) {
        {std::pair{"method", &facts.method}, std::pair{"host", &facts.host}, std::pair{"path", &facts.path},
         std::pair{"file_name", &facts.file_name}, std::pair{"form_field", &facts.form_field},
         std::pair{"inside", &facts.inside}, std::pair{"source", &facts.source}, std::pair{"share", &facts.share},
-        std::pair{"user", &facts.user}, std::pair{"media_type", &facts.media_type}}) {
+        std::pair{"user", &facts.user}, std::pair{"media_type", &facts.media_type}, std::pair{"alpn", &facts.alpn}}) {
     if (!text->empty()) json[key] = *text;
   }
   return json;

@@ -41,6 +41,7 @@ std::string line_of(const std::string& pcap, const Transfer& transfer, const std
   if (!facts.host.empty()) line["host"] = facts.host;
   if (!facts.inside.empty()) line["inside"] = facts.inside;
   if (!facts.source.empty()) line["source"] = facts.source;
+  if (!facts.alpn.empty()) line["alpn"] = facts.alpn;
   if (facts.is_pipe) line["pipe"] = true;
   if (!transfer.account.missing.empty()) line["missing"] = ranges_of(transfer.account.missing);
   if (transfer.not_inspected) line["not_inspected"] = to_string(*transfer.not_inspected);

@@ -97,7 +97,7 @@ std::size_t name_bytes(const TransferFacts& facts) {
   std::size_t bytes = 0;
   for (const std::string* const text :
        {&facts.method, &facts.host, &facts.path, &facts.file_name, &facts.form_field, &facts.inside, &facts.source,
-        &facts.share, &facts.user, &facts.media_type, &facts.etag}) {
+        &facts.share, &facts.user, &facts.media_type, &facts.etag, &facts.alpn}) {
     bytes += text->size();
   }
   return bytes;

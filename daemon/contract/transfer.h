@@ -112,6 +112,8 @@ struct TransferFacts {
   std::string user;        ///< SMB account (DOMAIN\user), HTTP Basic user; never a password
   std::string media_type;  ///< as declared; never believed
   std::string etag;
+  /// Protocols that the client of a TLS or QUIC connection offers (ALPN, RFC 7301), in its order, separated by commas.
+  std::string alpn;
   std::optional<std::uint64_t> declared_size;  ///< of the object with codings removed, where the protocol says it
   std::uint16_t status = 0;                    ///< HTTP status of a response
   bool is_pipe = false;                        ///< SMB named pipe: remote procedure calls, not a file

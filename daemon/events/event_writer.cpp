@@ -174,7 +174,7 @@ std::size_t estimated_bytes(const Event& event) {
   std::size_t bytes = sizeof(Event) + event.id.size() + event.sensor.size() + event.front_end.size();
   for (const std::string* const text :
        {&facts.method, &facts.host, &facts.path, &facts.file_name, &facts.form_field, &facts.inside, &facts.source,
-        &facts.share, &facts.user, &facts.media_type, &facts.etag, &event.verdict.policy_digest,
+        &facts.share, &facts.user, &facts.media_type, &facts.etag, &facts.alpn, &event.verdict.policy_digest,
         &event.findings.face_detector, &event.findings.plate_detector}) {
     bytes += text->size();
   }

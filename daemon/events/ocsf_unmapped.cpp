@@ -46,6 +46,7 @@ Json transfer_facts(const Transfer& transfer) {
   set(json, "not_inspected", transfer.not_inspected);
   json["evasions"] = to_strings(transfer.evasions);
   return json;
+  set(json, "alpn", facts.alpn);
 }
 
 Json detections(const std::vector<Detection>& found) {

@@ -88,6 +88,7 @@ void fill(const TransferFacts& from, v1::Transfer& to) {
   to.set_share(from.share);
   to.set_user(from.user);
   to.set_media_type(from.media_type);
+  to.set_alpn(from.alpn);
   to.set_status(from.status);
   to.set_is_pipe(from.is_pipe);
   if (from.declared_size) to.set_declared_size(*from.declared_size);

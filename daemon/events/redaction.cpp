@@ -148,7 +148,7 @@ TransferFacts redact(const TransferFacts& facts) {
   redacted.etag.clear();
   for (std::string* const name :
        {&redacted.method, &redacted.host, &redacted.path, &redacted.file_name, &redacted.form_field, &redacted.inside,
-        &redacted.source, &redacted.share, &redacted.user, &redacted.media_type}) {
+        &redacted.source, &redacted.share, &redacted.user, &redacted.media_type, &redacted.alpn}) {
     *name = safe_text(*name, limits::kNameBytesMax);
   }
   return redacted;

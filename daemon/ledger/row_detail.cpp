@@ -80,6 +80,7 @@ void fill(const Transfer& from, v1::Detail& to) {
   to.set_inside(facts.inside);
   to.set_source(facts.source);
   to.set_media_type(facts.media_type);
+  to.set_alpn(facts.alpn);
   to.set_status(facts.status);
   to.set_is_pipe(facts.is_pipe);
   if (facts.declared_size) to.set_declared_size(*facts.declared_size);
@@ -149,6 +150,7 @@ void read(const v1::Detail& from, Transfer& to) {
   facts.inside = from.inside();
   facts.source = from.source();
   facts.media_type = from.media_type();
+  facts.alpn = from.alpn();
   facts.status = static_cast<std::uint16_t>(from.status());
   facts.is_pipe = from.is_pipe();
   if (from.has_declared_size()) facts.declared_size = from.declared_size();

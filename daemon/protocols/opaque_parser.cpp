@@ -1,5 +1,7 @@
 #include "daemon/protocols/opaque_parser.h"
 
+#include <utility>
+
 namespace sallyport {
 
 OpaqueParser::OpaqueParser(const Flow& flow, Protocol protocol, NotInspected reason, TransferSink& sink, unsigned part)
@@ -39,10 +41,11 @@ void OpaqueParser::finish(CloseReason reason, Timestamp time) {
   end(Direction::kServerToClient, end_reason, time);
 }
 
-void OpaqueParser::set_host(const std::string& host) {
-  host_ = host;
+void OpaqueParser::name(Names names) {
+  names_ = std::move(names);
   TransferFacts named;
-  named.host = host;
+  named.host = names_.host;
+  named.alpn = names_.alpn;
   for (const Way& way : ways_) {
     if (way.id && !way.ended) sink_.update(way.id, named);
   }
@@ -71,7 +74,8 @@ TransferFacts OpaqueParser::facts(Direction direction) const {
   known.receiver = flow_.receiver(direction);
   known.upload = direction == Direction::kClientToServer;
   known.first_flow = flow_.id;
-  known.host = host_;
+  known.host = names_.host;
+  known.alpn = names_.alpn;
   known.opaque = reason_;
   return known;
 }

@@ -25,8 +25,12 @@ class OpaqueParser : public ProtocolParser {
 
   /// As feed(), for bytes that are not at hand any more.
   void count(Direction direction, std::uint64_t size, Timestamp time);
-  /// The peer's name, once known; also of transfers that have begun.
-  void set_host(const std::string& host);
+  /// Names that become known; also of transfers that have begun.
+  struct Names {
+    std::string host;  ///< of the peer
+    std::string alpn;  ///< TransferFacts::alpn
+  };
+  void name(Names names);
 
  private:
   struct Way {
@@ -44,7 +48,7 @@ class OpaqueParser : public ProtocolParser {
   NotInspected reason_;
   TransferSink& sink_;
   unsigned part_;
-  std::string host_;
+  Names names_;
   std::array<Way, 2> ways_;
 };
 

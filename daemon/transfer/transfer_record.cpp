@@ -39,7 +39,7 @@ bool TransferRecord::merge(const TransferFacts& facts, bool replace) {
   for (const auto name :
        {&TransferFacts::method, &TransferFacts::host, &TransferFacts::path, &TransferFacts::file_name,
         &TransferFacts::form_field, &TransferFacts::inside, &TransferFacts::source, &TransferFacts::share,
-        &TransferFacts::user, &TransferFacts::media_type, &TransferFacts::etag}) {
+        &TransferFacts::user, &TransferFacts::media_type, &TransferFacts::etag, &TransferFacts::alpn}) {
     changed |= take(known.*name, facts.*name, replace);
   }
   changed |= take(known.declared_size, facts.declared_size, replace);

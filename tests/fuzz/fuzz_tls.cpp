@@ -29,6 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (quic.done() && quic.memory_bytes() > 0) std::abort();
   if (bytes.empty()) return 0;
   const auto object = sink.objects().at(0);
-  if (object.passed != bytes.size() || object.facts.host != whole.server_name()) std::abort();
+  const tls::ClientHello& hello = whole.hello();
+  if (object.passed != bytes.size() || object.facts.host != hello.server_name || object.facts.alpn != hello.protocols) {
+    std::abort();
+  }
   return 0;
 }

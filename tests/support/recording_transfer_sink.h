@@ -38,8 +38,8 @@ class RecordingTransferSink : public TransferSink {
     const std::uint64_t id = ++last_id_;
     objects_[id] = Object{identity, facts, {}, 0, 0, false, false, EndReason::kComplete, std::nullopt};
     line(id, "begin " + std::string(to_string(facts.protocol)) + (facts.upload ? " upload " : " download ") +
-                 facts.method + " host=" + facts.host + " path=" + facts.path + " name=" + facts.file_name +
-                 " share=" + facts.share + (facts.is_pipe ? " pipe" : "") +
+                 facts.method + " host=" + facts.host + " path=" + facts.path + " name=" + facts.file_name + " share=" +
+                 facts.share + (facts.is_pipe ? " pipe" : "") + (facts.alpn.empty() ? "" : " alpn=" + facts.alpn) +
                  (facts.opaque ? " opaque=" + std::string(to_string(*facts.opaque)) : ""));
     return {TransferId{id}, interest};
   }

@@ -25,6 +25,7 @@ inline Transfer sample_transfer() {
   facts.user = "EXAMPLE\\alice";
   facts.media_type = "text/plain";
   facts.etag = "\"abc\"";
+  facts.alpn = "h2,http/1.1";
   facts.declared_size = 1000;
   transfer.begun = Timestamp(std::chrono::seconds(1700000000));
   transfer.last_seen = transfer.begun + std::chrono::milliseconds(1500);

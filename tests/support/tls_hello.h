@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace sallyport::test {
 
@@ -23,6 +24,13 @@ inline std::string client_hello(const std::string& name, const std::string& more
   const std::string body = "\x03\x03" + std::string(32, 'r') + sized("session", 1) + sized("\x13\x01", 2) +
                            sized(std::string(1, '\0'), 1) + sized(extensions, 2);
   return "\x01" + sized(body, 3);
+}
+
+/// The extension that offers these protocols (RFC 7301 3.1).
+inline std::string alpn_extension(const std::vector<std::string>& protocols) {
+  std::string list;
+  for (const std::string& protocol : protocols) list += sized(protocol, 1);
+  return std::string("\0\x10", 2) + sized(sized(list, 2), 2);
 }
 
 /// As records of at most `record_bytes`.

@@ -236,7 +236,7 @@ void DirectionReader::open_tunnel(Stream& stream, std::string_view extensions, b
   auto opaque = std::make_unique<OpaqueParser>(connection_.flow, is_tls ? Protocol::kTls : Protocol::kUnknown,
                                                is_tls ? NotInspected::kEncrypted : NotInspected::kUnknownProtocol,
                                                connection_.sink, kTunnelPart | stream.id);
-  opaque->set_host(stream.exchange.host);
+  opaque->name({stream.exchange.host, {}});
   stream.tunnel = std::move(opaque);
 }
 

@@ -1,6 +1,6 @@
 #include "daemon/protocols/tls/client_hello.h"
 
-#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "daemon/base/byte_reader.h"
@@ -13,9 +13,12 @@ constexpr std::size_t kRecordHeaderBytes = 5;
 constexpr std::size_t kMessageHeaderBytes = 4;
 constexpr std::size_t kRandomBytes = 32;
 constexpr std::size_t kHostNameBytesMax = 255;
+/// Browsers offer two or three protocols of a few letters; the list may have 64 KiB.
+constexpr std::size_t kProtocolsBytesMax = 255;
 constexpr std::uint8_t kHandshakeRecord = 22;
 constexpr std::uint8_t kClientHello = 1;
 constexpr std::uint16_t kServerNameExtension = 0;
+constexpr std::uint16_t kAlpnExtension = 16;
 constexpr std::uint8_t kHostNameType = 0;
 
 // RFC 6066 3: a list of names, each a type and a length; only host names exist.
@@ -30,30 +33,62 @@ std::string read_server_name(Bytes extension) {
   return {};
 }
 
-std::string read_client_hello(Bytes body) {
+void append_encoded(std::string& text, Bytes name) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char c : as_text(name)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > ' ' && byte < 0x7f && c != ',' && c != '%') {
+      text += c;
+    } else {
+      text += {'%', kDigits[byte >> 4U], kDigits[byte & 0xfU]};
+    }
+  }
+}
+
+// RFC 7301 3.1: a list of names, each of 1 to 255 bytes.
+std::string read_protocols(Bytes extension) {
+  ByteReader reader(extension);
+  reader.skip(2);
+  std::string all;
+  while (reader.ok() && reader.remaining() > 0) {
+    const Bytes name = reader.take(reader.u8());
+    if (!reader.ok() || name.empty()) break;
+    std::string longer = all.empty() ? std::string() : all + ',';
+    append_encoded(longer, name);
+    if (longer.size() > kProtocolsBytesMax) break;
+    all = std::move(longer);
+  }
+  return all;
+}
+
+// Of an extension that comes twice, which no client may send (RFC 8446 4.2), the first counts.
+ClientHello read_client_hello(Bytes body) {
   ByteReader reader(body);
   reader.skip(2 + kRandomBytes);
   reader.skip(reader.u8());     // session id
   reader.skip(reader.u16be());  // cipher suites
   reader.skip(reader.u8());     // compression methods
   ByteReader extensions(reader.take(reader.u16be()));
+  ClientHello hello;
   while (extensions.ok() && extensions.remaining() > 0) {
     const std::uint16_t type = extensions.u16be();
     const Bytes extension = extensions.take(extensions.u16be());
-    if (extensions.ok() && type == kServerNameExtension) return read_server_name(extension);
+    if (!extensions.ok()) break;
+    if (type == kServerNameExtension && hello.server_name.empty()) hello.server_name = read_server_name(extension);
+    if (type == kAlpnExtension && hello.protocols.empty()) hello.protocols = read_protocols(extension);
   }
-  return {};
+  return hello;
 }
 
 }  // namespace
 
-std::optional<std::string> server_name_in(Bytes message) {
+std::optional<ClientHello> client_hello_in(Bytes message) {
   ByteReader reader(message);
   const std::uint8_t type = reader.u8();
-  if (reader.ok() && type != kClientHello) return std::string();
+  if (reader.ok() && type != kClientHello) return ClientHello();
   const std::uint32_t size = reader.u24be();
   if (!reader.ok()) return std::nullopt;
-  if (kMessageHeaderBytes + std::size_t{size} > limits::kClientHelloBytes) return std::string();
+  if (kMessageHeaderBytes + std::size_t{size} > limits::kClientHelloBytes) return ClientHello();
   if (reader.remaining() < size) return std::nullopt;
   return read_client_hello(reader.take(size));
 }
@@ -86,9 +121,9 @@ void ClientHelloReader::take_record_header() {
 }
 
 void ClientHelloReader::take_message() {
-  auto name = server_name_in(message_);
-  if (!name) return;
-  server_name_ = std::move(*name);
+  auto hello = client_hello_in(message_);
+  if (!hello) return;
+  hello_ = std::move(*hello);
   finish();
 }
 

@@ -1,4 +1,4 @@
-// The name of the server out of a TLS ClientHello: the last thing that can be read before everything is encrypted.
+// What a TLS ClientHello says of the server and of what is to come: the last that can be read before all is encrypted.
 #pragma once
 
 #include <cstddef>
@@ -10,20 +10,31 @@
 
 namespace sallyport::tls {
 
-/// The server's name in a handshake message of which these are the first bytes; nothing while more of it is needed.
-/// Empty where there is none. Beside an encrypted one (ECH, RFC 9849 5) the name in clear may be a screen; but browsers
-/// send that extension everywhere as grease (ibid. 6.2), and any name is a claim of the client.
-std::optional<std::string> server_name_in(Bytes message);
+/// Both are claims of the client, and empty where there is none.
+struct ClientHello {
+  /// As sent (RFC 6066 3). Beside an encrypted one (ECH, RFC 9849 5) it may be a screen; but browsers send that
+  /// extension everywhere as grease (ibid. 6.2).
+  std::string server_name;
+  /// The protocols offered (ALPN, RFC 7301 3.1), in the client's order, separated by commas: "h2,http/1.1". Bytes that
+  /// are not printable, commas and percent signs are percent-encoded, as in RFC 7639 2.2. Whole names only, so many as
+  /// there is room for.
+  std::string protocols;
+
+  bool operator==(const ClientHello&) const = default;
+};
+
+/// In a handshake message of which these are the first bytes; nothing while more of it is needed. Another message, or
+/// one that is too large or broken, says nothing.
+std::optional<ClientHello> client_hello_in(Bytes message);
 
 /// Pushed the client's bytes of a connection from its start, cut anywhere: the message may lie across records and
-/// segments (RFC 8446 5.1, 4.1.2; server_name: RFC 6066 3). Keeps at most limits::kClientHelloBytes. Not thread-safe.
+/// segments (RFC 8446 5.1, 4.1.2). Keeps at most limits::kClientHelloBytes. Not thread-safe.
 class ClientHelloReader {
  public:
   void feed(Bytes bytes);
-  /// Nothing more will be learnt: the name was read, there is none, or these bytes are no ClientHello.
+  /// Nothing more will be learnt: it was read, or these bytes are no ClientHello.
   bool done() const { return done_; }
-  /// As sent; empty where server_name_in() says so.
-  const std::string& server_name() const { return server_name_; }
+  const ClientHello& hello() const { return hello_; }
   std::size_t memory_bytes() const { return record_header_.capacity() + message_.capacity(); }
 
  private:
@@ -35,7 +46,7 @@ class ClientHelloReader {
   std::size_t record_left_ = 0;
   ByteBuffer message_;
   bool done_ = false;
-  std::string server_name_;
+  ClientHello hello_;
 };
 
 }  // namespace sallyport::tls

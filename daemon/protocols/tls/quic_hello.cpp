@@ -1,10 +1,10 @@
 #include "daemon/protocols/tls/quic_hello.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/base/byte_reader.h"
 #include "daemon/base/limits.h"
-#include "daemon/protocols/tls/client_hello.h"
 #include "daemon/protocols/tls/quic_initial.h"
 
 namespace sallyport::tls {
@@ -88,9 +88,9 @@ bool QuicHelloReader::take_crypto(std::uint64_t offset, Bytes piece) {
 
 void QuicHelloReader::take_message() {
   if (done_) return;
-  const auto name = server_name_in(prefix(message_, static_cast<std::size_t>(seen_.contiguous_end())));
-  if (!name) return;
-  server_name_ = *name;
+  auto hello = client_hello_in(prefix(message_, static_cast<std::size_t>(seen_.contiguous_end())));
+  if (!hello) return;
+  hello_ = std::move(*hello);
   finish();
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 
 #include "daemon/base/bytes.h"
 #include "daemon/contract/byte_ranges.h"
+#include "daemon/protocols/tls/client_hello.h"
 
 namespace sallyport::tls {
 
@@ -15,10 +15,9 @@ namespace sallyport::tls {
 class QuicHelloReader {
  public:
   void feed(Bytes datagram);
-  /// Nothing more will be learnt: the name was read, there is none, or it cannot be read.
+  /// Nothing more will be learnt: it was read, or it cannot be.
   bool done() const { return done_; }
-  /// As ClientHelloReader::server_name().
-  const std::string& server_name() const { return server_name_; }
+  const ClientHello& hello() const { return hello_; }
   std::size_t memory_bytes() const;
 
  private:
@@ -33,7 +32,7 @@ class QuicHelloReader {
   ByteRangeSet seen_;  // of it
   unsigned datagrams_ = 0;
   bool done_ = false;
-  std::string server_name_;
+  ClientHello hello_;
 };
 
 }  // namespace sallyport::tls

@@ -58,7 +58,8 @@ template <typename HelloReader>
 void HelloParser<HelloReader>::end_hello(Timestamp time) {
   if (!in_hello_) return;
   in_hello_ = false;
-  if (!hello_.server_name().empty()) opaque_.set_host(hello_.server_name());
+  const ClientHello& said = hello_.hello();
+  if (said != ClientHello()) opaque_.name({said.server_name, said.protocols});
   hello_ = {};
   opaque_.count(Direction::kClientToServer, held_back_, time);
 }

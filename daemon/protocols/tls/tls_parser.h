@@ -1,4 +1,4 @@
-// TLS and QUIC: opaque by design. The server's name is read, the rest is counted as encrypted.
+// TLS and QUIC: opaque by design. What the client's hello names is read, the rest is counted as encrypted.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,8 @@ namespace sallyport::tls {
 /// SSLv2 hello is none.
 Recognition recognise(Direction direction, Bytes bytes);
 
-/// One upload and one download transfer per connection, with the server name as host. After the hello, bytes cost a
+/// One upload and one download transfer per connection, with the server name as host and the protocols
+/// that the client offers. After the hello, bytes cost a
 /// count. `sink` outlives the parser. `HelloReader`: finds the name in what the client sends first.
 template <typename HelloReader>
 class HelloParser : public ProtocolParser {

@@ -62,6 +62,7 @@ TEST(OcsfEncoder, OwnFactsAreUnmapped) {
   EXPECT_EQ(own["bytes"]["missing_ranges"], json::parse("[[100,150],[200,250]]"));
   EXPECT_EQ(own["not_inspected"], "gap");
   EXPECT_EQ(own["transfer"]["evasions"], json::array({"tcp_overlap", "type_mismatch"}));
+  EXPECT_EQ(own["transfer"]["alpn"], "h2,http/1.1");
   EXPECT_EQ(own["findings"]["faces"].size(), 2U);
   EXPECT_EQ(own["findings"]["faces"][0], json::parse(R"({"score":0.875,"box":[10,20,30,40]})"));
   EXPECT_EQ(own["rules"][1]["because_not_inspected"], "gap");

@@ -21,7 +21,7 @@ void expect_same(const TransferFacts& a, const TransferFacts& b) {
   for (const auto field :
        {&TransferFacts::method, &TransferFacts::host, &TransferFacts::path, &TransferFacts::file_name,
         &TransferFacts::form_field, &TransferFacts::inside, &TransferFacts::source, &TransferFacts::share,
-        &TransferFacts::user, &TransferFacts::media_type}) {
+        &TransferFacts::user, &TransferFacts::media_type, &TransferFacts::alpn}) {
     EXPECT_EQ(a.*field, b.*field);
   }
   EXPECT_EQ(a.declared_size, b.declared_size);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/support/feed_all_ways.h"
 #include "tests/support/tls_hello.h"
@@ -14,8 +15,14 @@ std::string read(const std::string& bytes) {
   return test::feed_all_ways(as_byte_span(bytes), [](const test::Feeder& feeder) {
     ClientHelloReader reader;
     feeder([&](Bytes piece) { reader.feed(piece); });
-    return (reader.done() ? "done:" : "waits:") + reader.server_name();
+    const ClientHello& hello = reader.hello();
+    return (reader.done() ? "done:" : "waits:") + hello.server_name +
+           (hello.protocols.empty() ? "" : " alpn " + hello.protocols);
   });
+}
+
+std::string protocols_of(const std::vector<std::string>& offered) {
+  return read(test::in_records(test::client_hello("", test::alpn_extension(offered)), 16384));
 }
 
 TEST(ClientHello, GivesTheServerName) {
@@ -36,6 +43,30 @@ TEST(ClientHello, MayLieAcrossRecords) {
 
 TEST(ClientHello, NeedNotHaveAName) {
   EXPECT_EQ(read(test::in_records(test::client_hello(""), 100)), "done:");
+}
+
+TEST(ClientHello, GivesTheProtocolsOffered) {
+  EXPECT_EQ(protocols_of({"h2", "http/1.1"}), "done: alpn h2,http/1.1");
+  const std::string after_name = test::client_hello("files.example.org", test::alpn_extension({"smb"}));
+  EXPECT_EQ(read(test::in_records(after_name, 7)), "done:files.example.org alpn smb");
+}
+
+TEST(ClientHello, ProtocolsArePrintableAndTheirListIsToldApart) {
+  EXPECT_EQ(protocols_of({std::string("\x0a\0", 2), "a,b", "100%", "\xff "}), "done: alpn %0A%00,a%2Cb,100%25,%FF%20");
+}
+
+TEST(ClientHello, ProtocolsAreBounded) {
+  const std::string name(100, 'p');
+  EXPECT_EQ(protocols_of({name, name, name}), "done: alpn " + name + "," + name);
+  EXPECT_EQ(protocols_of({std::string(100, '\x01')}), "done:") << "three hundred characters";
+}
+
+TEST(ClientHello, BrokenProtocolsGiveTheWholeOnes) {
+  std::string hello = test::client_hello("", test::alpn_extension({"h2", "http/1.1"}));
+  hello[hello.size() - 9] = '\x09';  // the last name reaches past the end
+  EXPECT_EQ(read(test::in_records(hello, 16384)), "done: alpn h2");
+  EXPECT_EQ(protocols_of({"", "h2"}), "done:") << "no name is empty";
+  EXPECT_EQ(protocols_of({}), "done:");
 }
 
 TEST(ClientHello, WaitsForItsEnd) {

@@ -22,7 +22,9 @@ const std::string kHello = test::client_hello("files.example.org");
 std::string read(const std::vector<std::string>& datagrams) {
   QuicHelloReader reader;
   for (const std::string& datagram : datagrams) reader.feed(as_byte_span(datagram));
-  return (reader.done() ? "done:" : "waits:") + reader.server_name();
+  const ClientHello& hello = reader.hello();
+  return (reader.done() ? "done:" : "waits:") + hello.server_name +
+         (hello.protocols.empty() ? "" : " alpn " + hello.protocols);
 }
 
 std::string from_hex(std::string_view digits) {
@@ -45,7 +47,7 @@ TEST(QuicHello, ReadsTheExampleOfTheStandard) {
   const std::string packet = quic_initial(from_hex(kFramesOfTheStandard));
   EXPECT_EQ(packet.substr(0, 34), from_hex("c000000001088394c8f03e5157080000449e7b9aec34d1b1c98dd7689fb8ec11d242"));
   EXPECT_EQ(packet.substr(packet.size() - 16), from_hex("e221af44860018ab0856972e194cd934"));
-  EXPECT_EQ(read({packet}), "done:example.com");
+  EXPECT_EQ(read({packet}), "done:example.com alpn alpn");
 }
 
 TEST(QuicHello, ReadsBothVersions) {
