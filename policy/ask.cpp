@@ -170,11 +170,21 @@ Known::Known(const CompiledPolicy& policy, const Transfer& transfer, const Findi
   host_ = normal_host(facts.host);
   if (facts.path.find('%') != std::string::npos) decoded_path_ = percent_decoded(facts.path);
   if (facts.file_name.find('%') != std::string::npos) decoded_file_name_ = percent_decoded(facts.file_name);
-  sender_.by_address = policy.addresses.networks(policy.addresses.group(facts.sender.address));
-  receiver_.by_address = policy.addresses.networks(policy.addresses.group(facts.receiver.address));
   Side& server = facts.upload ? receiver_ : sender_;
   if (!host_.empty()) server.by_host = policy.hosts.networks(host_);
   if (host_.empty() && (!final() || opaque_ != 0)) server.open = policy.with_hosts;
+  place(facts.sender, facts.receiver);
+}
+
+Known Known::between(const Parties& parties) const {
+  Known other = *this;
+  other.place(parties.sender, parties.receiver);
+  return other;
+}
+
+void Known::place(const Endpoint& sender, const Endpoint& receiver) {
+  sender_.by_address = policy_.addresses.networks(policy_.addresses.group(sender.address));
+  receiver_.by_address = policy_.addresses.networks(policy_.addresses.group(receiver.address));
 }
 
 bool Known::has_content_type() const {

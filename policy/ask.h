@@ -28,6 +28,8 @@ class Known {
   /// `findings` null: the transfer goes on, and what is unknown may still come.
   Known(const CompiledPolicy& policy, const Transfer& transfer, const Findings* findings,
         Source source = Source::kTraffic);
+  /// The same transfer as these parties see it (Transfer::other_parties).
+  Known between(const Parties& parties) const;
 
   const CompiledPolicy& policy() const { return policy_; }
   const Transfer& transfer() const { return transfer_; }
@@ -49,6 +51,8 @@ class Known {
   const std::string& decoded_file_name() const { return decoded_file_name_; }
 
  private:
+  void place(const Endpoint& sender, const Endpoint& receiver);
+
   const CompiledPolicy& policy_;
   const Transfer& transfer_;
   const Findings* findings_;

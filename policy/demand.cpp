@@ -30,6 +30,10 @@ bool may_block(const CompiledRule& rule, const Answer& answer) {
   return outcome_of(rule, answer.reasons).action == Action::kBlock;
 }
 
+bool blocks_on_overload(const CompiledRule& rule) {
+  return rule.state == RuleState::kBlock && outcome_of(rule, bit(NotInspected::kOverBudget)).action == Action::kBlock;
+}
+
 /// What an event should tell of its object: whose bytes can be had, their digest.
 Interest told_in_event(const Known& known) {
   return known.opaque() != 0 ? Interest::kAccount : Interest::kDigest;
@@ -47,6 +51,37 @@ Interest record_interest(const CompiledPolicy& policy, const Known& known) {
   return is_image(transfer.content) ? Interest::kDigest : Interest::kNone;
 }
 
+Demand demand_of(const CompiledPolicy& policy, const Known& known) {
+  std::vector<Answer> answers;
+  answers.reserve(policy.rules.size());
+  Certain certain;
+  for (const CompiledRule& rule : policy.rules) {
+    answers.push_back(ask(rule, known));
+    if (answers.back().truth == Truth::kYes && !rule.shadow()) certain.add(rule);
+  }
+  Demand demand;
+  demand.interest = record_interest(policy, known);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const CompiledRule& rule = policy.rules[i];
+    const Answer& answer = answers[i];
+    if (answer.truth == Truth::kNo) continue;
+    demand.interest = std::max(demand.interest, told_in_event(known));
+    demand.may_block = demand.may_block || may_block(rule, answer);
+    if (answer.truth != Truth::kUnknown || !certain.can_change_by(rule)) continue;
+    demand.interest = std::max(demand.interest, answer.needs);
+    demand.findings |= answer.findings;
+    if (answer.findings != 0) demand.deadline = std::max(demand.deadline, rule.deadline);
+  }
+  return demand;
+}
+
+void add(Demand& all, const Demand& one) {
+  all.interest = std::max(all.interest, one.interest);
+  all.findings |= one.findings;
+  all.may_block = all.may_block || one.may_block;
+  all.deadline = std::max(all.deadline, one.deadline);
+}
+
 Side side_of(const CompiledPolicy& policy, std::uint32_t group, bool is_server) {
   Side side;
   side.by_address = policy.addresses.networks(group);
@@ -58,26 +93,11 @@ Side side_of(const CompiledPolicy& policy, std::uint32_t group, bool is_server) 
 
 Demand demand(const CompiledPolicy& policy, const Transfer& transfer) {
   const Known known(policy, transfer, nullptr);
-  std::vector<Answer> answers;
-  answers.reserve(policy.rules.size());
-  Certain certain;
-  for (const CompiledRule& rule : policy.rules) {
-    answers.push_back(ask(rule, known));
-    if (answers.back().truth == Truth::kYes && !rule.shadow()) certain.add(rule);
-  }
-  Demand demand;
-  demand.interest = record_interest(policy, known);
-  demand.deadline = std::chrono::milliseconds(0);
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    const CompiledRule& rule = policy.rules[i];
-    const Answer& answer = answers[i];
-    if (answer.truth == Truth::kNo) continue;
-    demand.interest = std::max(demand.interest, told_in_event(known));
-    demand.may_block = demand.may_block || may_block(rule, answer);
-    if (answer.truth != Truth::kUnknown || !certain.can_change_by(rule)) continue;
-    demand.interest = std::max(demand.interest, answer.needs);
-    demand.findings |= answer.findings;
-    if (answer.findings != 0) demand.deadline = std::max(demand.deadline, rule.deadline);
+  Demand demand = demand_of(policy, known);
+  for (const Parties& parties : transfer.other_parties) add(demand, demand_of(policy, known.between(parties)));
+  if (transfer.has_untold_parties) {
+    const bool blocks = std::any_of(policy.rules.begin(), policy.rules.end(), blocks_on_overload);
+    demand.may_block = demand.may_block || blocks;
   }
   if (demand.findings == 0) demand.deadline = policy.deadline;
   return demand;

@@ -46,11 +46,43 @@ std::optional<RuleMatch> match(const CompiledRule& rule, const Known& known) {
   return match;
 }
 
+namespace {
+
+/// What the rule says where it is not known who else got a part.
+std::optional<RuleMatch> match_untold(const CompiledRule& rule) {
+  const Outcome outcome = outcome_of(rule, bit(NotInspected::kOverBudget));
+  if (outcome.action == Action::kAllow) return std::nullopt;
+  RuleMatch match{rule.name, rule.severity, outcome.action, rule.shadow(), {}, outcome.reason, rule.tags};
+  match.reason = "more got parts of it than are told of; on_overload: " + std::string(to_string(outcome.action));
+  return match;
+}
+
+/// Of what the rule says of the transfer between each pair of parties.
+std::optional<RuleMatch> strictest_match(const CompiledRule& rule, const Known& known,
+                                         const std::vector<Known>& others) {
+  std::optional<RuleMatch> strictest = match(rule, known);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    auto found = match(rule, others[i]);
+    if (!found || (strictest && strictest->action >= found->action)) continue;
+    const Parties& parties = known.transfer().other_parties[i];
+    found->reason = "a part went from " + parties.sender.address.to_string() + " to " +
+                    parties.receiver.address.to_string() + ": " + found->reason;
+    strictest = std::move(found);
+  }
+  if (!known.transfer().has_untold_parties) return strictest;
+  auto untold = match_untold(rule);
+  return untold && (!strictest || strictest->action < untold->action) ? untold : strictest;
+}
+
+}  // namespace
+
 Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings) {
   const Known known(policy, transfer, &findings);
+  std::vector<Known> others;
+  for (const Parties& parties : transfer.other_parties) others.push_back(known.between(parties));
   Verdict verdict;
   for (const CompiledRule& rule : policy.rules) {
-    auto found = match(rule, known);
+    auto found = strictest_match(rule, known, others);
     if (!found) continue;
     if (!found->shadow) {
       verdict.action = std::max(verdict.action, found->action);
@@ -61,7 +93,8 @@ Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const F
   for (const auto& reason : {transfer.facts.opaque, transfer.not_inspected, findings.not_inspected}) {
     if (!verdict.not_inspected) verdict.not_inspected = reason;
   }
-  verdict.record = is_recorded(policy, known);
+  const auto recorded = [&policy](const Known& one) { return is_recorded(policy, one); };
+  verdict.record = recorded(known) || std::any_of(others.begin(), others.end(), recorded);
   verdict.policy_digest = policy.digest;
   return verdict;
 }

@@ -55,7 +55,8 @@ class Policy {
   Demand demand(const Transfer& transfer) const;
   /// The verdict, with all that is known now. What is in neither `transfer` nor `findings.looked_for` counts as not
   /// matching, unless transfer.not_inspected or findings.not_inspected says that it could not be looked at: then the
-  /// rule's outcome for that reason (on_encrypted, on_deadline, on_gap, ...) applies.
+  /// rule's outcome for that reason (on_encrypted, on_deadline, on_gap, ...) applies. Of several pairs of parties
+  /// (Transfer::other_parties) each is asked about; of each rule the strictest answer counts.
   Verdict evaluate(const Transfer& transfer, const Findings& findings) const;
 
   /// The same of a record: what `findings.looked_for` lacks, or was never read (content type, digest), is not known.

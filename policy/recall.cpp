@@ -16,6 +16,17 @@ bool may_lack(const Transfer& transfer, const Findings& findings) {
   return !transfer.ended || transfer.content == ContentType::kUnknown || !transfer.sha256 || unseen;
 }
 
+/// Of the transfer between any of its parties.
+bool lacks_answer(const CompiledRule& rule, const Known& known) {
+  const auto lacks = [&rule](const Known& one) {
+    const Answer answer = ask(rule, one);
+    return answer.truth == Truth::kUnknown && answer.needs != Interest::kNone;
+  };
+  const auto& others = known.transfer().other_parties;
+  return lacks(known) ||
+         std::any_of(others.begin(), others.end(), [&](const Parties& p) { return lacks(known.between(p)); });
+}
+
 void leave_out(Verdict& verdict, const std::vector<std::string>& rules) {
   std::erase_if(verdict.matches, [&rules](const RuleMatch& match) {
     return std::find(rules.begin(), rules.end(), match.rule) != rules.end();
@@ -41,8 +52,7 @@ Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, cons
   const Known known(policy, transfer, &findings, Source::kRecord);
   Action most = Action::kAllow;
   for (const CompiledRule& rule : policy.rules) {
-    const Answer answer = ask(rule, known);
-    if (answer.truth != Truth::kUnknown || answer.needs == Interest::kNone) continue;
+    if (!lacks_answer(rule, known)) continue;
     recalled.unknown.push_back(rule.name);
     if (!rule.shadow()) most = std::max(most, rule.action());
   }

@@ -74,6 +74,9 @@ inline constexpr std::uint64_t kObjectOffsetMax = (1ULL << 63) - 1;
 /// Flows remembered per transfer: SMB channels (32 at most per session) and the reconnects of a long upload. Above it
 /// the longest closed one is forgotten.
 inline constexpr std::size_t kFlowsPerTransferMax = 256;
+/// Pairs of addresses, beside the first, that parts of one object go between, each judged by every rule: SMB channels
+/// have at most 32, and what is spread over more is told as not inspected.
+inline constexpr std::size_t kOtherPartiesMax = 32;
 
 /// Bytes kept of the other readings of one object. Above: that reading is "not inspected: conflict".
 inline constexpr std::size_t kOtherReadingBytesMax = 4U << 20;

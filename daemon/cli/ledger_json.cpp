@@ -122,6 +122,9 @@ Json row_to_json(const LedgerRow& row) {
             {"receiver", endpoint(transfer.facts.receiver)},
             {"direction", transfer.facts.upload ? "upload" : "download"}};
   json.update(names(transfer.facts));
+  for (const Parties& parties : transfer.other_parties) {
+    json["other_parties"].push_back({{"sender", endpoint(parties.sender)}, {"receiver", endpoint(parties.receiver)}});
+  }
   if (transfer.facts.status != 0) json["status"] = transfer.facts.status;
   if (transfer.facts.is_pipe) json["is_pipe"] = true;
   json["content"] = to_string(transfer.content);

@@ -42,6 +42,10 @@ std::string line_of(const std::string& pcap, const Transfer& transfer, const std
   if (!facts.inside.empty()) line["inside"] = facts.inside;
   if (!facts.source.empty()) line["source"] = facts.source;
   if (!facts.alpn.empty()) line["alpn"] = facts.alpn;
+  for (const Parties& parties : transfer.other_parties) {
+    line["other_parties"].push_back(
+        {{"sender", parties.sender.to_string()}, {"receiver", parties.receiver.to_string()}});
+  }
   if (facts.is_pipe) line["pipe"] = true;
   if (!transfer.account.missing.empty()) line["missing"] = ranges_of(transfer.account.missing);
   if (transfer.not_inspected) line["not_inspected"] = to_string(*transfer.not_inspected);

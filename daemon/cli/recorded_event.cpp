@@ -73,6 +73,17 @@ TransferFacts facts_of(const Json& json, const Endpoint& sender, const Endpoint&
   return facts;
 }
 
+std::vector<Parties> other_parties_of(const Json& json) {
+  std::vector<Parties> parties;
+  for (const Json& pair : json.is_array() ? json : Json::array()) {
+    if (parties.size() == limits::kOtherPartiesMax) break;
+    const auto sender = endpoint_at(pair, "sender");
+    const auto receiver = endpoint_at(pair, "receiver");
+    if (sender && receiver) parties.push_back({*sender, *receiver});
+  }
+  return parties;
+}
+
 EvasionSet evasions_of(const Json& words) {
   EvasionSet set = 0;
   for (std::size_t i = 0; i < kEvasionCount && words.is_array(); ++i) {
@@ -137,6 +148,9 @@ Findings findings_of(const Json& json) {
 Transfer transfer_of(const Json& json, TransferFacts facts) {
   Transfer transfer;
   transfer.facts = std::move(facts);
+  transfer.other_parties = other_parties_of(at(json, {"unmapped", "transfer", "other_parties"}));
+  const Json& untold = at(json, {"unmapped", "transfer", "has_untold_parties"});
+  transfer.has_untold_parties = untold.is_boolean() && untold.get<bool>();
   transfer.begun = time_at(json, {"start_time"});
   transfer.last_seen = time_at(json, {"end_time"});
   transfer.ended = true;
@@ -177,6 +191,10 @@ std::vector<std::string> notes_of(const policy::PlayedTransfer& played) {
   note(FindingKind::kFingerprint, "registered images");
   if (played.transfer.facts.path.find('=') != std::string::npos) {
     notes.emplace_back("events hold no values of URL parameters: patterns that ask for them do not fit");
+  }
+  if (!played.transfer.other_parties.empty()) {
+    notes.emplace_back(
+        "others got parts of it: the verdict is about each of them, the conditions are shown of the first");
   }
   if (played.findings.parts_untold > 0) {
     notes.push_back(std::to_string(played.findings.parts_untold) + " images inside it are not told of");

@@ -124,6 +124,12 @@ struct TransferFacts {
 /// Bytes of all its texts.
 std::size_t name_bytes(const TransferFacts& facts);
 
+/// Between whom bytes of an object went.
+struct Parties {
+  Endpoint sender;
+  Endpoint receiver;
+};
+
 /// An honest account of the bytes of one object.
 struct ByteAccount {
   std::uint64_t seen = 0;          ///< distinct bytes of the object that came
@@ -146,6 +152,10 @@ enum class EndReason : std::uint8_t {
 struct Transfer {
   TransferId id;
   TransferFacts facts;
+  /// Of flows that brought a part of it between other addresses than those of `facts`: what joins its pieces may be a
+  /// name that anybody can claim. One for each pair of addresses, at most limits::kOtherPartiesMax.
+  std::vector<Parties> other_parties;
+  bool has_untold_parties = false;  ///< there were more: who they were is not known
   Timestamp begun;
   Timestamp last_seen;
   bool ended = false;

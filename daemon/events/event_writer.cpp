@@ -182,6 +182,7 @@ std::size_t estimated_bytes(const Event& event) {
   for (const FingerprintMatch& match : event.findings.matches) {
     bytes += sizeof match + match.set.size() + match.item.size();
   }
+  bytes += event.transfer.other_parties.size() * sizeof(Parties);
   bytes += (event.findings.faces.size() + event.findings.plates.size()) * sizeof(Detection);
   for (const Part& part : event.findings.parts) {
     bytes += sizeof part + part.path.size() + (part.faces.size() + part.plates.size()) * sizeof(Detection);

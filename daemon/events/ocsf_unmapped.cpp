@@ -30,6 +30,10 @@ Json byte_account(const Transfer& transfer) {
   return json;
 }
 
+Json endpoint(const Endpoint& end) {
+  return {{"ip", end.address.to_string()}, {"port", end.port}};
+}
+
 Json transfer_facts(const Transfer& transfer) {
   const TransferFacts& facts = transfer.facts;
   Json json = {{"protocol", to_string(facts.protocol)},
@@ -42,11 +46,15 @@ Json transfer_facts(const Transfer& transfer) {
   set(json, "inside", facts.inside);
   set(json, "source", facts.source);
   set(json, "declared_media_type", facts.media_type);
+  set(json, "alpn", facts.alpn);
   if (facts.status != 0) json["status"] = facts.status;
+  for (const Parties& parties : transfer.other_parties) {
+    json["other_parties"].push_back({{"sender", endpoint(parties.sender)}, {"receiver", endpoint(parties.receiver)}});
+  }
+  if (transfer.has_untold_parties) json["has_untold_parties"] = true;
   set(json, "not_inspected", transfer.not_inspected);
   json["evasions"] = to_strings(transfer.evasions);
   return json;
-  set(json, "alpn", facts.alpn);
 }
 
 Json detections(const std::vector<Detection>& found) {

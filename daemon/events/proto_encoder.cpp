@@ -105,6 +105,12 @@ void fill(const Transfer& from, v1::Transfer& to) {
   if (from.sha256) to.set_sha256(from.sha256->data(), from.sha256->size());
   to.set_not_inspected(word(from.not_inspected));
   for (const std::string_view evasion : to_strings(from.evasions)) to.add_evasions(std::string(evasion));
+  for (const Parties& parties : from.other_parties) {
+    v1::Parties& others = *to.add_other_parties();
+    fill(parties.sender, *others.mutable_sender());
+    fill(parties.receiver, *others.mutable_receiver());
+  }
+  to.set_has_untold_parties(from.has_untold_parties);
 }
 
 void fill(const Detection& from, v1::Detection& to) {

@@ -73,6 +73,13 @@ void fill(const Findings& from, v1::Detail& to) {
   to.set_plate_detector(from.plate_detector);
 }
 
+void fill(const Parties& from, v1::Parties& to) {
+  to.set_sender(from.sender.address.to_string());
+  to.set_sender_port(from.sender.port);
+  to.set_receiver(from.receiver.address.to_string());
+  to.set_receiver_port(from.receiver.port);
+}
+
 void fill(const Transfer& from, v1::Detail& to) {
   const TransferFacts& facts = from.facts;
   to.set_method(facts.method);
@@ -81,6 +88,8 @@ void fill(const Transfer& from, v1::Detail& to) {
   to.set_source(facts.source);
   to.set_media_type(facts.media_type);
   to.set_alpn(facts.alpn);
+  for (const Parties& parties : from.other_parties) fill(parties, *to.add_other_parties());
+  to.set_has_untold_parties(from.has_untold_parties);
   to.set_status(facts.status);
   to.set_is_pipe(facts.is_pipe);
   if (facts.declared_size) to.set_declared_size(*facts.declared_size);
@@ -143,6 +152,10 @@ void read(const v1::Detail& from, Findings& to) {
   to.plate_detector = from.plate_detector();
 }
 
+Endpoint endpoint_of(const std::string& address, std::uint32_t port) {
+  return {IpAddress::parse(address).value_or(IpAddress()), static_cast<std::uint16_t>(port)};
+}
+
 void read(const v1::Detail& from, Transfer& to) {
   TransferFacts& facts = to.facts;
   facts.method = from.method();
@@ -151,6 +164,11 @@ void read(const v1::Detail& from, Transfer& to) {
   facts.source = from.source();
   facts.media_type = from.media_type();
   facts.alpn = from.alpn();
+  to.has_untold_parties = from.has_untold_parties();
+  for (const v1::Parties& parties : from.other_parties()) {
+    to.other_parties.push_back({endpoint_of(parties.sender(), parties.sender_port()),
+                                endpoint_of(parties.receiver(), parties.receiver_port())});
+  }
   facts.status = static_cast<std::uint16_t>(from.status());
   facts.is_pipe = from.is_pipe();
   if (from.has_declared_size()) facts.declared_size = from.declared_size();

@@ -123,7 +123,8 @@ Interest Inspector::on_begin(const Transfer& transfer) {
 
 Interest Inspector::on_known(const Transfer& transfer) {
   const auto found = inspections_.find(transfer.id);
-  if (found == inspections_.end()) return Interest::kNone;
+  // What was of no interest may become so when others get a part of it.
+  if (found == inspections_.end()) return transfer.other_parties.empty() ? Interest::kNone : on_begin(transfer);
   Inspection& inspection = found->second;
   if (inspection.stage == Stage::kBlocked) {
     block_joined_flows(transfer.id);

@@ -62,7 +62,11 @@ void TransferTable::give_reading(Ended& ended, const OtherReadings::Choice& choi
   identity.search_inside = true;
   const TransferId id = begin(identity, first.facts, flow, first.last_seen).id;
   stats_.readings_total.add();
-  if (const SlotPointer slot = slot_of(id)) slot->record.is_reading = true;
+  if (const SlotPointer slot = slot_of(id)) {
+    slot->record.is_reading = true;
+    slot->record.state.other_parties = first.other_parties;
+    if (!first.other_parties.empty()) tell_known(slot);
+  }
   flag(id, first.evasions | bit(Evasion::kTcpOverlap));
   feed_reading(id, ended, choice);
   std::optional<NotInspected> why = first.not_inspected;

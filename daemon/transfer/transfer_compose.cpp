@@ -22,6 +22,7 @@ BegunTransfer TransferTable::compose(const ObjectIdentity& identity, const Trans
     hole(begun.id, parts.offset.value_or(0), 0, NotInspected::kOverBudget);
     return begun;
   }
+  take_parties(whole, parts);
   std::optional<std::uint64_t> offset = parts.offset;
   if (!offset) offset = place_behind(whole);
   for (std::size_t index = 0; offset && index < parts.parts.size(); ++index) {
@@ -129,6 +130,28 @@ std::optional<std::uint64_t> TransferTable::add_part(const SlotPointer& whole, c
   if (!is_size_known) hole(id, offset + transfer.size, 0, reason);
   if (transfer.evasions) flag(id, transfer.evasions);
   return is_size_known ? std::optional(offset + transfer.size) : std::nullopt;
+}
+
+/// Before the bytes: whoever decides may want more of an object that went to others too.
+void TransferTable::take_parties(const SlotPointer& whole, const Composition& parts) {
+  for (std::size_t index = 0; index < parts.parts.size(); ++index) {
+    const SlotPointer part = running_part(parts, index);
+    if (!part || part == whole) continue;
+    std::vector<Parties> pairs;
+    {
+      const auto guard = part->guard();
+      pairs = part->record.state.other_parties;
+      pairs.push_back({part->record.state.facts.sender, part->record.state.facts.receiver});
+    }
+    const auto guard = whole->guard();
+    for (const Parties& pair : pairs) whole->record.add_parties(pair);
+  }
+  bool has_others = false;
+  {
+    const auto guard = whole->guard();
+    has_others = !whole->record.state.other_parties.empty();
+  }
+  if (has_others) tell_known(whole);
 }
 
 void TransferTable::add_part_bytes(const SlotPointer& whole, TransferSlot& part, const PartBytes& bytes) {

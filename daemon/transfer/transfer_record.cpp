@@ -52,6 +52,24 @@ bool TransferRecord::merge(const TransferFacts& facts, bool replace) {
   return changed;
 }
 
+// Ports say nothing of who it is. Of a flow that only goes on with what is known already nothing is said.
+void TransferRecord::add_parties(const Parties& parties) {
+  if (parties.receiver == Endpoint()) return;
+  const auto same = [&parties](const Endpoint& sender, const Endpoint& receiver) {
+    return sender.address == parties.sender.address && receiver.address == parties.receiver.address;
+  };
+  if (same(state.facts.sender, state.facts.receiver)) return;
+  for (const Parties& known : state.other_parties) {
+    if (same(known.sender, known.receiver)) return;
+  }
+  if (state.other_parties.size() < limits::kOtherPartiesMax) {
+    state.other_parties.push_back(parties);
+  } else {
+    state.has_untold_parties = true;
+    note(NotInspected::kOverBudget);
+  }
+}
+
 bool TransferRecord::join(TransferFlow flow) {
   const auto known =
       std::find_if(flows.begin(), flows.end(), [&](const TransferFlow& f) { return f.flow == flow.flow; });
@@ -150,7 +168,11 @@ void TransferRecord::want(Interest interest) {
   assembly.keep_to_compare(!identity.is_part && interest < Interest::kContent);
   // What a part looks like says nothing of the object that it is composed into.
   const bool is_kept = identity.is_part && !state.facts.opaque && assembly.interest() == Interest::kContent;
-  if (!is_kept) assembly.want(possible(interest));
+  if (is_kept) return;
+  // Bytes went by that nobody wanted to look at while the others had no part of it.
+  const bool comes_too_late = possible(interest) > assembly.interest() && assembly.seen().total() > 0;
+  if (comes_too_late && !state.other_parties.empty()) note(NotInspected::kOverBudget);
+  assembly.want(possible(interest));
 }
 
 void TransferRecord::note(NotInspected reason) {

@@ -44,6 +44,8 @@ class TransferRecord {
 
   /// Takes over what was unknown (`replace` false) or what is given (true). True when a name, size or type changed.
   bool merge(const TransferFacts& facts, bool replace);
+  /// Bytes of it go between these, too.
+  void add_parties(const Parties& parties);
   /// `flow` brings bytes. True when it did not before.
   bool join(TransferFlow flow);
   void leave(FlowId flow);

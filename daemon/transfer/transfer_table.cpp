@@ -84,6 +84,7 @@ void TransferTable::free_key(TransferSlot& slot) {
 BegunTransfer TransferTable::open(const SlotPointer& slot, FlowId flow) {
   if (idle_order_.size() >= config_.open_transfers_max) evict(slot_of(idle_order_.front()));
   stats_.begun_total.add();
+  inherit_parties(*slot);
   Transfer transfer;
   {
     const auto guard = slot->guard();
@@ -111,6 +112,7 @@ std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const 
     if (slot->ended) return std::nullopt;
     changed = record.merge(facts, false);
     changed |= record.join({flow, shard_, true});
+    record.add_parties({facts.sender, facts.receiver});
     record.resumable |= resumable;
     record.note_packet(packet(), time);
     if (!record.ending) record.deadline.reset();
@@ -121,9 +123,24 @@ std::optional<BegunTransfer> TransferTable::join(const SlotPointer& slot, const 
   }
   stats_.joined_total.add();
   touch(*slot);
+  inherit_parties(*slot);
   if (changed) tell_known(slot);
   const auto guard = slot->guard();
   return BegunTransfer{record.state.id, record.assembly.interest(), true};
+}
+
+// Whoever got a part of an object may have got what was found in it.
+void TransferTable::inherit_parties(TransferSlot& slot) {
+  const std::string& key = slot.record.identity.outer;
+  const SlotPointer outer = key.empty() ? nullptr : running(key);
+  if (!outer) return;
+  std::vector<Parties> parties;
+  {
+    const auto guard = outer->guard();
+    parties = outer->record.state.other_parties;
+  }
+  const auto guard = slot.guard();
+  for (const Parties& pair : parties) slot.record.add_parties(pair);
 }
 
 void TransferTable::remember(const SlotPointer& slot, FlowId flow) {

@@ -122,11 +122,13 @@ class TransferTable : public TransferSink {
     std::uint64_t offset = 0;  // of the part in the whole
     Timestamp time;
   };
+  void take_parties(const SlotPointer& whole, const Composition& parts);
   void add_part_bytes(const SlotPointer& whole, TransferSlot& part, const PartBytes& bytes);
   static void note_unkept(TransferSlot& whole);
   std::optional<BegunTransfer> join(const SlotPointer& slot, const TransferFacts& facts, bool resumable, FlowId flow,
                                     Timestamp time);
   void remember(const SlotPointer& slot, FlowId flow);
+  void inherit_parties(TransferSlot& slot);
   void forget(const SlotPointer& slot);
   SlotPointer slot_of(TransferId id) const;
   PacketNumber packet() const { return {shard_, packet_}; }

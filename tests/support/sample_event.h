@@ -27,6 +27,7 @@ inline Transfer sample_transfer() {
   facts.etag = "\"abc\"";
   facts.alpn = "h2,http/1.1";
   facts.declared_size = 1000;
+  transfer.other_parties = {{{*IpAddress::parse("192.0.2.8"), 50123}, {*IpAddress::parse("2001:db8::a"), 80}}};
   transfer.begun = Timestamp(std::chrono::seconds(1700000000));
   transfer.last_seen = transfer.begun + std::chrono::milliseconds(1500);
   transfer.ended = true;

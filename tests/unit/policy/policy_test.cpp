@@ -74,6 +74,59 @@ TEST(Evaluate, CountsOnlyScoresThatReach) {
   EXPECT_EQ(verdict.policy_digest, policy->digest());
 }
 
+Parties parties(const char* sender, const char* receiver) {
+  return {{*IpAddress::parse(sender), 40000}, {*IpAddress::parse(receiver), 80}};
+}
+
+TEST(Evaluate, EveryPartyOfAnObjectIsAskedAbout) {
+  const auto policy = load(kFaces);
+  Transfer pieces = image("203.0.113.5");
+  EXPECT_EQ(policy->demand(pieces).findings, 0U);
+  EXPECT_EQ(policy->evaluate(pieces, faces({0.9F, 0.8F})).action, Action::kAllow);
+  pieces.other_parties = {parties("10.0.0.2", "203.0.113.6"), parties("10.0.0.1", "198.51.100.1")};
+  EXPECT_EQ(policy->demand(pieces).findings, bit(FindingKind::kFace));
+  EXPECT_TRUE(policy->demand(pieces).may_block);
+  EXPECT_EQ(policy->demand(pieces).deadline, std::chrono::seconds(3));
+  const Verdict verdict = policy->evaluate(pieces, faces({0.9F, 0.8F}));
+  EXPECT_EQ(verdict.action, Action::kBlock);
+  ASSERT_EQ(verdict.matches.size(), 1U);
+  EXPECT_EQ(verdict.matches[0].reason,
+            "a part went from 10.0.0.1 to 198.51.100.1: from agency; to outside agency, partner; faces: 2 with score "
+            "0.70 or more, 2 needed");
+  EXPECT_EQ(policy->evaluate(pieces, faces({0.9F})).action, Action::kAllow);
+}
+
+TEST(Evaluate, AnExceptionExcusesNobodyElse) {
+  const auto policy =
+      load(std::string(kFaces) + "    exceptions: [{reason: test, to: [cloud]}, {reason: test, to: [partner]}]\n");
+  Transfer pieces = image("203.0.113.5");
+  pieces.other_parties = {parties("10.0.0.1", "198.51.100.1")};
+  EXPECT_EQ(policy->evaluate(pieces, faces({0.9F, 0.8F})).action, Action::kBlock);
+  std::swap(pieces.facts.receiver, pieces.other_parties[0].receiver);
+  EXPECT_EQ(policy->evaluate(pieces, faces({0.9F, 0.8F})).action, Action::kBlock);
+}
+
+TEST(Evaluate, WhoIsNotToldMayBeAnybody) {
+  const auto policy = load(std::string(kFaces) + "    on_overload: block\n");
+  Transfer pieces = image("203.0.113.5");
+  pieces.has_untold_parties = true;
+  EXPECT_TRUE(policy->demand(pieces).may_block);
+  const Verdict verdict = policy->evaluate(pieces, faces({}));
+  EXPECT_EQ(verdict.action, Action::kBlock);
+  ASSERT_EQ(verdict.matches.size(), 1U);
+  EXPECT_EQ(verdict.matches[0].because_not_inspected, NotInspected::kOverBudget);
+  EXPECT_EQ(load(kFaces)->evaluate(pieces, faces({})).action, Action::kAlert) << "the default of on_overload";
+}
+
+TEST(Evaluate, WhatOneOfThePartiesGetsIsRecorded) {
+  const auto policy = load("record: {to: [partner], what: all}\n");
+  Transfer pieces = image();
+  EXPECT_FALSE(policy->evaluate(pieces, {}).record);
+  pieces.other_parties = {parties("10.0.0.1", "203.0.113.5")};
+  EXPECT_TRUE(policy->evaluate(pieces, {}).record);
+  EXPECT_EQ(policy->demand(pieces).interest, Interest::kDigest);
+}
+
 Part part_with_face(float score) {
   Part part;
   part.path = "zip:a.jpg";

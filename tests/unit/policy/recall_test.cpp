@@ -43,6 +43,18 @@ struct Recorded {
 const FindingSet kFaces = bit(FindingKind::kFace);
 const FindingSet kPlates = bit(FindingKind::kPlate);
 
+TEST(Recall, WhatNobodyLookedForIsUnknownOfEachParty) {
+  Recorded recorded(kFaces);
+  recorded.transfer.facts.receiver.address = *IpAddress::parse("203.0.113.5");
+  const LoadResult result = load_policy_text(
+      "version: 1\nname: test\nnetworks:\n  partner: {cidrs: [203.0.113.0/24]}\nrules:\n"
+      "  - {name: asked, state: block, to: {not: [partner]}, when: {plates: {}}}\n",
+      "test.yaml");
+  EXPECT_THAT(recorded.under(*result.policy).unknown, IsEmpty());
+  recorded.transfer.other_parties = {{{}, {*IpAddress::parse("198.51.100.1"), 80}}};
+  EXPECT_THAT(recorded.under(*result.policy).unknown, ElementsAre("asked"));
+}
+
 TEST(Recall, WhatWasLookedForIsAnswered) {
   Recorded recorded(kPlates);
   const auto policy = load("plates: {}");

@@ -23,6 +23,7 @@ Event event() {
   facts.share = "lanes";
   facts.path = "in\\7.jpg";
   facts.file_name = "7.jpg";
+  made.transfer.other_parties = {{{*IpAddress::parse("10.0.0.2"), 50123}, {*IpAddress::parse("2001:db8::7"), 445}}};
   made.transfer.begun = Timestamp(std::chrono::milliseconds(1700000000000));
   made.transfer.last_seen = Timestamp(std::chrono::milliseconds(1700000001000));
   made.transfer.size = 4096;
@@ -57,6 +58,9 @@ TEST(RecordedEvent, IsTheTransferThatItTellsOf) {
   EXPECT_EQ(transfer.facts.protocol, Protocol::kSmb2);
   EXPECT_EQ(transfer.facts.sender, written.transfer.facts.sender);
   EXPECT_EQ(transfer.facts.receiver, written.transfer.facts.receiver);
+  ASSERT_EQ(transfer.other_parties.size(), 1U);
+  EXPECT_EQ(transfer.other_parties[0].sender.to_string(), "10.0.0.2:50123");
+  EXPECT_EQ(transfer.other_parties[0].receiver.to_string(), "[2001:db8::7]:445");
   EXPECT_EQ(transfer.facts.host, "files.example");
   EXPECT_EQ(transfer.facts.user, "LAB\\ada");
   EXPECT_EQ(transfer.facts.share, "lanes");
@@ -81,7 +85,8 @@ TEST(RecordedEvent, IsTheTransferThatItTellsOf) {
 
 TEST(RecordedEvent, WhatItDoesNotTellIsSaid) {
   const RecordedEvent recorded = read(event());
-  EXPECT_THAT(recorded.notes, testing::ElementsAre("nobody looked for plates then"));
+  EXPECT_THAT(recorded.notes,
+              testing::ElementsAre("nobody looked for plates then", testing::HasSubstr("others got parts of it")));
 }
 
 TEST(RecordedEvent, ReasonsGoBackToTheirPlace) {

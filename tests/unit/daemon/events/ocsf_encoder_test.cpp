@@ -63,6 +63,8 @@ TEST(OcsfEncoder, OwnFactsAreUnmapped) {
   EXPECT_EQ(own["not_inspected"], "gap");
   EXPECT_EQ(own["transfer"]["evasions"], json::array({"tcp_overlap", "type_mismatch"}));
   EXPECT_EQ(own["transfer"]["alpn"], "h2,http/1.1");
+  EXPECT_EQ(own["transfer"]["other_parties"],
+            json::parse(R"([{"sender":{"ip":"192.0.2.8","port":50123},"receiver":{"ip":"2001:db8::a","port":80}}])"));
   EXPECT_EQ(own["findings"]["faces"].size(), 2U);
   EXPECT_EQ(own["findings"]["faces"][0], json::parse(R"({"score":0.875,"box":[10,20,30,40]})"));
   EXPECT_EQ(own["rules"][1]["because_not_inspected"], "gap");

@@ -25,6 +25,7 @@ TEST(ProtoEncoder, CarriesEveryField) {
   EXPECT_EQ(message.transfer().account().missing(1).end(), 250U);
   EXPECT_EQ(message.transfer().sha256().size(), 32U);
   EXPECT_EQ(message.transfer().evasions_size(), 2);
+  EXPECT_EQ(message.transfer().other_parties(0).receiver().address(), "2001:db8::a");
   EXPECT_EQ(message.findings().looked_for_size(), 3);
   EXPECT_EQ(message.findings().faces(1).x(), 50);
   EXPECT_EQ(message.findings().matches(0).distance(), 12U);
@@ -49,9 +50,11 @@ void expect_no_field_unset(const google::protobuf::Message& message, const std::
 TEST(ProtoEncoder, SetsEveryFieldThatTheSampleHas) {
   event::v1::Event message;
   ASSERT_TRUE(message.ParseFromString(encode_proto(test::sample_event())));
-  expect_no_field_unset(message, {"sallyport.event.v1.Transfer.share", "sallyport.event.v1.Transfer.status",
-                                  "sallyport.event.v1.Transfer.is_pipe", "sallyport.event.v1.Transfer.complete",
-                                  "sallyport.event.v1.Findings.not_inspected", "sallyport.event.v1.Verdict.record"});
+  expect_no_field_unset(
+      message,
+      {"sallyport.event.v1.Transfer.share", "sallyport.event.v1.Transfer.status", "sallyport.event.v1.Transfer.is_pipe",
+       "sallyport.event.v1.Transfer.has_untold_parties", "sallyport.event.v1.Transfer.complete",
+       "sallyport.event.v1.Findings.not_inspected", "sallyport.event.v1.Verdict.record"});
 }
 
 TEST(ProtoEncoder, DelimitedMessagesFollowEachOther) {

@@ -32,6 +32,12 @@ void expect_same(const TransferFacts& a, const TransferFacts& b) {
 
 void expect_same(const Transfer& a, const Transfer& b) {
   expect_same(a.facts, b.facts);
+  EXPECT_EQ(a.has_untold_parties, b.has_untold_parties);
+  ASSERT_EQ(a.other_parties.size(), b.other_parties.size());
+  for (std::size_t i = 0; i < a.other_parties.size(); ++i) {
+    EXPECT_EQ(a.other_parties[i].sender, b.other_parties[i].sender);
+    EXPECT_EQ(a.other_parties[i].receiver, b.other_parties[i].receiver);
+  }
   EXPECT_EQ(a.begun, b.begun);
   EXPECT_EQ(a.last_seen, b.last_seen);
   EXPECT_EQ(a.ended, b.ended);

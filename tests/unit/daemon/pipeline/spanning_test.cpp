@@ -1,4 +1,4 @@
-// SMB files: no end is known before CLOSE, and several shards may bring parts of one.
+// Objects of several flows. SMB files: no end is known before CLOSE, and several shards may bring parts of one.
 #include <gmock/gmock.h>
 
 #include "tests/support/smb_builder.h"
@@ -162,6 +162,58 @@ TEST_F(SmbFile, BlockedFileStaysBlockedOverAReconnect) {
   other.pass(1ms);
   EXPECT_THAT(other.control.take_log(), HasSubstr("drop "));
   EXPECT_EQ(events().size(), 1U) << "one file, one verdict";
+}
+
+/// A piece of an upload, as `PUT` with Content-Range.
+std::string piece_of(const std::string& whole, std::size_t begin, std::size_t end) {
+  return "PUT /up/lane.jpg HTTP/1.1\r\nHost: drop.example\r\nContent-Range: bytes " + std::to_string(begin) + "-" +
+         std::to_string(end - 1) + "/" + std::to_string(whole.size()) +
+         "\r\nContent-Length: " + std::to_string(end - begin) + "\r\n\r\n" + whole.substr(begin, end - begin);
+}
+
+// Pieces are joined by the host's name, which the client is free to choose.
+class PiecesOfAnUpload : public testing::Test {
+ protected:
+  void send(std::size_t begin, std::size_t end, const char* to, std::uint16_t port) {
+    TcpScript script("10.0.0.1", to, port, 80);
+    script.handshake().client().data(piece_of(image, begin, end)).server().data("HTTP/1.1 204 No Content\r\n\r\n");
+    shard.play(script);
+  }
+  const Event& event() const { return shared.events.events.at(0); }
+
+  const std::string image = jpeg(500);
+  test::BenchShared shared{
+      .classifier = {}, .events = {}, .transfers = {}, .shards = {}, .policy = test::policy_of(test::plates_policy())};
+  test::ShardBench shard{shared};
+};
+
+TEST_F(PiecesOfAnUpload, WhoGetsOneIsJudgedThoughAnotherWasFirst) {
+  shared.policy = test::policy_of(test::plates_policy("", "block", test::kRecordAll));
+  send(0, 300, "203.0.113.5", 40000);
+  EXPECT_EQ(shared.classifier.asked, 0U);
+  send(300, 500, "192.0.2.9", 40001);
+  ASSERT_EQ(shared.classifier.open().size(), 1U);
+  EXPECT_EQ(as_text(shared.classifier.open()[0].request.object->bytes()), image);
+  shared.classifier.answer(plate());
+  shard.pass(0ms);
+  ASSERT_EQ(shared.events.events.size(), 1U);
+  EXPECT_EQ(event().verdict.action, Action::kBlock);
+  EXPECT_THAT(event().verdict.matches.at(0).reason, testing::StartsWith("a part went from 10.0.0.1 to 192.0.2.9: "));
+  EXPECT_EQ(event().transfer.facts.receiver.to_string(), "203.0.113.5:80");
+  ASSERT_EQ(event().transfer.other_parties.size(), 1U);
+  EXPECT_EQ(event().transfer.other_parties[0].receiver.to_string(), "192.0.2.9:80");
+}
+
+TEST_F(PiecesOfAnUpload, WhatPassedWhileNobodyAskedIsNotTakenForClean) {
+  shared.policy =
+      test::policy_of(test::plates_policy() + "  - {name: secrets, state: alert, when: {paths: [\"*/secret/*\"]}}\n");
+  send(0, 300, "203.0.113.5", 40000);
+  send(300, 500, "192.0.2.9", 40001);
+  shard.pass(60s);
+  ASSERT_EQ(shared.events.events.size(), 1U);
+  ASSERT_EQ(event().verdict.matches.size(), 1U);
+  EXPECT_EQ(event().verdict.matches[0].because_not_inspected, NotInspected::kOverBudget);
+  EXPECT_THAT(event().verdict.matches[0].reason, testing::StartsWith("a part went from 10.0.0.1 to 192.0.2.9: "));
 }
 
 }  // namespace

@@ -72,6 +72,17 @@ TEST_F(TransferComposeTest, PartsBecomeOneObjectInTheOrderListed) {
   EXPECT_EQ(table.kept_bytes(), 0U);
 }
 
+TEST_F(TransferComposeTest, WhoGotAPartGotAPartOfTheObject) {
+  facts.receiver = {*IpAddress::parse("192.0.2.1"), 80};
+  part("1", "hello");
+  facts.receiver = {*IpAddress::parse("192.0.2.2"), 80};
+  part("2", " world");
+  facts.receiver = {*IpAddress::parse("192.0.2.1"), 80};
+  compose({"1", "2"});
+  ASSERT_EQ(ended(0).other_parties.size(), 1U);
+  EXPECT_EQ(ended(0).other_parties[0].receiver.to_string(), "192.0.2.2:80");
+}
+
 TEST_F(TransferComposeTest, AppendsFollowWhatCameBefore) {
   append({"hello", " ", "world"});
   table.on_end();

@@ -1,9 +1,11 @@
 #include "daemon/transfer/transfer_table.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "daemon/base/limits.h"
 #include "daemon/contract/finding.h"
 #include "tests/support/recording_object_sink.h"
 
@@ -219,6 +221,62 @@ TEST_F(TransferTableTest, PartsOfSeveralFlowsMakeOneObject) {
   EXPECT_TRUE(ended().complete);
   EXPECT_EQ(ended().sha256, Sha256::of(as_byte_span("abcdef")));
   EXPECT_EQ(shared.size(), 0U);
+}
+
+TEST_F(TransferTableTest, WhoeverGetsAPartIsToldOnce) {
+  const auto goes_to = [this](const char* address, std::uint16_t port) {
+    facts.receiver = {*IpAddress::parse(address), port};
+  };
+  goes_to("192.0.2.1", 80);
+  const TransferId id = begin("a", true);
+  goes_to("192.0.2.1", 8080);
+  begin("a", true, FlowId{2});
+  goes_to("192.0.2.2", 80);
+  begin("a", true, FlowId{3});
+  begin("a", true, FlowId{4});
+  EXPECT_THAT(sink.log, testing::EndsWith("known a unknown\nknown a unknown\nknown a unknown\n"))
+      << "each is asked about";
+  const auto running = table().find(id);
+  ASSERT_EQ(running->other_parties.size(), 1U);
+  EXPECT_EQ(running->other_parties[0].receiver.to_string(), "192.0.2.2:80");
+  EXPECT_EQ(running->facts.receiver.to_string(), "192.0.2.1:80");
+}
+
+TEST_F(TransferTableTest, MorePartiesThanCanBeToldAreNotTakenForClean) {
+  facts.receiver = {*IpAddress::parse("192.0.2.1"), 80};
+  const TransferId id = begin("a", true);
+  for (std::size_t i = 0; i <= limits::kOtherPartiesMax; ++i) {
+    facts.receiver.address = *IpAddress::parse("198.51.100." + std::to_string(i));
+    EXPECT_FALSE(table().find(id)->not_inspected) << i;
+    begin("a", true, FlowId{2 + i});
+  }
+  EXPECT_EQ(table().find(id)->other_parties.size(), limits::kOtherPartiesMax);
+  EXPECT_EQ(table().find(id)->not_inspected, NotInspected::kOverBudget);
+  EXPECT_TRUE(table().find(id)->has_untold_parties);
+}
+
+TEST_F(TransferTableTest, WhatPassedBeforeSomebodyOfInterestJoinedWasNotLookedAt) {
+  facts.receiver = {*IpAddress::parse("192.0.2.1"), 80};
+  sink.at_begin = Interest::kNone;
+  const TransferId id = begin("a", true);
+  chunk(id, 0, "GIF89a");
+  facts.receiver = {*IpAddress::parse("192.0.2.2"), 80};
+  begin("a", true, kOtherFlow);
+  chunk(id, 6, " and more", kOtherFlow);
+  EXPECT_EQ(table().find(id)->not_inspected, NotInspected::kOverBudget);
+}
+
+TEST_F(TransferTableTest, WhatIsFoundInsideWentToAllThatTheOuterOneWentTo) {
+  facts.receiver = {*IpAddress::parse("192.0.2.1"), 80};
+  begin("mail", true);
+  facts.receiver = {*IpAddress::parse("192.0.2.2"), 80};
+  begin("mail", true, kOtherFlow);
+  facts.receiver = {*IpAddress::parse("192.0.2.1"), 80};
+  ObjectIdentity inside{"mail/1"};
+  inside.outer = "mail";
+  const TransferId photo = table().begin(inside, facts, kFlow, at(0)).id;
+  ASSERT_EQ(table().find(photo)->other_parties.size(), 1U);
+  EXPECT_EQ(table().find(photo)->other_parties[0].receiver.to_string(), "192.0.2.2:80");
 }
 
 TEST_F(TransferTableTest, PartsWaitForTheNextPartOnlySoLong) {
