@@ -81,7 +81,6 @@ void SectionReader::report_unknown(const YamlEntry& entry) const {
   std::vector<std::string_view> keys;
   for (const SchemaKey& key : section_.keys) keys.push_back(key.key);
   Advice advice{nearest(entry.key, keys), belongs(entry.key, section_.id)};
-  if (!advice.hint.empty()) advice.suggestion.clear();
   if (entry.key.find(':') != std::string::npos) advice = {"", "a space is missing behind the ':'"};
   context_.diagnostics.error(entry.key_place, "unknown-key",
                              "unknown key " + quoted(entry.key) + " in " + std::string(section_.title),

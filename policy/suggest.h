@@ -9,11 +9,12 @@
 namespace sallyport::policy {
 
 /// Insertions, deletions, replacements and swaps of neighbours that make one word of the other, ASCII letters in any
-/// case (optimal string alignment). Words are compared by their first 64 bytes.
+/// case (Damerau and Levenshtein: swapped letters may have others put between them). Words are compared by their first
+/// 64 bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The one of `words` that was probably meant: nearest, and no further than a third of its length; empty where there is
-/// none.
+/// The one of `words` that was probably meant: nearest, and no further than two edits or a third of its length; empty
+/// where there is none.
 std::string nearest(std::string_view word, std::span<const std::string_view> words);
 
 }  // namespace sallyport::policy
