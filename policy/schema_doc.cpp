@@ -1,6 +1,7 @@
 #include "policy/schema_doc.h"
 
 #include "policy/schema.h"
+#include "policy/schema_examples.h"
 
 namespace sallyport::policy {
 namespace {
@@ -24,10 +25,10 @@ std::string default_text(const SchemaKey& key) {
 std::string section_text(const SchemaSection& section) {
   std::string text = "\n## " + std::string(section.path) + "\n\n";
   if (!section.doc.empty()) text += std::string(section.doc) + "\n\n";
-  text += "| key | value | default | meaning |\n|---|---|---|---|\n";
+  text += "| key | value | default | example | meaning |\n|---|---|---|---|---|\n";
   for (const SchemaKey& key : section.keys) {
-    text += "| " + code(key.key) + " | " + type_text(key) + " | " + default_text(key) + " | " + std::string(key.doc) +
-            " |\n";
+    text += "| " + code(key.key) + " | " + type_text(key) + " | " + default_text(key) + " | " +
+            code(example_of(section.id, key)) + " | " + std::string(key.doc) + " |\n";
   }
   return text;
 }

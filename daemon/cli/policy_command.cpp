@@ -5,6 +5,7 @@
 
 #include "daemon/cli/commands.h"
 #include "daemon/cli/policy_commands.h"
+#include "policy/json_schema.h"
 #include "policy/loader.h"
 
 namespace sallyport::cli {
@@ -52,6 +53,9 @@ void add_policy_command(CLI::App& app, int& exit_status) {
   add_policy_test_command(*command, exit_status);
   add_policy_explain_command(*command, exit_status);
   add_policy_replay_command(*command, exit_status);
+  command->add_subcommand("schema", "Print the JSON Schema (draft-07) of the language, for editors")->callback([] {
+    std::fputs(policy::json_schema().c_str(), stdout);
+  });
 }
 
 }  // namespace sallyport::cli

@@ -13,8 +13,8 @@ _sallyport_command() {
     word=${COMP_WORDS[i]}
     case "$command $word" in
       " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " status" | " reload") command=$word ;;
-      "policy check" | "policy print" | "policy test" | "policy explain" | "policy replay" | "ledger show" | "fingerprint add" | \
-        "fingerprint query") command+=" $word" ;;
+      "policy check" | "policy print" | "policy test" | "policy explain" | "policy replay" | "policy schema" | "ledger show" | \
+        "fingerprint add" | "fingerprint query") command+=" $word" ;;
     esac
   done
 }
@@ -42,10 +42,10 @@ _sallyport() {
   if [[ $cur != -* ]]; then
     case $command in
       '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint status reload' ;;
-      policy) _sallyport_reply -W 'check print test explain replay' ;;
+      policy) _sallyport_reply -W 'check print test explain replay schema' ;;
       ledger) _sallyport_reply -W 'show' ;;
       fingerprint) _sallyport_reply -W 'add query' ;;
-      'ledger show' | status | reload) ;;
+      'policy schema' | 'ledger show' | status | reload) ;;
       *) _sallyport_reply -f ;;
     esac
     return

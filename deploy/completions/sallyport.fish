@@ -13,7 +13,7 @@ complete -c sallyport -n "not $in $commands" -f -a fingerprint -d 'Registered se
 complete -c sallyport -n "not $in $commands" -f -a status -d 'What the running daemon does'
 complete -c sallyport -n "not $in $commands" -f -a reload -d 'Load the policy anew'
 
-complete -c sallyport -n "$in policy; and not $in check print test explain replay" -f -a 'check print test explain replay'
+complete -c sallyport -n "$in policy; and not $in check print test explain replay schema" -f -a 'check print test explain replay schema'
 complete -c sallyport -n "$in ledger; and not $in show" -f -a show
 complete -c sallyport -n "$in fingerprint; and not $in add query" -f -a 'add query'
 

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "policy/json_schema.h"
 #include "policy/loader.h"
 #include "policy/schema_doc.h"
 #include "tests/support/golden_file.h"
@@ -148,6 +149,11 @@ TEST(Golden, PrintedExamplesAreTheSamePolicy) {
 TEST(Golden, ReferenceIsFresh) {
   EXPECT_EQ(schema_reference(), read(kSource / "docs/policy-reference.md"))
       << "run: build/dev/bin/sallyport-policy-reference > docs/policy-reference.md";
+}
+
+TEST(Golden, JsonSchemaIsFresh) {
+  EXPECT_EQ(json_schema(), read(kSource / "policy/policy.schema.json"))
+      << "run: build/dev/bin/sallyport policy schema > policy/policy.schema.json";
 }
 
 }  // namespace
