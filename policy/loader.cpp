@@ -8,7 +8,10 @@
 #include "daemon/base/limits.h"
 #include "policy/checker.h"
 #include "policy/compile.h"
+#include "policy/contradiction_checker.h"
+#include "policy/overlap_checker.h"
 #include "policy/parser.h"
+#include "policy/reach_checker.h"
 #include "policy/yaml_source.h"
 
 namespace sallyport::policy {
@@ -35,7 +38,11 @@ LoadResult load_policy_text(std::string text, std::string name, const std::optio
   if (yaml.root.kind == YamlNode::Kind::kMapping) check_policy(document, capabilities, yaml.whole, diagnostics);
   LoadResult result;
   if (diagnostics.error_count() == 0) {
-    result.policy = std::make_shared<const Policy>(compile(document, folder));
+    auto compiled = compile(document, folder);
+    check_reach(document, *compiled, diagnostics);
+    check_contradictions(*compiled, diagnostics);
+    check_overlaps(document, *compiled, diagnostics);
+    result.policy = std::make_shared<const Policy>(std::move(compiled));
     result.document = std::make_shared<const PolicyDocument>(std::move(document));
   }
   result.diagnostics = diagnostics.sorted();
