@@ -27,6 +27,7 @@ _sallyport() {
   if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
   _sallyport_command
   case $prev in
+    --front-end) _sallyport_reply -W 'tap nfqueue pcap'; return ;;
     --format)
       if [[ $command == scan ]]; then _sallyport_reply -W 'text jsonl'; else _sallyport_reply -W 'text json'; fi
       return ;;
@@ -55,7 +56,7 @@ _sallyport() {
     scan) _sallyport_reply -W "--help --policy --format --ledger $worker" ;;
     extract) _sallyport_reply -W '--help --to --no-unpack --worker' ;;
     classify) _sallyport_reply -W "--help --fingerprints --distance-max $worker" ;;
-    'policy check') _sallyport_reply -W '--help --format' ;;
+    'policy check') _sallyport_reply -W '--help --format --front-end --strict' ;;
     'policy explain') _sallyport_reply -W '--help --transfer --transfer-file --event --json' ;;
     'policy test') _sallyport_reply -W '--help --run --min-coverage --json --junit --verbose' ;;
     'policy replay') _sallyport_reply -W '--help --ledger --against --since --until --fail-on --json' ;;

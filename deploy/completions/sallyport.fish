@@ -20,6 +20,8 @@ complete -c sallyport -n "$in fingerprint; and not $in add query" -f -a 'add que
 complete -c sallyport -n "$in scan" -l policy -r -F -d 'Policy to apply'
 complete -c sallyport -n "$in scan" -l format -x -a 'text jsonl'
 complete -c sallyport -n "$in policy; and $in check" -l format -x -a 'text json'
+complete -c sallyport -n "$in policy; and $in check" -l front-end -x -a 'tap nfqueue pcap'
+complete -c sallyport -n "$in policy; and $in check" -l strict -d 'Warnings fail too'
 complete -c sallyport -n "$in policy; and $in test" -l run -x -d 'Only tests whose name fits'
 complete -c sallyport -n "$in policy; and $in test" -l min-coverage -x -d 'Percent of rules that must match'
 complete -c sallyport -n "$in policy; and $in explain" -l transfer -x -d 'The transfer, as in a test'

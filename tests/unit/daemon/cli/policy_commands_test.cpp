@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "daemon/cli/commands.h"
 #include "tests/support/golden_file.h"
@@ -33,6 +34,47 @@ Ran run(std::vector<std::string> arguments) {
   ran.out = testing::internal::GetCapturedStdout();
   ran.err = testing::internal::GetCapturedStderr();
   return ran;
+}
+
+TEST(PolicyCheck, ExitStatusSaysWhetherItLoads) {
+  const std::string warned = kGoldens + "fault-unused/policy.yaml";
+  EXPECT_EQ(run({"policy", "check", warned}).status, kExitClean);
+  const Ran strict = run({"policy", "check", "--strict", warned});
+  EXPECT_EQ(strict.status, kExitFindings);
+  EXPECT_THAT(strict.out, HasSubstr("warnings fail"));
+  EXPECT_EQ(run({"policy", "check", "--strict", kGoldens + "runner-passing/policy.yaml"}).status, kExitClean);
+  EXPECT_EQ(run({"policy", "check", kGoldens + "fault-unknown-word/policy.yaml"}).status, kExitFindings);
+  EXPECT_EQ(run({"policy", "check", kGoldens + "no-such.yaml"}).status, kExitError);
+}
+
+TEST(PolicyCheck, TellsOutcomesThatAreInForce) {
+  const Ran ran = run({"policy", "check", kGoldens + "fault-capped-outcome/policy.yaml"});
+  EXPECT_THAT(ran.out, HasSubstr("\n  on_gap                 alert\n")) << "block of a rule that only alerts is alert";
+  EXPECT_THAT(ran.out, HasSubstr("\n  deadline               2s"));
+}
+
+TEST(PolicyCheck, AFrontEndIsAskedWhatItCanDo) {
+  const std::string blocking = SALLYPORT_SOURCE_DIR "/policy/examples/contractor-pull.yaml";
+  EXPECT_THAT(run({"policy", "check", "--front-end", "pcap", blocking}).out, HasSubstr("[cannot-block]"));
+  EXPECT_THAT(run({"policy", "check", "--front-end", "tap", blocking}).out, HasSubstr("[best-effort-block]"));
+  EXPECT_THAT(run({"policy", "check", "--front-end", "nfqueue", blocking}).out, HasSubstr("no faults"));
+}
+
+TEST(PolicyCheck, JsonIsOneObject) {
+  const std::string file = kGoldens + "fault-capped-outcome/policy.yaml";
+  const auto json = nlohmann::json::parse(run({"policy", "check", "--format", "json", file}).out);
+  EXPECT_EQ(json["file"], file);
+  EXPECT_EQ(json["loaded"], true);
+  EXPECT_EQ(json["errors"], 0);
+  EXPECT_EQ(json["warnings"], json["diagnostics"].size());
+  EXPECT_EQ(json["diagnostics"][0]["code"], "capped-outcome");
+  EXPECT_EQ(json["outcomes"]["defaults"]["on_aborted"], "allow");
+  EXPECT_EQ(json["outcomes"]["rules"][0]["state"], "alert");
+  EXPECT_EQ(json["outcomes"]["rules"][0]["on_encrypted"], "alert");
+  const auto faulty = nlohmann::json::parse(
+      run({"policy", "check", "--format", "json", kGoldens + "fault-unknown-word/policy.yaml"}).out);
+  EXPECT_EQ(faulty["loaded"], false);
+  EXPECT_TRUE(faulty["outcomes"].is_null());
 }
 
 TEST(PolicyTest, ExitStatusSaysWhatHappened) {
