@@ -47,6 +47,8 @@ class Checker {
     check_places(policy_.record.from);
     check_places(policy_.record.to);
     for (const RuleDocument& rule : policy_.rules) check_rule(rule);
+    // Of a rule with a fault a part is missing, so that it may only seem to ask the same.
+    if (diagnostics_.error_count() == 0) check_questions();
     if (diagnostics_.error_count() == 0) check_unused();
     if (policy_.rules.empty() && policy_.record.what == Recorded::kNone) {
       warn({}, "does-nothing", "this policy has no rules and records nothing");
@@ -77,8 +79,13 @@ class Checker {
       diagnostics_.error(rule.name.place, "duplicate-rule",
                          "rule " + quoted(rule.name.value) + " is already defined at " + to_string(named->second));
     }
-    const auto [asked, is_new_question] = questions_.try_emplace(print_question(rule), &rule);
-    if (!is_new_question && is_new_name) {
+  }
+
+  void check_questions() {
+    std::map<std::string, const RuleDocument*> questions;
+    for (const RuleDocument& rule : policy_.rules) {
+      const auto [asked, is_new] = questions.try_emplace(print_question(rule), &rule);
+      if (is_new) continue;
       warn(rule.name.place, "same-question",
            "rule " + quoted(rule.name.value) + " matches exactly what rule " + quoted(asked->second->name.value) +
                " at " + to_string(asked->second->name.place) + " matches",
@@ -229,7 +236,6 @@ class Checker {
   std::map<std::string, const NetworkDocument*> networks_;
   std::map<std::string, const FingerprintsDocument*> sets_;
   std::map<std::string, Place> names_;
-  std::map<std::string, const RuleDocument*> questions_;
   std::set<std::string> used_networks_;
   std::set<std::string> used_sets_;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/base/limits.h"
+#include "policy/yaml_advice.h"
 #include "policy/yaml_attempt.h"
 #include "policy/yaml_source.h"
 
@@ -70,8 +71,10 @@ class OpenerScan {
       if (fault) return fault;
     }
     if (open_.empty()) return std::nullopt;
-    return YamlFault{
-        open_.back().place, "unclosed-bracket", std::string("this '") + open_.back().opener + "' is never closed", {}};
+    return YamlFault{open_.back().place,
+                     "unclosed-bracket",
+                     std::string("this '") + open_.back().opener + "' is never closed",
+                     {"", cut_ ? "' #' begins a comment: quotes keep it in a value" : ""}};
   }
 
  private:
@@ -84,7 +87,10 @@ class OpenerScan {
     for (std::size_t i = 0; i < line.size(); ++i) {
       const bool begins = i == 0 || std::string_view(" [{,:").find(line[i - 1]) != std::string_view::npos;
       const Place place{number, static_cast<std::uint32_t>(i) + 1, 1};
-      if (line[i] == '#' && begins) break;
+      if (line[i] == '#' && begins) {
+        cut_ = !open_.empty();
+        break;
+      }
       if ((line[i] == '"' || line[i] == '\'') && begins) {
         const std::size_t end = closing_quote(line, i);
         if (end == std::string_view::npos) return unclosed_quote(place, line.size() - i);
@@ -120,6 +126,7 @@ class OpenerScan {
   }
 
   std::vector<Opener> open_;
+  bool cut_ = false;  // by a comment, between brackets
 };
 
 class Reader {
@@ -148,7 +155,10 @@ class Reader {
  private:
   static YamlFault explain(const Block& block, YamlFault fault) {
     if (fault.code != "syntax") return fault;
-    return OpenerScan().run(block).value_or(std::move(fault));
+    if (auto opener = OpenerScan().run(block)) return std::move(*opener);
+    const std::size_t line = fault.place.line - block.first_line;
+    if (line < block.lines.size()) explain_syntax(block.lines[line], fault);
+    return fault;
   }
 
   void report(const std::vector<YamlFault>& faults) {

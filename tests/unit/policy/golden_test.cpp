@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "policy/json_schema.h"
@@ -102,11 +103,21 @@ std::string answer(const Policy& policy, const std::string& line) {
   return out.str();
 }
 
+/// Of the front end that a file of this name speaks of.
+std::optional<Capabilities> capabilities_of(const fs::path& file) {
+  if (!fs::exists(file)) return std::nullopt;
+  Capabilities capabilities;
+  capabilities.can_inject = read(file) == "tap\n";
+  capabilities.front_end = capabilities.can_inject ? "tap" : "pcap";
+  return capabilities;
+}
+
 TEST(Golden, EveryFaultIsToldInTheseWords) {
   const auto cases = folders("fault-");
-  EXPECT_GE(cases.size(), 40U);
+  EXPECT_GE(cases.size(), 60U);
   for (const fs::path& folder : cases) {
-    const LoadResult result = load_policy_text(read(folder / "policy.yaml"), "policy.yaml");
+    const LoadResult result =
+        load_policy_text(read(folder / "policy.yaml"), "policy.yaml", capabilities_of(folder / "front-end"));
     EXPECT_GT(result.errors() + result.warnings(), 0U) << folder;
     EXPECT_EQ(result.policy == nullptr, result.errors() != 0) << folder;
     expect_golden(folder, to_text(result));
