@@ -35,6 +35,7 @@ void add_policy_command(CLI::App& app, int& exit_status) {
   command->require_subcommand(1);
   add_policy_check_command(*command, exit_status);
   add_print_command(*command, exit_status);
+  add_policy_diff_command(*command, exit_status);
   add_policy_test_command(*command, exit_status);
   add_policy_explain_command(*command, exit_status);
   add_policy_replay_command(*command, exit_status);

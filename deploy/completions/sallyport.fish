@@ -13,7 +13,7 @@ complete -c sallyport -n "not $in $commands" -f -a fingerprint -d 'Registered se
 complete -c sallyport -n "not $in $commands" -f -a status -d 'What the running daemon does'
 complete -c sallyport -n "not $in $commands" -f -a reload -d 'Load the policy anew'
 
-complete -c sallyport -n "$in policy; and not $in check print test explain replay schema" -f -a 'check print test explain replay schema'
+complete -c sallyport -n "$in policy; and not $in check diff print test explain replay schema" -f -a 'check diff print test explain replay schema'
 complete -c sallyport -n "$in ledger; and not $in show" -f -a show
 complete -c sallyport -n "$in fingerprint; and not $in add query" -f -a 'add query'
 
@@ -27,7 +27,7 @@ complete -c sallyport -n "$in policy; and $in test" -l min-coverage -x -d 'Perce
 complete -c sallyport -n "$in policy; and $in explain" -l transfer -x -d 'The transfer, as in a test'
 complete -c sallyport -n "$in policy; and $in explain" -l transfer-file -r -F -d 'File with a transfer'
 complete -c sallyport -n "$in policy; and $in explain" -l event -r -F -d 'File with one event'
-complete -c sallyport -n "$in policy; and $in test explain" -l json -d 'Report as JSON'
+complete -c sallyport -n "$in policy; and $in test explain diff" -l json -d 'Report as JSON'
 complete -c sallyport -n "$in policy; and $in test" -l junit -r -F -d 'Report as JUnit XML too'
 complete -c sallyport -n "$in policy; and $in test" -s v -l verbose -d 'Tell what the policy said'
 complete -c sallyport -n "$in scan replay show" -l ledger -r -F -d 'File of the ledger'

@@ -77,6 +77,22 @@ TEST(PolicyCheck, JsonIsOneObject) {
   EXPECT_TRUE(faulty["outcomes"].is_null());
 }
 
+TEST(PolicyDiff, ExitStatusSaysWhetherTheyDiffer) {
+  const std::string many = kGoldens + "diff-many/";
+  const std::string same = kGoldens + "diff-same-effect/";
+  EXPECT_EQ(run({"policy", "diff", same + "old.yaml", same + "new.yaml"}).status, kExitClean);
+  const Ran differ = run({"policy", "diff", "--json", many + "old.yaml", many + "new.yaml"});
+  EXPECT_EQ(differ.status, kExitFindings);
+  const auto json = nlohmann::json::parse(differ.out);
+  EXPECT_EQ(json["same_effect"], false);
+  EXPECT_EQ(json["new"]["file"], many + "new.yaml");
+  EXPECT_NE(json["new"]["digest"], json["old"]["digest"]);
+  EXPECT_EQ(json["changes"][6]["effect"], "stricter");
+  const Ran faulty = run({"policy", "diff", same + "old.yaml", kGoldens + "fault-tests/policy.yaml"});
+  EXPECT_EQ(faulty.status, kExitError);
+  EXPECT_THAT(faulty.err, HasSubstr("did you mean 'plates'?"));
+}
+
 TEST(PolicyTest, ExitStatusSaysWhatHappened) {
   const std::string passing = kGoldens + "runner-passing/policy.yaml";
   const std::string failing = kGoldens + "runner-failing/policy.yaml";
