@@ -218,7 +218,17 @@ class Checker {
     }
   }
 
+  /// A network may be named for tests alone: a rule that says `not` speaks of everybody else.
+  void use_in_tests() {
+    for (const TestDocument& test : policy_.tests) {
+      for (const StepDocument& step : test.steps) {
+        used_networks_.insert({step.scenario.from.value, step.scenario.to.value});
+      }
+    }
+  }
+
   void check_unused() {
+    use_in_tests();
     for (const NetworkDocument& network : policy_.networks) {
       if (used_networks_.count(network.name.value) != 0) continue;
       warn(network.name.place, "unused", "network " + quoted(network.name.value) + " is used nowhere");

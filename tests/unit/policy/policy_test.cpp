@@ -439,6 +439,15 @@ TEST(Capability, AFrontEndThatCannotBlockIsTold) {
   EXPECT_EQ(result.diagnostics.at(1).code, "best-effort-block");
 }
 
+TEST(Check, ANetworkThatATestSpeaksOfIsUsed) {
+  const std::string policy =
+      "version: 1\nname: t\nnetworks:\n  agency: {cidrs: [10.0.0.0/8]}\n  other: {cidrs: [192.0.2.0/24]}\nrules:\n"
+      "  - {name: r, state: alert, to: {not: [agency]}}\n";
+  const std::string test = "tests:\n  - {name: t, transfer: {from: agency, to: other}, expect: {verdict: alert}}\n";
+  EXPECT_EQ(load_policy_text(policy, "t").warnings(), 1U);
+  EXPECT_EQ(load_policy_text(policy + test, "t").warnings(), 0U);
+}
+
 TEST(FingerprintSets, FilesLieBesideThePolicy) {
   const auto result = load_policy_text(
       "version: 1\nname: t\nfingerprints:\n  a: {file: a.spf}\nrules:\n"
