@@ -1,7 +1,7 @@
 #include <array>
 #include <utility>
 
-#include "daemon/base/limits.h"
+#include "policy/limits.h"
 #include "policy/parser.h"
 
 namespace sallyport::policy {

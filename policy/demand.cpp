@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "daemon/base/limits.h"
 #include "policy/ask.h"
 #include "policy/evaluate.h"
+#include "policy/limits.h"
 
 namespace sallyport::policy {
 namespace {

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "daemon/base/limits.h"
+#include "policy/limits.h"
 
 namespace sallyport::policy {
 namespace {

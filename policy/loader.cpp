@@ -5,10 +5,10 @@
 #include <fstream>
 #include <utility>
 
-#include "daemon/base/limits.h"
 #include "policy/checker.h"
 #include "policy/compile.h"
 #include "policy/contradiction_checker.h"
+#include "policy/limits.h"
 #include "policy/overlap_checker.h"
 #include "policy/parser.h"
 #include "policy/reach_checker.h"

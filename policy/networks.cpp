@@ -26,10 +26,6 @@ std::optional<IpAddress> address_behind(const Cidr& cidr) {
   return IpAddress::from_v6(as_byte_span(bytes.data(), bytes.size()));
 }
 
-struct Less {
-  bool operator()(const NetworkSet& a, const NetworkSet& b) const { return a.to_string() < b.to_string(); }
-};
-
 /// Where networks begin and end, in the order of addresses.
 std::map<IpAddress, std::vector<std::pair<std::size_t, int>>> edges_of(
     const std::vector<AddressIndex::Member>& members) {
@@ -46,7 +42,7 @@ std::map<IpAddress, std::vector<std::pair<std::size_t, int>>> edges_of(
 }  // namespace
 
 AddressIndex::AddressIndex(const std::vector<Member>& members) {
-  std::map<NetworkSet, std::uint32_t, Less> known;
+  std::unordered_map<NetworkSet, std::uint32_t> known;
   std::vector<int> open(limits::kPolicyNetworksMax);  // a network may hold overlapping CIDRs
   NetworkSet current;
   for (const auto& [address, changes] : edges_of(members)) {

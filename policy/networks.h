@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/base/limits.h"
 #include "daemon/contract/ip_address.h"
 #include "policy/glob.h"
+#include "policy/limits.h"
 #include "policy/values.h"
 
 namespace sallyport::policy {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "daemon/base/limits.h"
+#include "policy/limits.h"
 
 namespace sallyport::policy {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "daemon/base/limits.h"
+#include "policy/limits.h"
 #include "policy/yaml_advice.h"
 #include "policy/yaml_attempt.h"
 #include "policy/yaml_source.h"

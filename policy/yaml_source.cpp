@@ -8,7 +8,7 @@
 #include <sstream>
 #include <utility>
 
-#include "daemon/base/limits.h"
+#include "policy/limits.h"
 #include "policy/yaml_attempt.h"
 
 namespace sallyport::policy {

@@ -1,0 +1,30 @@
+// The compiled ceilings of the policy language: name, unit, reason. Above one the policy is refused with a message that
+// names it, unless it says otherwise.
+#pragma once
+
+#include <cstddef>
+
+namespace sallyport::limits {
+
+/// Bytes of a policy file: 10,000 networks and 1,000 long rules fit several times.
+inline constexpr std::size_t kPolicyBytesMax = 8U << 20;
+/// Levels of YAML nesting: nested all/any/not conditions that a person can still read end far below it; bounds every
+/// recursion.
+inline constexpr std::size_t kPolicyDepthMax = 32;
+/// Scalars, lists and mappings of a policy file together: bounds memory at some 150 bytes each.
+inline constexpr std::size_t kPolicyNodesMax = 500'000;
+/// Keys of one mapping: named networks are the most there can be, and this is twice that; finding duplicates compares
+/// each with all before it.
+inline constexpr std::size_t kPolicyKeysMax = 2048;
+/// Named networks: they travel as one bit set.
+inline constexpr std::size_t kPolicyNetworksMax = 1024;
+/// Rules of a policy: each is asked for each transfer.
+inline constexpr std::size_t kPolicyRulesMax = 4096;
+/// Messages about one policy file; a person fixes the first hundred before reading on.
+inline constexpr std::size_t kPolicyDiagnosticsMax = 200;
+/// Bytes of one glob, so that matching a name costs at most kNameBytesMax times as many steps.
+inline constexpr std::size_t kPolicyGlobBytesMax = 256;
+/// Pairs of address groups whose interest is worked out when the policy is loaded; above it, for each flow anew.
+inline constexpr std::size_t kPolicyInterestPairsMax = 16384;
+
+}  // namespace sallyport::limits
