@@ -183,8 +183,10 @@ Known Known::between(const Parties& parties) const {
 }
 
 void Known::place(const Endpoint& sender, const Endpoint& receiver) {
-  sender_.by_address = policy_.addresses.networks(policy_.addresses.group(sender.address));
-  receiver_.by_address = policy_.addresses.networks(policy_.addresses.group(receiver.address));
+  sender_.group = policy_.addresses.group(sender.address);
+  receiver_.group = policy_.addresses.group(receiver.address);
+  sender_.by_address = policy_.addresses.networks(sender_.group);
+  receiver_.by_address = policy_.addresses.networks(receiver_.group);
 }
 
 bool Known::has_content_type() const {

@@ -11,6 +11,7 @@ namespace sallyport::policy {
 
 /// Where one end of a transfer is.
 struct Side {
+  std::uint32_t group = 0;  ///< of its address, in CompiledPolicy::addresses
   NetworkSet by_address;
   NetworkSet by_host;  ///< as its name claims
   NetworkSet open;     ///< where a name that is not known could still put it
@@ -39,6 +40,8 @@ class Known {
   bool recorded() const { return source_ == Source::kRecord; }
   const Side& sender() const { return sender_; }
   const Side& receiver() const { return receiver_; }
+  /// The rules that its places do not rule out.
+  RuleSet candidates() const { return policy_.index.candidates(sender_, receiver_); }
   /// Why bytes of the transfer were not had.
   ReasonSet reasons() const { return reasons_; }
   /// Why its names are hidden.

@@ -28,6 +28,7 @@ class Compiler {
     for (const RuleDocument& rule : document_.rules) {
       if (rule.state.value != RuleState::kOff) policy_->rules.push_back(compile_rule(rule));
     }
+    policy_->index = RuleIndex(*policy_);
     policy_->interests = interest_table(*policy_);
     return std::move(policy_);
   }

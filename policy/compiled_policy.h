@@ -12,6 +12,7 @@
 #include "policy/networks.h"
 #include "policy/outcomes.h"
 #include "policy/policy.h"
+#include "policy/rule_index.h"
 
 namespace sallyport::policy {
 
@@ -57,6 +58,7 @@ struct CompiledPolicy {
   NetworkSet hosts_trusted;  ///< those where a host name can also excuse
   std::vector<FingerprintSet> fingerprints;
   std::vector<CompiledRule> rules;
+  RuleIndex index;  ///< of `rules`
   PlaceTest record_from;
   PlaceTest record_to;
   Recorded record = Recorded::kNone;

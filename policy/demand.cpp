@@ -1,6 +1,8 @@
 #include "policy/demand.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "policy/ask.h"
 #include "policy/evaluate.h"
@@ -52,19 +54,18 @@ Interest record_interest(const CompiledPolicy& policy, const Known& known) {
 }
 
 Demand demand_of(const CompiledPolicy& policy, const Known& known) {
-  std::vector<Answer> answers;
-  answers.reserve(policy.rules.size());
+  std::vector<std::pair<const CompiledRule&, Answer>> answers;
   Certain certain;
-  for (const CompiledRule& rule : policy.rules) {
-    answers.push_back(ask(rule, known));
-    if (answers.back().truth == Truth::kYes && !rule.shadow()) certain.add(rule);
-  }
+  known.candidates().for_each([&](std::size_t number) {
+    const CompiledRule& rule = policy.rules[number];
+    const Answer answer = ask(rule, known);
+    if (answer.truth == Truth::kNo) return;
+    answers.emplace_back(rule, answer);
+    if (answer.truth == Truth::kYes && !rule.shadow()) certain.add(rule);
+  });
   Demand demand;
   demand.interest = record_interest(policy, known);
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    const CompiledRule& rule = policy.rules[i];
-    const Answer& answer = answers[i];
-    if (answer.truth == Truth::kNo) continue;
+  for (const auto& [rule, answer] : answers) {
     demand.interest = std::max(demand.interest, told_in_event(known));
     demand.may_block = demand.may_block || may_block(rule, answer);
     if (answer.truth != Truth::kUnknown || !certain.can_change_by(rule)) continue;
@@ -84,6 +85,7 @@ void add(Demand& all, const Demand& one) {
 
 Side side_of(const CompiledPolicy& policy, std::uint32_t group, bool is_server) {
   Side side;
+  side.group = group;
   side.by_address = policy.addresses.networks(group);
   if (is_server) side.open = policy.with_hosts;
   return side;
@@ -125,10 +127,12 @@ Interest flow_interest(const CompiledPolicy& policy, std::uint32_t client_group,
   if (policy.record != Recorded::kNone && either_way(policy.record_from, policy.record_to)) {
     most = Interest::kDigest;
   }
-  for (const CompiledRule& rule : policy.rules) {
-    if (most == Interest::kContent) break;
+  RuleSet rules = policy.index.candidates(client, server);
+  rules |= policy.index.candidates(server, client);
+  rules.for_each([&](std::size_t number) {
+    const CompiledRule& rule = policy.rules[number];
     if (rule.interest_most > most && either_way(rule.from, rule.to)) most = rule.interest_most;
-  }
+  });
   return most;
 }
 

@@ -74,6 +74,22 @@ std::optional<RuleMatch> strictest_match(const CompiledRule& rule, const Known& 
   return untold && (!strictest || strictest->action < untold->action) ? untold : strictest;
 }
 
+/// The rules worth asking about the transfer between any of its parties.
+RuleSet candidates(const Known& known, const std::vector<Known>& others) {
+  if (known.transfer().has_untold_parties) return known.policy().index.all();
+  RuleSet rules = known.candidates();
+  for (const Known& other : others) rules |= other.candidates();
+  return rules;
+}
+
+void add(Verdict& verdict, RuleMatch found) {
+  if (!found.shadow) {
+    verdict.action = std::max(verdict.action, found.action);
+    verdict.severity = std::max(verdict.severity, found.severity);
+  }
+  verdict.matches.push_back(std::move(found));
+}
+
 }  // namespace
 
 Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings) {
@@ -81,15 +97,10 @@ Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const F
   std::vector<Known> others;
   for (const Parties& parties : transfer.other_parties) others.push_back(known.between(parties));
   Verdict verdict;
-  for (const CompiledRule& rule : policy.rules) {
-    auto found = strictest_match(rule, known, others);
-    if (!found) continue;
-    if (!found->shadow) {
-      verdict.action = std::max(verdict.action, found->action);
-      verdict.severity = std::max(verdict.severity, found->severity);
-    }
-    verdict.matches.push_back(std::move(*found));
-  }
+  candidates(known, others).for_each([&](std::size_t rule) {
+    auto found = strictest_match(policy.rules[rule], known, others);
+    if (found) add(verdict, std::move(*found));
+  });
   for (const auto& reason : {transfer.facts.opaque, transfer.not_inspected, findings.not_inspected}) {
     if (!verdict.not_inspected) verdict.not_inspected = reason;
   }

@@ -26,5 +26,8 @@ inline constexpr std::size_t kPolicyDiagnosticsMax = 200;
 inline constexpr std::size_t kPolicyGlobBytesMax = 256;
 /// Pairs of address groups whose interest is worked out when the policy is loaded; above it, for each flow anew.
 inline constexpr std::size_t kPolicyInterestPairsMax = 16384;
+/// Rules times distinct places that are worked out when the policy is loaded: 16 MiB for each end of a transfer. Above
+/// it, each rule is asked about each transfer.
+inline constexpr std::size_t kPolicyRuleIndexBitsMax = std::size_t{1} << 27;
 
 }  // namespace sallyport::limits

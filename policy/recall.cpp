@@ -16,6 +16,13 @@ bool may_lack(const Transfer& transfer, const Findings& findings) {
   return !transfer.ended || transfer.content == ContentType::kUnknown || !transfer.sha256 || unseen;
 }
 
+/// The rules worth asking about the transfer between any of its parties.
+RuleSet candidates(const Known& known) {
+  RuleSet rules = known.candidates();
+  for (const Parties& parties : known.transfer().other_parties) rules |= known.between(parties).candidates();
+  return rules;
+}
+
 /// Of the transfer between any of its parties.
 bool lacks_answer(const CompiledRule& rule, const Known& known) {
   const auto lacks = [&rule](const Known& one) {
@@ -51,11 +58,12 @@ Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, cons
   if (blocks_now || !may_lack(transfer, findings)) return recalled;
   const Known known(policy, transfer, &findings, Source::kRecord);
   Action most = Action::kAllow;
-  for (const CompiledRule& rule : policy.rules) {
-    if (!lacks_answer(rule, known)) continue;
+  candidates(known).for_each([&](std::size_t number) {
+    const CompiledRule& rule = policy.rules[number];
+    if (!lacks_answer(rule, known)) return;
     recalled.unknown.push_back(rule.name);
     if (!rule.shadow()) most = std::max(most, rule.action());
-  }
+  });
   if (!recalled.unknown.empty()) leave_out(recalled.verdict, recalled.unknown);
   recalled.action_most = std::max(recalled.verdict.action, most);
   return recalled;
