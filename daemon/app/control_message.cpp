@@ -35,11 +35,13 @@ void fill(const PolicyStatus& from, v1::PolicyState& to) {
   to.set_rules(from.rules);
   to.set_last_error(cut(from.last_error, kDiagnosticBytesMax));
   to.set_reload_failures(from.reload_failures);
+  to.set_replaced(from.replaced);
 }
 
 PolicyStatus policy_of(const v1::PolicyState& from) {
-  return {from.name(),  from.digest(),     timestamp(from.since_ns()),
-          from.rules(), from.last_error(), from.reload_failures()};
+  return {from.name(),    from.digest(),     timestamp(from.since_ns()),
+          from.rules(),   from.last_error(), from.reload_failures(),
+          from.replaced()};
 }
 
 void fill(const DaemonStatus& from, v1::StatusReply& to) {

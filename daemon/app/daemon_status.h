@@ -17,6 +17,7 @@ struct PolicyStatus {
   std::uint32_t rules = 0;
   std::string last_error;  ///< one line; empty when the last load succeeded
   std::uint64_t reload_failures = 0;
+  std::string replaced;  ///< digest of the policy that was in force before; empty: this is the first
 };
 
 struct DaemonStatus {

@@ -41,20 +41,25 @@ ReloadOutcome PolicyHolder::reload() {
 
 void PolicyHolder::swap_in(const PolicyLoad& load) {
   const Timestamp now = clock_();
+  std::string replaced;
   {
     const std::lock_guard lock(mutex_);
     policy_ = load.active;
+    replaced = status_.digest;
     status_ = {load.active->policy->name(),
                load.active->policy->digest(),
                now,
                static_cast<std::uint32_t>(load.active->policy->rule_count()),
                {},
-               stats_.failures.value()};
+               stats_.failures.value(),
+               replaced};
   }
   stats_.reloads.add();
   stats_.last_successful.set(1);
   stats_.loaded_seconds.set(seconds(now));
-  log_notice("policy in force", {{"name", load.active->policy->name()}, {"sha256", load.active->policy->digest()}});
+  log_notice("policy in force", {{"name", load.active->policy->name()},
+                                 {"sha256", load.active->policy->digest()},
+                                 {"replaced_sha256", replaced.empty() ? "none" : replaced}});
   if (on_swap_) on_swap_(load.active);
 }
 

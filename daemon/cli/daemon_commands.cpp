@@ -29,6 +29,7 @@ std::string to_text(Timestamp time) {
 void show_policy(const PolicyStatus& policy) {
   std::printf("policy      %s (sha256 %s), %u rules, since %s\n", policy.name.c_str(), policy.digest.c_str(),
               policy.rules, to_text(policy.since).c_str());
+  if (!policy.replaced.empty()) std::printf("replaced    sha256 %s\n", policy.replaced.c_str());
   if (!policy.last_error.empty()) {
     std::printf("reload      FAILED: %s (%llu failures; the policy above stays in force)\n", policy.last_error.c_str(),
                 static_cast<unsigned long long>(policy.reload_failures));

@@ -50,12 +50,15 @@ def check_bad_reload(gateway, folder):
 
 
 def check_good_reload_by_signal(gateway, folder):
+    before = digest(gateway).split("sha256 ")[1].split(")")[0]
     (folder / "policy.yaml").write_text(GOOD.format(name="second"))
     gateway.process.send_signal(signal.SIGHUP)
     last = time.monotonic() + 20
     while "second" not in digest(gateway) and time.monotonic() < last:
         pass
     expect("second" in digest(gateway), "SIGHUP did not bring the new policy into force")
+    status = gateway.command("status", "--socket", gateway.control).stdout
+    expect(f"replaced    sha256 {before}" in status, f"status does not name the digest that was replaced:\n{status}")
     expect(metric(gateway, "sallyport_policy_last_reload_successful") == 1, "the gauge still says failure")
 
 

@@ -24,7 +24,7 @@ DaemonStatus sample_status() {
           "tap",
           Timestamp(std::chrono::seconds(5)),
           77,
-          {"agency", std::string(64, 'a'), Timestamp(std::chrono::seconds(9)), 3, "two errors", 4},
+          {"agency", std::string(64, 'a'), Timestamp(std::chrono::seconds(9)), 3, "two errors", 4, std::string(64, 'b')},
           {{"flows", "12"}, {"workers", "2 of 2"}}};
 }
 

@@ -40,6 +40,7 @@ TEST_F(Reload, SwapsWhole) {
   EXPECT_EQ(first->policy->name(), "agency") << "whoever holds the old one keeps it";
   EXPECT_EQ(holder.current()->policy->name(), "other");
   EXPECT_EQ(outcome.policy.digest, holder.current()->policy->digest());
+  EXPECT_EQ(outcome.policy.replaced, first->policy->digest());
   EXPECT_EQ(outcome.policy.since, now);
   EXPECT_EQ(outcome.policy.rules, 1U);
   EXPECT_EQ(swapped, (std::vector<std::string>{"agency", "other"}));
