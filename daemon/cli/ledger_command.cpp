@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "daemon/cli/commands.h"
 #include "daemon/cli/ledger_json.h"
+#include "daemon/cli/ledger_source.h"
 #include "daemon/cli/time_text.h"
 #include "daemon/events/redaction.h"
 #include "daemon/events/sentence.h"
@@ -22,9 +22,7 @@ constexpr std::size_t kRulesBytesShown = 1000;
 constexpr const char* kDefaultLedger = "/var/lib/sallyport/ledger/ledger.db";
 
 struct ShowOptions {
-  std::string ledger = kDefaultLedger;
-  std::string since;
-  std::string until;
+  LedgerSource ledger{kDefaultLedger, {}, {}};
   std::string sender;
   std::string receiver;
   std::string rule;
@@ -64,15 +62,6 @@ struct Wanted {
   }
 };
 
-Status read_time(const std::string& text, std::optional<Timestamp>& to) {
-  if (text.empty()) return {};
-  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  const auto time = parse_time(text, now);
-  if (!time) return tl::unexpected(time.error());
-  to = *time;
-  return {};
-}
-
 Status read_network(const std::string& text, std::optional<policy::Cidr>& to) {
   if (text.empty()) return {};
   const auto network = policy::parse_cidr(text);
@@ -85,9 +74,11 @@ Result<Wanted> wanted_by(const ShowOptions& options) {
   Wanted wanted;
   wanted.rule = options.rule;
   wanted.action = options.action;
+  const auto range = range_of(options.ledger);
+  if (!range) return tl::unexpected(range.error());
+  wanted.range = *range;
   for (const Status& read :
-       {read_time(options.since, wanted.range.since), read_time(options.until, wanted.range.until),
-        read_network(options.sender, wanted.sender), read_network(options.receiver, wanted.receiver)}) {
+       {read_network(options.sender, wanted.sender), read_network(options.receiver, wanted.receiver)}) {
     if (!read) return tl::unexpected(read.error());
   }
   return wanted;
@@ -142,7 +133,7 @@ Result<LedgerReading> print_rows(LedgerReader& reader, const Wanted& wanted, con
 int show(const ShowOptions& options) {
   const auto wanted = wanted_by(options);
   if (!wanted) return complain(wanted.error().message), kExitError;
-  auto reader = LedgerReader::open(options.ledger);
+  auto reader = LedgerReader::open(options.ledger.path);
   if (!reader) return complain(reader.error().message), kExitError;
   if (!options.json) print_heading();
   const auto reading = print_rows(*reader, *wanted, options);
@@ -159,9 +150,8 @@ void add_ledger_command(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("ledger", "What has passed, and what was decided");
   command->require_subcommand(1);
   CLI::App* showing = command->add_subcommand("show", "Show transfers of the ledger, oldest first");
-  showing->add_option("--ledger", options->ledger, "file of the ledger")->capture_default_str();
-  showing->add_option("--since", options->since, "2026-11-29, 2026-11-29T05:40:20Z, or 2h or 7d ago");
-  showing->add_option("--until", options->until, "the same");
+  showing->add_option("--ledger", options->ledger.path, "file of the ledger")->capture_default_str();
+  add_range_options(*showing, options->ledger);
   showing->add_option("--sender", options->sender, "address or network of who had the bytes");
   showing->add_option("--receiver", options->receiver, "address or network of who got them");
   showing->add_option("--rule", options->rule, "only where this rule matched, in shadow too");

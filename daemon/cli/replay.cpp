@@ -54,12 +54,6 @@ std::string action_text(const Recollection& recalled) {
   return text;
 }
 
-std::string what(const Event& event) {
-  const TransferFacts& facts = event.transfer.facts;
-  return std::string(to_string(event.transfer.content)) + " '" + safe_text(object_name(event), kNameBytesShown) +
-         "' from " + facts.sender.to_string() + " to " + facts.receiver.to_string();
-}
-
 /// Rules whose answer differs, with the reason of those that now match.
 std::vector<std::string> rules_that_differ(const Recollection& then, const Recollection& now) {
   std::vector<std::string> rules;
@@ -103,6 +97,12 @@ bool ReplayResult::fails(FailOn fail_on) const {
       break;
   }
   return false;
+}
+
+std::string transfer_text(const Event& event) {
+  const TransferFacts& facts = event.transfer.facts;
+  return std::string(to_string(event.transfer.content)) + " '" + safe_text(object_name(event), kNameBytesShown) +
+         "' from " + facts.sender.to_string() + " to " + facts.receiver.to_string();
 }
 
 Recollection judge(const ActivePolicy& active, const LedgerRow& row) {
@@ -169,8 +169,8 @@ void Replay::keep_example(const LedgerRow& row, Change change, const Recollectio
   std::string kind(to_string(change));
   for (const std::string& rule : rules) kind += ' ' + rule.substr(0, rule.find(':'));
   if (++examples_of_[kind] > kExamplesOfOneKind) return;
-  result_.examples.push_back(
-      {row.id, row.event.time, change, what(row.event), action_text(then), action_text(now), std::move(rules)});
+  result_.examples.push_back({row.id, row.event.time, change, transfer_text(row.event), action_text(then),
+                              action_text(now), std::move(rules)});
 }
 
 }  // namespace sallyport::cli

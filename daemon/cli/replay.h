@@ -90,6 +90,9 @@ class Replay {
   std::map<std::string, int> examples_of_;  // by change and rules: some of each kind
 };
 
+/// "jpeg 'cards.jpg' from 192.0.2.7:50122 to 203.0.113.9:80", fit for a terminal.
+std::string transfer_text(const Event& event);
+
 /// What a policy would have said of the row: registered sets are compared anew, by the digests and PDQ hashes in the
 /// row.
 policy::Recollection judge(const ActivePolicy& active, const LedgerRow& row);

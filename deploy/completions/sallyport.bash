@@ -13,7 +13,7 @@ _sallyport_command() {
     word=${COMP_WORDS[i]}
     case "$command $word" in
       " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " status" | " reload") command=$word ;;
-      "policy check" | "policy diff" | "policy print" | "policy test" | "policy explain" | "policy replay" | "policy schema" | "ledger show" | \
+      "policy check" | "policy diff" | "policy print" | "policy test" | "policy explain" | "policy promote" | "policy replay" | "policy schema" | "ledger show" | \
         "fingerprint add" | "fingerprint query") command+=" $word" ;;
     esac
   done
@@ -43,7 +43,7 @@ _sallyport() {
   if [[ $cur != -* ]]; then
     case $command in
       '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint status reload' ;;
-      policy) _sallyport_reply -W 'check diff print test explain replay schema' ;;
+      policy) _sallyport_reply -W 'check diff print test explain promote replay schema' ;;
       ledger) _sallyport_reply -W 'show' ;;
       fingerprint) _sallyport_reply -W 'add query' ;;
       'policy schema' | 'ledger show' | status | reload) ;;
@@ -60,6 +60,7 @@ _sallyport() {
     'policy diff') _sallyport_reply -W '--help --json' ;;
     'policy explain') _sallyport_reply -W '--help --transfer --transfer-file --event --json' ;;
     'policy test') _sallyport_reply -W '--help --run --min-coverage --json --junit --verbose' ;;
+    'policy promote') _sallyport_reply -W '--help --ledger --since --until --rule --json' ;;
     'policy replay') _sallyport_reply -W '--help --ledger --against --since --until --fail-on --json' ;;
     'ledger show') _sallyport_reply -W '--help --ledger --since --until --sender --receiver --rule --action --limit --json' ;;
     'fingerprint add') _sallyport_reply -W "--help --set $worker" ;;

@@ -13,7 +13,7 @@ complete -c sallyport -n "not $in $commands" -f -a fingerprint -d 'Registered se
 complete -c sallyport -n "not $in $commands" -f -a status -d 'What the running daemon does'
 complete -c sallyport -n "not $in $commands" -f -a reload -d 'Load the policy anew'
 
-complete -c sallyport -n "$in policy; and not $in check diff print test explain replay schema" -f -a 'check diff print test explain replay schema'
+complete -c sallyport -n "$in policy; and not $in check diff print test explain promote replay schema" -f -a 'check diff print test explain promote replay schema'
 complete -c sallyport -n "$in ledger; and not $in show" -f -a show
 complete -c sallyport -n "$in fingerprint; and not $in add query" -f -a 'add query'
 
@@ -30,12 +30,13 @@ complete -c sallyport -n "$in policy; and $in explain" -l event -r -F -d 'File w
 complete -c sallyport -n "$in policy; and $in test explain diff" -l json -d 'Report as JSON'
 complete -c sallyport -n "$in policy; and $in test" -l junit -r -F -d 'Report as JUnit XML too'
 complete -c sallyport -n "$in policy; and $in test" -s v -l verbose -d 'Tell what the policy said'
-complete -c sallyport -n "$in scan replay show" -l ledger -r -F -d 'File of the ledger'
+complete -c sallyport -n "$in scan promote replay show" -l ledger -r -F -d 'File of the ledger'
 complete -c sallyport -n "$in replay" -l against -r -F -d 'Policy to compare with'
 complete -c sallyport -n "$in replay" -l fail-on -x -a 'any stricter looser none' -d 'Unexpected changes'
-complete -c sallyport -n "$in replay show" -l since -x -d 'Time, or so long ago'
-complete -c sallyport -n "$in replay show" -l until -x -d 'Time, or so long ago'
-complete -c sallyport -n "$in replay show" -l json -d 'For programs'
+complete -c sallyport -n "$in promote replay show" -l since -x -d 'Time, or so long ago'
+complete -c sallyport -n "$in promote replay show" -l until -x -d 'Time, or so long ago'
+complete -c sallyport -n "$in promote replay show" -l json -d 'For programs'
+complete -c sallyport -n "$in promote" -l rule -x -d 'Only this shadow rule'
 complete -c sallyport -n "$in ledger; and $in show" -l sender -x -d 'Who had the bytes'
 complete -c sallyport -n "$in ledger; and $in show" -l receiver -x -d 'Who got them'
 complete -c sallyport -n "$in ledger; and $in show" -l rule -x -d 'Rule that matched'
