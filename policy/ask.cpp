@@ -147,7 +147,17 @@ class Asker {
   const Transfer& transfer_;
 };
 
-Truth place_truth(const PlaceTest& places, const Side& side, const NetworkSet& trusted, bool excuse) {
+/// What addresses say, where no host name is in play.
+bool is_in(const PlaceTest& places, const std::vector<std::uint16_t>& networks) {
+  const auto among = [&networks](const NetworkSet& set) {
+    return std::any_of(networks.begin(), networks.end(), [&set](std::uint16_t network) { return set.test(network); });
+  };
+  return !among(places.excluded) && (among(places.any) || places.any.none());
+}
+
+Truth place_truth(const PlaceTest& places, const Side& side, const CompiledPolicy& policy, bool excuse) {
+  if (!side.has_host) return is_in(places, policy.addresses.listed(side.group)) ? Truth::kYes : Truth::kNo;
+  const NetworkSet& trusted = policy.hosts_trusted;
   const NetworkSet proven = side.by_address | (side.by_host & trusted);
   const NetworkSet claimed = side.by_address | side.by_host;
   const NetworkSet& for_any = excuse ? proven : claimed;
@@ -173,6 +183,7 @@ Known::Known(const CompiledPolicy& policy, const Transfer& transfer, const Findi
   Side& server = facts.upload ? receiver_ : sender_;
   if (!host_.empty()) server.by_host = policy.hosts.networks(host_);
   if (host_.empty() && (!final() || opaque_ != 0)) server.open = policy.with_hosts;
+  server.has_host = server.by_host.any() || server.open.any();
   place(facts.sender, facts.receiver);
 }
 
@@ -214,13 +225,13 @@ Answer ask(const Condition& condition, const Known& known) {
 }
 
 Answer ask(const PlaceTest& places, const Side& side, const Known& known, bool excuse) {
-  const Truth truth = place_truth(places, side, known.policy().hosts_trusted, excuse);
+  const Truth truth = place_truth(places, side, known.policy(), excuse);
   if (truth != Truth::kUnknown) return Answer::of(truth == Truth::kYes);
   return known.opaque() != 0 ? Answer::hidden(known.opaque()) : Answer::open(Interest::kAccount);
 }
 
 Truth ask_addresses(const PlaceTest& places, const Side& side, const CompiledPolicy& policy) {
-  return place_truth(places, side, policy.hosts_trusted, false);
+  return place_truth(places, side, policy, false);
 }
 
 Answer ask_protocol(ProtocolSet protocols, const Known& known) {

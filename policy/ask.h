@@ -13,8 +13,9 @@ namespace sallyport::policy {
 struct Side {
   std::uint32_t group = 0;  ///< of its address, in CompiledPolicy::addresses
   NetworkSet by_address;
-  NetworkSet by_host;  ///< as its name claims
-  NetworkSet open;     ///< where a name that is not known could still put it
+  NetworkSet by_host;     ///< as its name claims
+  NetworkSet open;        ///< where a name that is not known could still put it
+  bool has_host = false;  ///< one of the last two is not empty
 };
 
 /// Where the facts come from.

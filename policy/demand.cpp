@@ -88,6 +88,7 @@ Side side_of(const CompiledPolicy& policy, std::uint32_t group, bool is_server) 
   side.group = group;
   side.by_address = policy.addresses.networks(group);
   if (is_server) side.open = policy.with_hosts;
+  side.has_host = side.open.any();
   return side;
 }
 

@@ -14,9 +14,7 @@ void add(std::string& sentence, std::string_view part, std::string_view separato
 
 std::string names_of(const NetworkSet& set, const CompiledPolicy& policy) {
   std::string names;
-  for (std::size_t i = 0; i < policy.network_names.size(); ++i) {
-    if (set.test(i)) add(names, policy.network_names[i], ", ");
-  }
+  for_each_network(set, [&](std::size_t network) { add(names, policy.network_names[network], ", "); });
   return names;
 }
 

@@ -51,11 +51,17 @@ AddressIndex::AddressIndex(const std::vector<Member>& members) {
       current.set(network, open[network] > 0);
     }
     const auto [group, is_new] = known.try_emplace(current, static_cast<std::uint32_t>(groups_.size()));
-    if (is_new) groups_.push_back(current);
+    if (is_new) add_group(current);
     if (!group_of_run_.empty() && group_of_run_.back() == group->second) continue;
     starts_.push_back(address);
     group_of_run_.push_back(group->second);
   }
+}
+
+void AddressIndex::add_group(const NetworkSet& networks) {
+  groups_.push_back(networks);
+  std::vector<std::uint16_t>& list = lists_.emplace_back();
+  for_each_network(networks, [&list](std::size_t network) { list.push_back(static_cast<std::uint16_t>(network)); });
 }
 
 std::uint32_t AddressIndex::group(const IpAddress& address) const {

@@ -32,10 +32,9 @@ Recollection Policy::recall(const Transfer& transfer, const Findings& findings) 
 }
 
 std::vector<std::string_view> Policy::networks_of(const IpAddress& address) const {
-  const NetworkSet& set = compiled_->addresses.networks(compiled_->addresses.group(address));
   std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < compiled_->network_names.size(); ++i) {
-    if (set.test(i)) names.push_back(compiled_->network_names[i]);
+  for (const std::uint16_t network : compiled_->addresses.listed(compiled_->addresses.group(address))) {
+    names.push_back(compiled_->network_names[network]);
   }
   return names;
 }

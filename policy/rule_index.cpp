@@ -24,16 +24,6 @@ RuleSet& RuleSet::operator-=(const RuleSet& other) {
   return *this;
 }
 
-namespace {
-
-// _Find_first, _Find_next: those of libstdc++, far faster than to try each of a thousand bits.
-template <class Visitor>
-void for_each(const NetworkSet& networks, const Visitor& visit) {
-  for (std::size_t i = networks._Find_first(); i < networks.size(); i = networks._Find_next(i)) visit(i);
-}
-
-}  // namespace
-
 EndIndex::EndIndex(const CompiledPolicy& policy, PlaceTest CompiledRule::*places) {
   const RuleSet none(policy.rules.size());
   RuleSet anywhere = none;
@@ -44,21 +34,21 @@ EndIndex::EndIndex(const CompiledPolicy& policy, PlaceTest CompiledRule::*places
     const PlaceTest& place = policy.rules[rule].*places;
     if (place.any.none()) anywhere.set(rule);
     if ((place.any & policy.with_hosts).any()) by_any_host_.set(rule);
-    for_each(place.any, [&](std::size_t network) { by_network_[network].set(rule); });
-    for_each(place.excluded, [&](std::size_t network) { excluding[network].set(rule); });
+    for_each_network(place.any, [&](std::size_t network) { by_network_[network].set(rule); });
+    for_each_network(place.excluded, [&](std::size_t network) { excluding[network].set(rule); });
   }
   for (std::uint32_t group = 0; group < policy.addresses.group_count(); ++group) {
     const NetworkSet& networks = policy.addresses.networks(group);
     RuleSet& row = by_group_.emplace_back(anywhere);
-    for_each(networks, [&](std::size_t network) { row |= by_network_[network]; });
-    for_each(networks, [&](std::size_t network) { row -= excluding[network]; });
+    for_each_network(networks, [&](std::size_t network) { row |= by_network_[network]; });
+    for_each_network(networks, [&](std::size_t network) { row -= excluding[network]; });
   }
 }
 
 RuleSet EndIndex::candidates(const Side& side) const {
   RuleSet set = by_group_[side.group];
   if (side.open.any()) set |= by_any_host_;
-  for_each(side.by_host, [&](std::size_t network) { set |= by_network_[network]; });
+  for_each_network(side.by_host, [&](std::size_t network) { set |= by_network_[network]; });
   return set;
 }
 
