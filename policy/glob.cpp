@@ -1,6 +1,7 @@
 #include "policy/glob.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "policy/source_text.h"
@@ -8,9 +9,24 @@
 namespace sallyport::policy {
 namespace {
 
+constexpr std::array<char, 256> kFolded = [] {
+  std::array<char, 256> table{};
+  for (std::size_t c = 0; c < table.size(); ++c) {
+    table[c] = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  }
+  table['\\'] = '/';
+  return table;
+}();
+
 char fold(char c) {
-  if (c == '\\') return '/';
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return kFolded[static_cast<unsigned char>(c)];
+}
+
+/// The first place from `n` on where what follows a star could begin; the end of the name where there is none.
+std::size_t next_begin(char wanted, std::string_view name, std::size_t n) {
+  if (wanted == '?') return n;
+  while (n < name.size() && fold(name[n]) != wanted) ++n;
+  return n;
 }
 
 }  // namespace
@@ -28,7 +44,8 @@ bool Glob::matches(std::string_view name) const {
   while (n < name.size()) {
     if (p < pattern_.size() && pattern_[p] == '*') {
       star = p++;
-      resume = n;
+      if (p == pattern_.size()) return true;
+      resume = n = next_begin(pattern_[p], name, n);
     } else if (p < pattern_.size() && pattern_[p] == '?') {
       n += std::max<std::size_t>(1, utf8_sequence_size(name.substr(n)));
       ++p;
@@ -37,7 +54,7 @@ bool Glob::matches(std::string_view name) const {
       ++p;
     } else if (star != std::string::npos) {
       p = star + 1;
-      n = ++resume;
+      resume = n = next_begin(pattern_[p], name, resume + 1);
     } else {
       return false;
     }
