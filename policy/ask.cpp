@@ -243,7 +243,15 @@ Answer ask_protocol(ProtocolSet protocols, const Known& known) {
   return Answer::of(false);
 }
 
+bool has_expired(const CompiledException& exception, const Known& known) {
+  return exception.expires && known.now() >= *exception.expires;
+}
+
 Answer ask_exception(const CompiledException& exception, const Known& known) {
+  return has_expired(exception, known) ? Answer::of(false) : ask_in_time(exception, known);
+}
+
+Answer ask_in_time(const CompiledException& exception, const Known& known) {
   Answer answer =
       both(ask(exception.from, known.sender(), known, true), ask(exception.to, known.receiver(), known, true));
   for (const Condition& name : exception.names) {

@@ -36,6 +36,8 @@ class Known {
   const CompiledPolicy& policy() const { return policy_; }
   const Transfer& transfer() const { return transfer_; }
   const Findings* findings() const { return findings_; }
+  /// When it happens: by the packets, never by a clock.
+  Timestamp now() const { return transfer_.last_seen; }
   /// Facts of the protocol can change no more.
   bool final() const { return (findings_ != nullptr && !recorded()) || transfer_.ended; }
   bool recorded() const { return source_ == Source::kRecord; }
@@ -79,6 +81,9 @@ Truth ask_addresses(const PlaceTest& places, const Side& side, const CompiledPol
 Answer ask_protocol(ProtocolSet protocols, const Known& known);
 /// Whether it excuses the transfer.
 Answer ask_exception(const CompiledException& exception, const Known& known);
+/// The same, whenever it expires.
+Answer ask_in_time(const CompiledException& exception, const Known& known);
+bool has_expired(const CompiledException& exception, const Known& known);
 
 /// Why the object, or an image inside it, was not looked at.
 ReasonSet reasons_of(const Findings& findings);

@@ -67,6 +67,12 @@ class Compiler {
     return {network_set(document.any), network_set(document.excluded)};
   }
 
+  CompiledException compile_exception(const ExceptionDocument& document) const {
+    CompiledException exception{document.reason, {}, places(document.from), places(document.to), document.names};
+    if (document.expires) exception.expires = document.expires->value;
+    return exception;
+  }
+
   CompiledRule compile_rule(const RuleDocument& document) {
     CompiledRule rule;
     rule.name = document.name.value;
@@ -76,9 +82,7 @@ class Compiler {
     rule.from = places(document.from);
     rule.to = places(document.to);
     rule.protocols = document.protocols;
-    for (const auto& exception : document.exceptions) {
-      rule.exceptions.push_back({exception.reason, places(exception.from), places(exception.to), exception.names});
-    }
+    for (const auto& exception : document.exceptions) rule.exceptions.push_back(compile_exception(exception));
     rule.when = document.when;
     fill_distances(rule.when);
     for (std::size_t i = 0; i < kOutcomeCount; ++i) {

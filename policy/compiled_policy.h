@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct PlaceTest {
 
 struct CompiledException {
   std::string reason;
+  std::optional<Timestamp> expires;  ///< excuses nothing from then on
   PlaceTest from;
   PlaceTest to;
   std::vector<Condition> names;

@@ -41,6 +41,7 @@ class FactSearch {
       for_each_condition(rule.when, [this](const Condition& condition) { std::visit(*this, condition.test); });
       for (const CompiledException& exception : rule.exceptions) {
         for (const Condition& name : exception.names) std::visit(*this, name.test);
+        if (exception.expires) try_time(*exception.expires);
       }
       if (rule.protocols != 0) try_protocol(rule.protocols);
     }
@@ -273,6 +274,14 @@ class FactSearch {
     attempt(changed.transfer.facts.upload ? "the sender had opened the connection"
                                           : "the receiver had opened the connection",
             kOtherWay, changed);
+  }
+
+  /// `end`: from then on something is over.
+  void try_time(Timestamp end) {
+    PlayedTransfer changed = played_;
+    const bool is_over = known_.now() >= end;
+    changed.transfer.last_seen = is_over ? end - Duration(1) : end;
+    attempt((is_over ? "it came before the end of " : "it came after ") + end_text(end), kOtherWay, changed);
   }
 
   void try_inspection() {

@@ -50,6 +50,7 @@ struct ExceptionDocument {
   Place place;
   std::string reason;
   std::string owner;
+  std::optional<Located<Timestamp>> expires;  ///< excuses nothing from then on
   PlacesDocument from;
   PlacesDocument to;
   std::vector<Condition> names;

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/diagnostic.h"
+
 namespace sallyport::policy {
 namespace {
 
@@ -119,12 +121,22 @@ void collect_unknown(const Condition& condition, const Known& known, std::string
   }
 }
 
+/// An exception that would excuse the transfer, had it not run out: the first, for one is enough to ask about.
+std::string explain_expired(const CompiledRule& rule, const Known& known) {
+  for (const CompiledException& exception : rule.exceptions) {
+    if (!has_expired(exception, known) || ask_in_time(exception, known).truth != Truth::kYes) continue;
+    return "exception " + quoted(exception.reason) + " expired on " + end_text(*exception.expires);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string explain_match(const CompiledRule& rule, const Known& known) {
   std::string text = explain_places("from", rule.from, known.sender(), known.policy());
   add(text, explain_places("to", rule.to, known.receiver(), known.policy()));
   add(text, explain(rule.when, known));
+  add(text, explain_expired(rule, known));
   return text.empty() ? "every transfer matches" : text;
 }
 

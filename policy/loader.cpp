@@ -8,6 +8,7 @@
 #include "policy/checker.h"
 #include "policy/compile.h"
 #include "policy/contradiction_checker.h"
+#include "policy/expiry_checker.h"
 #include "policy/limits.h"
 #include "policy/overlap_checker.h"
 #include "policy/parser.h"
@@ -29,19 +30,20 @@ std::optional<std::string> read_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-LoadResult load_policy_text(std::string text, std::string name, const std::optional<Capabilities>& capabilities,
+LoadResult load_policy_text(std::string text, std::string name, const LoadOptions& options,
                             const std::filesystem::path& folder) {
   const SourceText source(std::move(text));
   Diagnostics diagnostics(std::move(name), source);
   const YamlDocument yaml = read_yaml(source, diagnostics);
   PolicyDocument document = parse_policy(yaml, diagnostics);
-  if (yaml.root.kind == YamlNode::Kind::kMapping) check_policy(document, capabilities, yaml.whole, diagnostics);
+  if (yaml.root.kind == YamlNode::Kind::kMapping) check_policy(document, options.capabilities, yaml.whole, diagnostics);
   LoadResult result;
   if (diagnostics.error_count() == 0) {
     auto compiled = compile(document, folder);
     check_reach(document, *compiled, diagnostics);
     check_contradictions(*compiled, diagnostics);
     check_overlaps(document, *compiled, diagnostics);
+    if (options.now) check_expiry(document, *options.now, diagnostics);
     result.policy = std::make_shared<const Policy>(std::move(compiled));
     result.document = std::make_shared<const PolicyDocument>(std::move(document));
   }
@@ -49,10 +51,10 @@ LoadResult load_policy_text(std::string text, std::string name, const std::optio
   return result;
 }
 
-LoadResult load_policy_file(const std::filesystem::path& path, const std::optional<Capabilities>& capabilities) {
+LoadResult load_policy_file(const std::filesystem::path& path, const LoadOptions& options) {
   errno = 0;
   auto text = read_file(path);
-  if (text) return load_policy_text(std::move(*text), path.string(), capabilities, path.parent_path());
+  if (text) return load_policy_text(std::move(*text), path.string(), options, path.parent_path());
   const std::string reason = errno == 0 ? "not a readable file" : std::strerror(errno);
   const SourceText none{std::string()};
   Diagnostics diagnostics(path.string(), none);

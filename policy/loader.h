@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/base/time.h"
 #include "daemon/contract/flow_control.h"
 #include "policy/diagnostic.h"
 #include "policy/policy.h"
@@ -26,13 +27,16 @@ struct LoadResult {
   std::size_t warnings() const { return count(diagnostics, DiagnosticLevel::kWarning); }
 };
 
-/// Reads and checks the file. With `capabilities`, rules that ask more than the front end can do are told. A file that
-/// cannot be read is a diagnostic too. Any thread.
-LoadResult load_policy_file(const std::filesystem::path& path,
-                            const std::optional<Capabilities>& capabilities = std::nullopt);
+/// What else to warn of; it changes nothing in the policy.
+struct LoadOptions {
+  std::optional<Capabilities> capabilities;  ///< rules that ask more than this front end can do
+  std::optional<Timestamp> now;              ///< what has expired by then
+};
+
+/// Reads and checks the file. A file that cannot be read is a diagnostic too. Any thread.
+LoadResult load_policy_file(const std::filesystem::path& path, const LoadOptions& options = {});
 /// The same of a text; `name` stands in the messages, and relative fingerprint files lie in `folder`.
-LoadResult load_policy_text(std::string text, std::string name,
-                            const std::optional<Capabilities>& capabilities = std::nullopt,
+LoadResult load_policy_text(std::string text, std::string name, const LoadOptions& options = {},
                             const std::filesystem::path& folder = {});
 /// Every message as to_text() and the summary line.
 std::string to_text(const LoadResult& result);

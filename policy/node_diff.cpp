@@ -20,7 +20,7 @@ struct KnownKey {
   More number = More::kUnknown;  ///< a larger number
   bool turns = false;            ///< what fits more inside fits less outside
 };
-constexpr std::array<KnownKey, 28> kKnown{{
+constexpr std::array<KnownKey, 29> kKnown{{
     {"from", More::kFitsMore},
     {"to", More::kFitsMore},
     {"protocols", More::kFitsMore},
@@ -49,6 +49,7 @@ constexpr std::array<KnownKey, 28> kKnown{{
     {"score", More::kUnknown, More::kFitsLess},
     {"at_most", More::kUnknown, More::kFitsMore},
     {"distance_max", More::kUnknown, More::kFitsMore},
+    {"expires", More::kUnknown, More::kFitsMore},
 }};
 
 const KnownKey* known(std::string_view key) {
@@ -67,11 +68,12 @@ Effect effect_of(More more, Sense sense, bool grows) {
   return fits_more == (sense == Sense::kMoreIsStricter) ? Effect::kStricter : Effect::kLooser;
 }
 
-/// A number, a score or a size, to be compared.
+/// A number, a score, a size or a time, to be compared.
 std::optional<double> number(const YamlNode& node) {
   if (const auto score = parse_score(node.text)) return *score;
   if (const auto integer = parse_integer(node.text)) return static_cast<double>(*integer);
   if (const auto size = parse_size(node.text)) return static_cast<double>(*size);
+  if (const auto end = parse_end(node.text)) return static_cast<double>(end->time_since_epoch().count());
   return std::nullopt;
 }
 

@@ -126,6 +126,7 @@ class PolicyParser {
     exception.place = node.place;
     exception.reason = value_or(reader.text("reason"), std::string());
     exception.owner = value_or(reader.text("owner"), std::string());
+    exception.expires = reader.end("expires");
     exception.from = places(reader, "from");
     exception.to = places(reader, "to");
     exception.names = parse_names(reader);

@@ -143,6 +143,7 @@ class Lines {
 std::string exception_text(const ExceptionDocument& exception) {
   std::string text = "reason: " + yaml(exception.reason);
   if (!exception.owner.empty()) text += ", owner: " + yaml(exception.owner);
+  if (exception.expires) text += ", expires: " + yaml(end_text(exception.expires->value));
   if (exception.from.is_given()) text += ", from: " + places(exception.from);
   if (exception.to.is_given()) text += ", to: " + places(exception.to);
   for (const Condition& name : exception.names) text += ", " + key_and_value(name);

@@ -156,7 +156,7 @@ class ReachChecker {
                            {"", "compare its from and to with those of the rule"});
       return;
     }
-    if (excuses_all(exception, rule)) {
+    if (!exception.expires && excuses_all(exception, rule)) {
       diagnostics_.warning(
           place, "excused-rule",
           "this exception fits all that rule " + quoted(rule.name) + " asks for: the rule never matches",
@@ -184,7 +184,8 @@ class ReachChecker {
   }
 
   bool covers(const CompiledException& earlier, const CompiledException& later) {
-    if (!ends_.covers(earlier.from, later.from) || !ends_.covers(earlier.to, later.to)) return false;
+    const bool lasts = !earlier.expires || (later.expires && *later.expires <= *earlier.expires);
+    if (!lasts || !ends_.covers(earlier.from, later.from) || !ends_.covers(earlier.to, later.to)) return false;
     std::vector<const Condition*> parts;
     for (const Condition& name : later.names) parts.push_back(&name);
     return std::all_of(earlier.names.begin(), earlier.names.end(),

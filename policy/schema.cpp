@@ -140,6 +140,9 @@ constexpr std::array kPlacesKeys{
 constexpr std::array kExceptionKeys{
     required(row("reason", kText, "Why it is permitted: auditors ask.")),
     row("owner", kText, "Who answers for it."),
+    row("expires", kEnd,
+        "The day at whose end (UTC), or the time at which, it ceases to excuse. The time of the transfer counts, not "
+        "that of a clock. Left out: never."),
     inside(row("from", kNamesOrPlaces, "Networks of the sender."), SectionId::kPlaces),
     inside(row("to", kNamesOrPlaces, "Networks of the receiver."), SectionId::kPlaces),
     row("hosts", kGlobs, "Server names."),
@@ -312,7 +315,7 @@ std::vector<std::string_view> words_of(WordSet set) {
 }
 
 std::string_view describe(ValueType type) {
-  static constexpr std::array<std::string_view, 25> kWords{"a name",
+  static constexpr std::array<std::string_view, 26> kWords{"a name",
                                                            "text",
                                                            "a whole number",
                                                            "a score from 0 to 1",
@@ -336,7 +339,8 @@ std::string_view describe(ValueType type) {
                                                            "a number, or a list of scores",
                                                            "64 hexadecimal digits",
                                                            "a time such as 2026-01-31T08:00:00Z, or +2h",
-                                                           "a list of rules, [] for none"};
+                                                           "a list of rules, [] for none",
+                                                           "a day such as 2026-12-31, or a time on it"};
   return kWords[static_cast<std::size_t>(type)];
 }
 

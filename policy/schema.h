@@ -56,6 +56,7 @@ enum class ValueType : std::uint8_t {
   kDigest,         ///< 64 hexadecimal digits
   kMoment,         ///< a time, or "+2h" behind the one before
   kNamesOrNone,    ///< a list of names that may be empty
+  kEnd,            ///< a day, which it includes, or a time
 };
 
 /// The words that a kWord or kWords key takes.

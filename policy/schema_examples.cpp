@@ -55,6 +55,7 @@ constexpr std::array kExamples{
 
     Example{kException, "reason", "Released by the public affairs office."},
     Example{kException, "owner", "public-affairs"},
+    Example{kException, "expires", "2026-12-31"},
     Example{kException, "from", "[agency]"},
     Example{kException, "to", "[partner]"},
     Example{kException, "hosts", "[\"press.partner.example\"]"},

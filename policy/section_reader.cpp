@@ -152,6 +152,9 @@ std::optional<Located<std::chrono::milliseconds>> SectionReader::duration(std::s
 std::optional<Located<std::uint64_t>> SectionReader::size(std::string_view key) const {
   return value(key, parse_size);
 }
+std::optional<Located<Timestamp>> SectionReader::end(std::string_view key) const {
+  return value(key, parse_end);
+}
 
 std::optional<Located<std::string>> SectionReader::text(std::string_view key) const {
   const YamlNode* const node = find(key);

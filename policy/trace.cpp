@@ -93,6 +93,17 @@ class Tracer {
     return node;
   }
 
+  TraceNode expiry(const CompiledException& exception) const {
+    const bool expired = has_expired(exception, known_);
+    TraceNode node;
+    node.key = "expires";
+    node.wanted = end_text(*exception.expires);
+    node.found = moment_text(known_.now());
+    node.answer = Answer::of(!expired);
+    if (expired) node.why = "expired on " + node.wanted;
+    return node;
+  }
+
   TraceNode exception(const CompiledException& exception) const {
     TraceNode node;
     node.wanted = quoted(exception.reason);
@@ -101,6 +112,7 @@ class Tracer {
     const auto add_place = [&](const PlaceTest& places, const Side& side, std::string_view key) {
       if (places.any.any() || places.excluded.any()) node.parts.push_back(place(places, side, key, true));
     };
+    if (exception.expires) node.parts.push_back(expiry(exception));
     add_place(exception.from, known_.sender(), "from");
     add_place(exception.to, known_.receiver(), "to");
     const auto is_no = [](const TraceNode& part) { return part.answer.truth == Truth::kNo; };

@@ -168,6 +168,12 @@ ValueResult<Timestamp> parse_moment(std::string_view text) {
   return bad("bad-time", quoted(text) + " is not a time such as 2026-01-31 or 2026-01-31T08:00:00Z");
 }
 
+ValueResult<Timestamp> parse_end(std::string_view text) {
+  auto moment = parse_moment(text);
+  if (moment && day_of(text)) *moment += std::chrono::days(1);
+  return moment;
+}
+
 ValueResult<Cidr> parse_cidr(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = IpAddress::parse(text.substr(0, slash));
@@ -216,6 +222,12 @@ std::string moment_text(Timestamp moment) {
                 static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
                 static_cast<int>(time.seconds().count()));
   return text;
+}
+
+std::string end_text(Timestamp end) {
+  const bool of_day = end == std::chrono::floor<std::chrono::days>(end);
+  return of_day ? moment_text(end - std::chrono::days(1)).substr(0, std::string_view("2026-12-31").size())
+                : moment_text(end);
 }
 
 std::string size_text(std::uint64_t size_bytes) {

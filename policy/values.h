@@ -35,6 +35,9 @@ ValueResult<std::uint64_t> parse_size(std::string_view text);
 /// "2026-01-31T08:00:00Z", or "2026-01-31" for its first moment; UTC.
 ValueResult<Timestamp> parse_moment(std::string_view text);
 
+/// When something ends: "2026-12-31" for the end of that day, or a time; UTC. The first moment that lies behind it.
+ValueResult<Timestamp> parse_end(std::string_view text);
+
 /// Addresses with a common prefix. `prefix` counts bits of the 16-byte form: 96 more than written for IPv4.
 struct Cidr {
   IpAddress address;
@@ -52,5 +55,7 @@ std::string duration_text(std::chrono::milliseconds duration);
 std::string size_text(std::uint64_t size_bytes);
 /// "2026-01-31T08:00:00Z"; parts of a second are cut off.
 std::string moment_text(Timestamp moment);
+/// "2026-12-31" where that day ends then, else a time.
+std::string end_text(Timestamp end);
 
 }  // namespace sallyport::policy

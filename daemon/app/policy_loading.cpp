@@ -1,5 +1,6 @@
 #include "daemon/app/policy_loading.h"
 
+#include <chrono>
 #include <utility>
 
 #include "policy/loader.h"
@@ -43,7 +44,7 @@ PolicyLoad complete(policy::LoadResult loaded) {
 }  // namespace
 
 PolicyLoad load_active_policy(const std::string& path, const std::optional<Capabilities>& capabilities) {
-  return complete(policy::load_policy_file(path, capabilities));
+  return complete(policy::load_policy_file(path, {capabilities, std::chrono::system_clock::now()}));
 }
 
 PolicyLoad load_active_policy_text(const std::string& text, const std::string& name) {

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -36,7 +37,8 @@ bool was_read(const policy::LoadResult& result) {
 }
 
 int check(const CheckOptions& options) {
-  const policy::LoadResult result = policy::load_policy_file(options.file, capabilities_of(options.front_end));
+  const policy::LoadOptions checked_for{capabilities_of(options.front_end), std::chrono::system_clock::now()};
+  const policy::LoadResult result = policy::load_policy_file(options.file, checked_for);
   const bool json = options.format == "json";
   std::fputs((json ? policy::check_json(result, options.file) : policy::check_text(result)).c_str(), stdout);
   if (!was_read(result)) return kExitError;

@@ -9,6 +9,7 @@
 #include "policy/json_schema.h"
 #include "policy/loader.h"
 #include "policy/schema_doc.h"
+#include "policy/values.h"
 #include "tests/support/golden_file.h"
 
 namespace sallyport::policy {
@@ -112,12 +113,19 @@ std::optional<Capabilities> capabilities_of(const fs::path& file) {
   return capabilities;
 }
 
+/// Of a policy that is checked at the time in a file of this name.
+std::optional<Timestamp> now_of(const fs::path& file) {
+  if (!fs::exists(file)) return std::nullopt;
+  const std::string text = read(file);
+  return *parse_moment(text.substr(0, text.find('\n')));
+}
+
 TEST(Golden, EveryFaultIsToldInTheseWords) {
   const auto cases = folders("fault-");
   EXPECT_GE(cases.size(), 60U);
   for (const fs::path& folder : cases) {
-    const LoadResult result =
-        load_policy_text(read(folder / "policy.yaml"), "policy.yaml", capabilities_of(folder / "front-end"));
+    const LoadOptions options{capabilities_of(folder / "front-end"), now_of(folder / "now")};
+    const LoadResult result = load_policy_text(read(folder / "policy.yaml"), "policy.yaml", options);
     EXPECT_GT(result.errors() + result.warnings(), 0U) << folder;
     EXPECT_EQ(result.policy == nullptr, result.errors() != 0) << folder;
     expect_golden(folder, to_text(result));

@@ -433,7 +433,7 @@ TEST(Capability, AFrontEndThatCannotBlockIsTold) {
   Capabilities tap;
   tap.front_end = "tap";
   tap.can_inject = true;
-  const LoadResult result = load_policy_text(kHead + std::string(kFaces), "test.yaml", tap);
+  const LoadResult result = load_policy_text(kHead + std::string(kFaces), "test.yaml", {tap, std::nullopt});
   ASSERT_NE(result.policy, nullptr);
   EXPECT_EQ(result.diagnostics.at(0).code, "unused");
   EXPECT_EQ(result.diagnostics.at(1).code, "best-effort-block");
@@ -452,7 +452,7 @@ TEST(FingerprintSets, FilesLieBesideThePolicy) {
   const auto result = load_policy_text(
       "version: 1\nname: t\nfingerprints:\n  a: {file: a.spf}\nrules:\n"
       "  - {name: r, state: alert, when: {near: {set: a}}}\n",
-      "t", std::nullopt, "/etc/sallyport");
+      "t", {}, "/etc/sallyport");
   ASSERT_NE(result.policy, nullptr) << to_text(result);
   ASSERT_EQ(result.policy->fingerprint_sets().size(), 1U);
   EXPECT_EQ(result.policy->fingerprint_sets()[0].file, "/etc/sallyport/a.spf");
