@@ -65,6 +65,15 @@ class Asker {
     return Answer::open(Interest::kAccount);
   }
 
+  Answer operator()(const DeliveredTest& test) const {
+    const std::uint64_t delivered = transfer_.account.delivered;
+    if ((known_.opaque() & kWholeFlow) != 0) return of_flow(delivered >= test.at_least);
+    if (known_.opaque() != 0) return Answer::hidden(known_.opaque());
+    const bool can_grow = !known_.final() && !known_.recorded();
+    return delivered < test.at_least && can_grow ? Answer::open(Interest::kAccount)
+                                                 : Answer::of(delivered >= test.at_least);
+  }
+
   Answer operator()(const NameTest& test) const {
     const bool given = !known_.name(test.field).empty();
     if (!given && known_.opaque() != 0) return Answer::hidden(known_.opaque());
@@ -103,7 +112,11 @@ class Asker {
  private:
   /// No object in a flow is larger than the flow, but for what is packed inside its encryption; each may be smaller.
   Answer size_inside(const SizeTest& test) const {
-    if (!test.at_least || transfer_.size >= *test.at_least) return Answer::hidden(known_.opaque());
+    return of_flow(!test.at_least || transfer_.size >= *test.at_least);
+  }
+  /// `enough`: of the flow's bytes; how many of them are of one object is hidden.
+  Answer of_flow(bool enough) const {
+    if (enough) return Answer::hidden(known_.opaque());
     return known_.final() ? Answer::of(false) : Answer::open(Interest::kAccount);
   }
 

@@ -16,6 +16,7 @@ struct KeyOf {
   }
   std::string_view operator()(const NearTest&) const { return "near"; }
   std::string_view operator()(const SizeTest&) const { return "size"; }
+  std::string_view operator()(const DeliveredTest&) const { return "delivered"; }
   std::string_view operator()(const NameTest& test) const { return key_of(test.field); }
   std::string_view operator()(const DigestTest&) const { return "sha256"; }
   std::string_view operator()(const OpenedByTest&) const { return "opened_by"; }

@@ -41,6 +41,10 @@ struct SizeTest {
   std::optional<std::uint64_t> at_least;
   std::optional<std::uint64_t> at_most;
 };
+/// Bytes of the object that had left for its receiver before the verdict.
+struct DeliveredTest {
+  std::uint64_t at_least = 1;
+};
 enum class NameField : std::uint8_t { kHost, kUser, kShare, kPath, kFileName };
 struct NameTest {
   NameField field = NameField::kHost;
@@ -68,8 +72,8 @@ struct GroupTest {
 
 struct Condition {
   Place place;
-  std::variant<GroupTest, ContentTest, CountTest, NearTest, SizeTest, NameTest, DigestTest, OpenedByTest, EvasionTest,
-               ReasonTest>
+  std::variant<GroupTest, ContentTest, CountTest, NearTest, SizeTest, DeliveredTest, NameTest, DigestTest, OpenedByTest,
+               EvasionTest, ReasonTest>
       test;
 };
 

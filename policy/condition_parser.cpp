@@ -17,6 +17,7 @@ class ConditionParser {
     read_counts("plates", FindingKind::kPlate);
     read_near();
     read_size();
+    read_delivered();
     read_digests();
     for (Condition& name : parse_names(reader_)) parts_.push_back(std::move(name));
     read_signs();
@@ -76,6 +77,13 @@ class ConditionParser {
     if (at_least) test.at_least = at_least->value;
     if (at_most) test.at_most = at_most->value;
     add("size", test);
+  }
+
+  void read_delivered() {
+    const YamlNode* const node = reader_.find("delivered");
+    if (node == nullptr) return;
+    const SectionReader inside(*node, SectionId::kDelivered, context_);
+    if (const auto at_least = inside.size("at_least")) add("delivered", DeliveredTest{at_least->value});
   }
 
   void read_digests() {

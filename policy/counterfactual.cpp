@@ -100,6 +100,15 @@ class FactSearch {
     if (test.at_most) try_sizes(*test.at_most + 1);
   }
 
+  void operator()(const DeliveredTest& test) {
+    PlayedTransfer changed = played_;
+    const bool enough = played_.transfer.account.delivered >= test.at_least;
+    changed.transfer.account.delivered = enough ? test.at_least - 1 : test.at_least;
+    attempt((enough ? "less than " : "") + size_text(test.at_least) + (enough ? "" : " or more") +
+                " of it had left before the verdict",
+            kOtherWay, changed);
+  }
+
   void operator()(const NameTest& test) {
     static constexpr std::array<std::string_view, 5> kNames{"host", "user", "share", "path", "file name"};
     const std::string field(kNames[static_cast<std::size_t>(test.field)]);

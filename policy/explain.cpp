@@ -77,6 +77,10 @@ class Explainer {
     if (test.at_most) text += ", " + size_text(*test.at_most) + " or less needed";
     return text;
   }
+  std::string operator()(const DeliveredTest& test) const {
+    return "delivered: " + std::to_string(known_.transfer().account.delivered) + " bytes before the verdict, " +
+           size_text(test.at_least) + " or more needed";
+  }
   std::string operator()(const NameTest& test) const {
     return std::string(key_of(test.field)) + ": fits '" + fitting(test, known_)->pattern() + '\'';
   }

@@ -36,6 +36,7 @@ struct Follows {
     constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
     return a.at_least.value_or(0) >= b.at_least.value_or(0) && a.at_most.value_or(kMost) <= b.at_most.value_or(kMost);
   }
+  bool operator()(const DeliveredTest& a, const DeliveredTest& b) const { return a.at_least >= b.at_least; }
   bool operator()(const NameTest& a, const NameTest& b) const {
     const auto covered = [&b](const Glob& glob) { return covers(b.globs, glob); };
     return a.field == b.field && std::all_of(a.globs.begin(), a.globs.end(), covered);

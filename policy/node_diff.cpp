@@ -20,7 +20,7 @@ struct KnownKey {
   More number = More::kUnknown;  ///< a larger number
   bool turns = false;            ///< what fits more inside fits less outside
 };
-constexpr std::array<KnownKey, 29> kKnown{{
+constexpr std::array<KnownKey, 30> kKnown{{
     {"from", More::kFitsMore},
     {"to", More::kFitsMore},
     {"protocols", More::kFitsMore},
@@ -36,6 +36,7 @@ constexpr std::array<KnownKey, 29> kKnown{{
     {"near"},
     {"content", More::kFitsMore},
     {"size"},
+    {"delivered"},
     {"sha256", More::kFitsMore},
     {"hosts", More::kFitsMore},
     {"users", More::kFitsMore},

@@ -89,6 +89,7 @@ struct FlowValue {
     if (test.at_most) text += (text.empty() ? "at_most: " : ", at_most: ") + size_text(*test.at_most);
     return '{' + text + '}';
   }
+  std::string operator()(const DeliveredTest& test) const { return "{at_least: " + size_text(test.at_least) + '}'; }
   std::string operator()(const NameTest& test) const {
     std::set<std::string> patterns;
     for (const Glob& glob : test.globs) patterns.insert(glob.pattern());

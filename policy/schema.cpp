@@ -162,6 +162,10 @@ constexpr std::array kConditionKeys{
     inside(row("size", kSection,
                "Bytes of the object, codings removed; of a flow that cannot be looked into, those that passed so far."),
            SectionId::kSize),
+    inside(row("delivered", kSection,
+               "Bytes of it that had left for the receiver before the verdict; of a flow that cannot be looked into, "
+               "those that passed. It is asked whenever the transfer is judged, at the latest at its end."),
+           SectionId::kDelivered),
     row("sha256", kDigests, "Exactly one of these objects."),
     row("hosts", kGlobs, "Server name as the client gave it."),
     row("users", kGlobs, "Account: HTTP Basic user, or DOMAIN\\user of SMB. Either slash fits."),
@@ -201,7 +205,11 @@ constexpr std::array kSizeKeys{
     row("at_most", kSize, "This size or less."),
 };
 
-constexpr std::array<SchemaSection, 18> kAllSections{{
+constexpr std::array kDeliveredKeys{
+    required(between(row("at_least", kSize, "This many or more."), "1B", "1048576GiB")),
+};
+
+constexpr std::array<SchemaSection, 19> kAllSections{{
     {SectionId::kPolicy, "a policy", "(top level)", "The whole file.", kPolicyKeys},
     {SectionId::kNetwork, "a network", "networks.<name>",
      "An endpoint is in the network by its address or its host name.", kNetworkKeys},
@@ -223,6 +231,8 @@ constexpr std::array<SchemaSection, 18> kAllSections{{
      kDetectionsKeys},
     {SectionId::kNear, "near", "when.near", "", kNearKeys},
     {SectionId::kSize, "size", "when.size", "", kSizeKeys},
+    {SectionId::kDelivered, "delivered", "when.delivered",
+     "Who only copies packets (tap, pcap) keeps nothing back: there it is all that was seen.", kDeliveredKeys},
     {SectionId::kTest, "a test", "tests[]", "One transfer and what is expected of it, or a sequence of them.",
      schema_tests::kTestKeys},
     {SectionId::kStep, "a step of a test", "tests[].sequence[]",

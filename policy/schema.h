@@ -23,6 +23,7 @@ enum class SectionId : std::uint8_t {
   kDetections,
   kNear,
   kSize,
+  kDelivered,
   kTest,
   kStep,
   kScenario,

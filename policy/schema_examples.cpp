@@ -70,6 +70,7 @@ constexpr std::array kExamples{
     Example{kCondition, "near", "{set: lane-photos}"},
     Example{kCondition, "content", "[zip, pdf]"},
     Example{kCondition, "size", "{at_least: 1MiB}"},
+    Example{kCondition, "delivered", "{at_least: 1MiB}"},
     Example{kCondition, "sha256", "[e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855]"},
     Example{kCondition, "hosts", "[\"*.cloud.example\"]"},
     Example{kCondition, "users", "[\"*/backup\"]"},
@@ -90,6 +91,7 @@ constexpr std::array kExamples{
     Example{kNear, "distance_max", "20"},
     Example{kSize, "at_least", "1MiB"},
     Example{kSize, "at_most", "20MiB"},
+    Example{kDelivered, "at_least", "1MiB"},
 
     Example{kTest, "name", "a face leaves"},
     Example{kTest, "transfer", "{from: agency, to: 198.51.100.7, faces: 1}"},

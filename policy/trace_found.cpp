@@ -66,6 +66,7 @@ class Finder {
     return quoted(match->item) + (match->exact ? " itself" : " at distance " + std::to_string(match->distance));
   }
   std::string operator()(const SizeTest&) const { return size_text(transfer_.size); }
+  std::string operator()(const DeliveredTest&) const { return size_text(transfer_.account.delivered); }
   std::string operator()(const NameTest& test) const {
     const std::string& name = known_.name(test.field);
     return name.empty() ? "no name" : quoted(name);

@@ -244,6 +244,7 @@ void Inspector::judge_prefix(TransferId id, Inspection& inspection, Findings fin
   if (!transfer) return settle(id);
   forget_the_cut(findings);
   transfer->evasions |= findings.evasions;
+  transfer->account.delivered = delivered(inspection, *transfer);
   const Verdict verdict = inspection.policy->policy->evaluate(*transfer, findings);
   if (verdict.action == Action::kBlock)
     return finish(id, inspection, std::move(*transfer), verdict, std::move(findings));
@@ -275,6 +276,7 @@ void Inspector::conclude(TransferId id, Inspection& inspection, Transfer transfe
   }
   transfer.evasions |= findings.evasions;
   drop_told(findings, transfer.told_inside);
+  transfer.account.delivered = delivered(inspection, transfer);
   const Verdict verdict = inspection.policy->policy->evaluate(transfer, findings);
   finish(id, inspection, std::move(transfer), verdict, std::move(findings));
 }

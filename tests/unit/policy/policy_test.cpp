@@ -467,5 +467,47 @@ TEST(LoadFile, SaysWhyItCannotBeRead) {
             "loaded.\n");
 }
 
+constexpr const char* kDelivered = R"(
+rules:
+  - {name: left, state: block, from: [agency], when: {delivered: {at_least: 1MiB}}, on_encrypted: block}
+)";
+
+TEST(Delivered, IsAskedOfWhatHadLeft) {
+  const auto policy = load(kDelivered);
+  Transfer large = image();
+  large.size = 10U << 20;
+  large.account.delivered = (1U << 20) - 1;
+  EXPECT_TRUE(policy->demand(large).may_block) << "more may leave";
+  EXPECT_EQ(policy->demand(large).findings, 0U);
+  EXPECT_EQ(policy->evaluate(large, {}).action, Action::kAllow);
+  large.account.delivered = 1U << 20;
+  const Verdict verdict = policy->evaluate(large, {});
+  EXPECT_EQ(verdict.action, Action::kBlock);
+  ASSERT_EQ(verdict.matches.size(), 1U);
+  EXPECT_EQ(verdict.matches[0].reason,
+            "from agency; delivered: 1048576 bytes before the verdict, 1MiB or more needed");
+  EXPECT_EQ(load(policy->text().substr(policy->text().find("rules:")))->rule_count(), 1U);
+}
+
+TEST(Delivered, OfAFlowThatHidesItsObjectsIsNotKnown) {
+  const auto policy = load(kDelivered);
+  Transfer hidden = transfer();
+  hidden.facts.opaque = NotInspected::kEncrypted;
+  hidden.facts.protocol = Protocol::kTls;
+  EXPECT_EQ(policy->evaluate(hidden, {}).action, Action::kAllow);
+  hidden.account.delivered = 2U << 20;
+  const Verdict verdict = policy->evaluate(hidden, {});
+  EXPECT_EQ(verdict.action, Action::kBlock);
+  ASSERT_EQ(verdict.matches.size(), 1U);
+  EXPECT_EQ(verdict.matches[0].because_not_inspected, NotInspected::kEncrypted);
+}
+
+TEST(Delivered, OfARecordIsWhatItWasThen) {
+  const auto policy = load(kDelivered);
+  Transfer recorded = image();
+  recorded.account.delivered = 100;
+  EXPECT_TRUE(policy->recall(recorded, {}).unknown.empty());
+}
+
 }  // namespace
 }  // namespace sallyport::policy
