@@ -46,6 +46,9 @@ class Checker {
   void check() {
     check_places(policy_.record.from);
     check_places(policy_.record.to);
+    for (const ConditionDocument& named : policy_.conditions) {
+      for_each_condition(named.condition, [this](const Condition& condition) { check_condition(condition); });
+    }
     for (const RuleDocument& rule : policy_.rules) check_rule(rule);
     // Of a rule with a fault a part is missing, so that it may only seem to ask the same.
     if (diagnostics_.error_count() == 0) check_questions();
@@ -236,6 +239,10 @@ class Checker {
     for (const FingerprintsDocument& set : policy_.fingerprints) {
       if (used_sets_.count(set.name.value) != 0) continue;
       warn(set.name.place, "unused", "fingerprint set " + quoted(set.name.value) + " is used nowhere");
+    }
+    for (const DefinedName& unused : policy_.unused) {
+      warn(unused.name.place, "unused",
+           std::string(unused.what) + ' ' + quoted(unused.name.value) + " is used nowhere");
     }
   }
 

@@ -8,6 +8,7 @@ namespace {
 struct KeyOf {
   std::string_view operator()(const GroupTest& test) const {
     static constexpr std::array<std::string_view, 3> kKeys{"all", "any", "not"};
+    if (!test.name.empty()) return "is";
     return kKeys[static_cast<std::size_t>(test.kind)];
   }
   std::string_view operator()(const ContentTest& test) const { return test.image ? "image" : "content"; }

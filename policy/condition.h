@@ -68,6 +68,7 @@ struct GroupTest {
 
   Kind kind = Kind::kAll;
   std::vector<Condition> parts;  ///< exactly one for kNot
+  std::string name = {};         ///< under which it stands in conditions:, of kAll; empty: it was written here
 };
 
 struct Condition {
@@ -77,7 +78,7 @@ struct Condition {
       test;
 };
 
-/// The key a test is written under: "faces", "paths", "all".
+/// The key a test is written under: "faces", "paths", "all", "is".
 std::string_view key_of(const Condition& condition);
 /// "hosts", "users", ...
 std::string_view key_of(NameField field);

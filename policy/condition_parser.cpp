@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "policy/definitions.h"
 #include "policy/limits.h"
 #include "policy/parser.h"
 
@@ -21,6 +22,7 @@ class ConditionParser {
     read_digests();
     for (Condition& name : parse_names(reader_)) parts_.push_back(std::move(name));
     read_signs();
+    read_named();
     read_groups();
     return std::move(parts_);
   }
@@ -104,6 +106,13 @@ class ConditionParser {
     if (evasions != 0) add("evasion", EvasionTest{evasions});
     const ReasonSet reasons = reader_.words("not_inspected");
     if (reasons != 0) add("not_inspected", ReasonTest{reasons});
+  }
+
+  void read_named() {
+    for (const Located<std::string>& name : reader_.name_or_names("is")) {
+      auto named = context_.definitions.condition(name, context_);
+      if (named) parts_.push_back(std::move(*named));
+    }
   }
 
   void read_groups() {

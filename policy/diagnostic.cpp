@@ -131,12 +131,21 @@ FilePlace Diagnostics::locate(const Place& place) const {
 }
 
 void Diagnostics::error(Place place, std::string_view code, std::string message, Advice advice) {
+  if (is_told(place, code, message)) return;
   ++error_count_;
   add(DiagnosticLevel::kError, place, code, std::move(message), std::move(advice));
 }
 
 void Diagnostics::warning(Place place, std::string_view code, std::string message, Advice advice) {
+  if (is_told(place, code, message)) return;
   add(DiagnosticLevel::kWarning, place, code, std::move(message), std::move(advice));
+}
+
+bool Diagnostics::is_told(Place place, std::string_view code, std::string_view message) const {
+  const Place at = in_characters(source_, place);
+  return std::any_of(list_.begin(), list_.end(), [&](const Diagnostic& told) {
+    return told.place == at && told.code == code && told.message == message;
+  });
 }
 
 void Diagnostics::add(DiagnosticLevel level, Place place, std::string_view code, std::string message, Advice advice) {

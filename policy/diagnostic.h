@@ -51,7 +51,8 @@ struct Advice {
   std::string hint;
 };
 
-/// Collects the faults of one file. Above limits::kPolicyDiagnosticsMax it keeps errors only as a number. One thread.
+/// Collects the faults of one file, each once: a named list or condition is read wherever it is used. Above
+/// limits::kPolicyDiagnosticsMax it keeps errors only as a number. One thread.
 class Diagnostics {
  public:
   /// `source` must outlive the object.
@@ -66,6 +67,7 @@ class Diagnostics {
   std::vector<Diagnostic> sorted() const;
 
  private:
+  bool is_told(Place place, std::string_view code, std::string_view message) const;
   void add(DiagnosticLevel level, Place place, std::string_view code, std::string message, Advice advice);
 
   std::string file_;

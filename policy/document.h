@@ -102,11 +102,25 @@ struct TestDocument {
   std::vector<StepDocument> steps;  ///< times never go back
 };
 
+/// An entry of conditions:; rules that speak of it hold it written out.
+struct ConditionDocument {
+  Located<std::string> name;
+  Condition condition;
+};
+
+/// Something that the policy gives a name to.
+struct DefinedName {
+  std::string_view what;  ///< "list"; a literal
+  Located<std::string> name;
+};
+
 struct PolicyDocument {
   std::string name;
   std::string description;
   std::vector<NetworkDocument> networks;
   std::vector<FingerprintsDocument> fingerprints;
+  std::vector<ConditionDocument> conditions;
+  std::vector<DefinedName> unused;  ///< lists and conditions that nothing speaks of
   Outcomes defaults{};
   std::chrono::milliseconds deadline{0};
   RecordDocument record;

@@ -51,6 +51,7 @@ class Explainer {
     for (const Condition& part : group.parts) {
       if (ask(part, known_).truth == Truth::kYes) add(text, explain(part, known_));
     }
+    if (!group.name.empty()) return "is " + group.name + " (" + text + ')';
     return text;
   }
   std::string operator()(const ContentTest& test) const {

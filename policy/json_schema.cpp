@@ -50,8 +50,15 @@ Json list_of(Json items) {
   return {{"type", "array"}, {"minItems", 1}, {"items", std::move(items)}};
 }
 
+constexpr const char* kReferencePattern = "^\\$[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$";
+
 Json either(Json a, Json b) {
   return {{"anyOf", {std::move(a), std::move(b)}}};
+}
+
+/// Of single values, or named lists of them.
+Json values_of(Json items) {
+  return list_of(either(std::move(items), pattern_schema(kReferencePattern)));
 }
 
 Json word_schema(WordSet words) {
@@ -103,20 +110,20 @@ Json type_schema(const SchemaKey& key) {
     case ValueType::kWord:
       return word_schema(key.words);
     case ValueType::kWords:
-      return list_of(word_schema(key.words));
+      return values_of(word_schema(key.words));
     case ValueType::kWordsOrAny:
-      return either({{"const", "any"}}, list_of(word_schema(key.words)));
+      return either({{"const", "any"}}, values_of(word_schema(key.words)));
     case ValueType::kNames:
     case ValueType::kTags:
-      return list_of(name_schema());
+      return values_of(name_schema());
     case ValueType::kNamesOrPlaces:
-      return either(list_of(name_schema()), reference(key.section));
+      return either(values_of(name_schema()), reference(key.section));
     case ValueType::kGlobs:
       return list_of(text_schema());
     case ValueType::kCidrs:
-      return list_of(pattern_schema(kCidrPattern));
+      return values_of(pattern_schema(kCidrPattern));
     case ValueType::kDigests:
-      return list_of(pattern_schema(kDigestPattern));
+      return values_of(pattern_schema(kDigestPattern));
     case ValueType::kSection:
       return reference(key.section);
     case ValueType::kSectionOrAny:
@@ -134,6 +141,12 @@ Json type_schema(const SchemaKey& key) {
       return pattern_schema(kMomentPattern);
     case ValueType::kNamesOrNone:
       return {{"type", "array"}, {"items", name_schema()}};
+    case ValueType::kNamedLists:
+      return {{"type", "object"},
+              {"propertyNames", {{"pattern", kNamePattern}}},
+              {"additionalProperties", list_of(text_schema())}};
+    case ValueType::kNameOrNames:
+      return either(name_schema(), values_of(name_schema()));
     case ValueType::kEnd:
       return pattern_schema(kEndPattern);
     case ValueType::kNamedSections:
@@ -149,7 +162,8 @@ Json mapping_to_json(const YamlNode& node, const SchemaKey& key, bool named) {
   Json object = Json::object();
   for (const YamlEntry& entry : node.entries) {
     if (named) {
-      object[entry.key] = mapping_to_json(entry.value, key, false);
+      const bool lists = key.type == ValueType::kNamedLists;
+      object[entry.key] = lists ? to_json(entry.value, key) : mapping_to_json(entry.value, key, false);
       continue;
     }
     const SchemaKey* const row = find_key(schema(key.section), entry.key);
@@ -161,7 +175,8 @@ Json mapping_to_json(const YamlNode& node, const SchemaKey& key, bool named) {
 
 Json to_json(const YamlNode& node, const SchemaKey& key) {
   if (node.kind == YamlNode::Kind::kMapping) {
-    return mapping_to_json(node, key, key.type == ValueType::kNamedSections);
+    const bool named = key.type == ValueType::kNamedSections || key.type == ValueType::kNamedLists;
+    return mapping_to_json(node, key, named);
   }
   if (node.kind == YamlNode::Kind::kSequence) {
     Json list = Json::array();

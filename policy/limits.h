@@ -11,7 +11,8 @@ inline constexpr std::size_t kPolicyBytesMax = 8U << 20;
 /// Levels of YAML nesting: nested all/any/not conditions that a person can still read end far below it; bounds every
 /// recursion.
 inline constexpr std::size_t kPolicyDepthMax = 32;
-/// Scalars, lists and mappings of a policy file together: bounds memory at some 150 bytes each.
+/// Scalars, lists and mappings of a policy together, and again what its named lists and conditions are written out to:
+/// bounds memory at some 150 bytes each.
 inline constexpr std::size_t kPolicyNodesMax = 500'000;
 /// Keys of one mapping: named networks are the most there can be, and this is twice that; finding duplicates compares
 /// each with all before it.
@@ -20,6 +21,8 @@ inline constexpr std::size_t kPolicyKeysMax = 2048;
 inline constexpr std::size_t kPolicyNetworksMax = 1024;
 /// Rules of a policy: each is asked for each transfer.
 inline constexpr std::size_t kPolicyRulesMax = 4096;
+/// Named conditions that rest on one another: bounds the recursion that reads them, each kPolicyDepthMax levels deep.
+inline constexpr std::size_t kPolicyConditionChainMax = 8;
 /// Messages about one policy file; a person fixes the first hundred before reading on.
 inline constexpr std::size_t kPolicyDiagnosticsMax = 200;
 /// Bytes of one glob, so that matching a name costs at most kNameBytesMax times as many steps.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "policy/definitions.h"
 #include "policy/limits.h"
 
 namespace sallyport::policy {
@@ -9,7 +10,7 @@ namespace {
 
 class PolicyParser {
  public:
-  explicit PolicyParser(ReadContext context) : context_(context) {}
+  PolicyParser(Diagnostics& diagnostics, bool whole) : context_{diagnostics, definitions_, whole} {}
 
   PolicyDocument parse(const YamlNode& root) {
     const SectionReader reader(root, SectionId::kPolicy, context_);
@@ -17,12 +18,16 @@ class PolicyParser {
     reader.integer("version");
     policy.name = value_or(reader.name("name"), std::string());
     policy.description = value_or(reader.text("description"), std::string());
+    for (const YamlEntry* entry : reader.named_sections("lists")) definitions_.add_list(*entry, context_);
+    for (const YamlEntry* entry : reader.named_sections("conditions")) definitions_.add_condition(*entry);
     for (const YamlEntry* entry : reader.named_sections("networks")) policy.networks.push_back(network(*entry));
     for (const YamlEntry* entry : reader.named_sections("fingerprints")) add_fingerprints(*entry, policy.fingerprints);
     read_defaults(reader, policy);
     if (const YamlNode* record = reader.find("record")) policy.record = read_record(*record);
     for (const YamlNode* item : reader.sections("rules")) policy.rules.push_back(rule(*item));
     for (const YamlNode* item : reader.sections("tests")) policy.tests.push_back(parse_test(*item, context_));
+    policy.conditions = definitions_.all_conditions(context_);
+    policy.unused = definitions_.unused();
     check_limits(reader, policy);
     return policy;
   }
@@ -147,6 +152,7 @@ class PolicyParser {
     for (const YamlNode* item : reader.sections("exceptions")) rule.exceptions.push_back(exception(*item));
     const YamlNode* const when = reader.find("when");
     rule.when = when == nullptr ? Condition{node.place, GroupTest{}} : parse_condition(*when, context_);
+    check_levels(rule.when, context_);
     read_overrides(reader, rule);
     return rule;
   }
@@ -159,6 +165,7 @@ class PolicyParser {
     rule.deadline = reader.duration("deadline");
   }
 
+  Definitions definitions_;
   ReadContext context_;
 };
 
@@ -166,7 +173,7 @@ class PolicyParser {
 
 PolicyDocument parse_policy(const YamlDocument& source, Diagnostics& diagnostics) {
   if (source.root.kind == YamlNode::Kind::kNull) return {};
-  return PolicyParser(ReadContext{diagnostics, source.whole}).parse(source.root);
+  return PolicyParser(diagnostics, source.whole).parse(source.root);
 }
 
 }  // namespace sallyport::policy

@@ -38,8 +38,13 @@ std::string flow_list(const Items& items, const Text& text) {
   return '[' + list + ']';
 }
 
+/// A '$' that begins an item would name a list.
+std::string item(std::string_view text) {
+  return yaml(text.starts_with('$') ? '$' + std::string(text) : std::string(text));
+}
+
 std::string sorted_list(std::set<std::string> items) {
-  return flow_list(items, yaml);
+  return flow_list(items, item);
 }
 
 std::string names_list(const std::vector<Located<std::string>>& names) {
@@ -109,11 +114,39 @@ std::string key_and_value(const Condition& condition) {
   return std::string(key_of(condition)) + ": " + std::visit(FlowValue(), condition.test);
 }
 
+/// One key of a condition: a test, or the items of `all`.
+struct Written {
+  const Condition* test = nullptr;
+  std::vector<const Condition*> all = {};
+};
+
+/// A mapping has one `all`: conditions that were named stand in it, written out, before those that were listed.
+std::vector<Written> written(const std::vector<Condition>& parts) {
+  std::vector<Written> keys;
+  for (const Condition& part : parts) {
+    const auto* group = std::get_if<GroupTest>(&part.test);
+    if (group == nullptr || group->kind != GroupTest::Kind::kAll) {
+      keys.push_back({&part});
+      continue;
+    }
+    if (keys.empty() || keys.back().test != nullptr) keys.emplace_back();
+    std::vector<const Condition*>& all = keys.back().all;
+    if (!group->name.empty()) all.push_back(&part);
+    if (group->name.empty()) {
+      for (const Condition& listed : group->parts) all.push_back(&listed);
+    }
+  }
+  return keys;
+}
+
 /// A group kAll as "{faces: ..., paths: ...}".
 std::string flow(const Condition& condition) {
-  const auto& parts = std::get<GroupTest>(condition.test).parts;
   std::string text;
-  for (const Condition& part : parts) text += (text.empty() ? "" : ", ") + key_and_value(part);
+  for (const Written& key : written(std::get<GroupTest>(condition.test).parts)) {
+    text += text.empty() ? "" : ", ";
+    text += key.test != nullptr ? key_and_value(*key.test)
+                                : "all: " + flow_list(key.all, [](const Condition* part) { return flow(*part); });
+  }
   return '{' + text + '}';
 }
 
@@ -156,14 +189,17 @@ void print_when(const Condition& when, Lines& lines) {
   if (parts.empty()) return;
   lines.open("when");
   Lines inner(6);
-  for (const Condition& part : parts) {
-    const auto* group = std::get_if<GroupTest>(&part.test);
-    if (group == nullptr || group->kind == GroupTest::Kind::kNot) {
-      inner.add(key_of(part), std::visit(FlowValue(), part.test));
-      continue;
+  for (const Written& key : written(parts)) {
+    const auto* group = key.test == nullptr ? nullptr : std::get_if<GroupTest>(&key.test->test);
+    if (key.test == nullptr) {
+      inner.open("all");
+      for (const Condition* item : key.all) inner.item(flow(*item));
+    } else if (group != nullptr && group->kind == GroupTest::Kind::kAny) {
+      inner.open("any");
+      for (const Condition& alternative : group->parts) inner.item(flow(alternative));
+    } else {
+      inner.add(key_of(*key.test), std::visit(FlowValue(), key.test->test));
     }
-    inner.open(key_of(part));
-    for (const Condition& alternative : group->parts) inner.item(flow(alternative));
   }
   lines.append(inner.text());
 }

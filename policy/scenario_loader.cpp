@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "policy/definitions.h"
 #include "policy/scenario_place.h"
 #include "policy/test_checker.h"
 #include "policy/yaml_source.h"
@@ -12,7 +13,8 @@ ScenarioResult load_scenario_text(std::string text, std::string name, const Poli
   const SourceText source(std::move(text));
   Diagnostics diagnostics(std::move(name), source);
   const YamlDocument yaml = read_yaml(source, diagnostics);
-  ReadContext context{diagnostics, yaml.whole};
+  Definitions none;
+  ReadContext context{diagnostics, none, yaml.whole};
   const ScenarioDocument scenario = parse_scenario(yaml.root, context);
   check_scenario(scenario, policy, diagnostics);
   ScenarioResult result;

@@ -23,6 +23,10 @@ constexpr std::array kPolicyKeys{
     row("description", kText, "For people."),
     inside(row("networks", kNamedSections, "Networks and hosts under names of your own, for from and to."),
            SectionId::kNetwork),
+    row("lists", kNamedLists,
+        "Values under names of your own: `$name` stands for all of them in any list of such values. A value that "
+        "begins with `$` is written `$$`."),
+    inside(row("conditions", kNamedSections, "Conditions under names of your own, for is."), SectionId::kCondition),
     inside(row("fingerprints", kNamedSections, "Registered image sets under names of your own, for near."),
            SectionId::kFingerprints),
     inside(row("defaults", kSection, "What rules do where they say nothing else."), SectionId::kDefaults),
@@ -180,6 +184,7 @@ constexpr std::array kConditionKeys{
     one_of(
         row("not_inspected", kWordsOrAny, "The transfer was not, or not wholly, inspected for one of these reasons."),
         WordSet::kReason),
+    row("is", kNameOrNames, "Name under conditions; of several all must hold."),
     inside(row("all", kSections, "All of these hold."), SectionId::kCondition),
     inside(row("any", kSections, "One of these holds."), SectionId::kCondition),
     inside(row("not", kSection, "This does not hold."), SectionId::kCondition),
@@ -325,7 +330,7 @@ std::vector<std::string_view> words_of(WordSet set) {
 }
 
 std::string_view describe(ValueType type) {
-  static constexpr std::array<std::string_view, 26> kWords{"a name",
+  static constexpr std::array<std::string_view, 28> kWords{"a name",
                                                            "text",
                                                            "a whole number",
                                                            "a score from 0 to 1",
@@ -350,6 +355,8 @@ std::string_view describe(ValueType type) {
                                                            "64 hexadecimal digits",
                                                            "a time such as 2026-01-31T08:00:00Z, or +2h",
                                                            "a list of rules, [] for none",
+                                                           "a mapping of names to lists",
+                                                           "a name, or a list of names",
                                                            "a day such as 2026-12-31, or a time on it"};
   return kWords[static_cast<std::size_t>(type)];
 }

@@ -57,6 +57,8 @@ enum class ValueType : std::uint8_t {
   kDigest,         ///< 64 hexadecimal digits
   kMoment,         ///< a time, or "+2h" behind the one before
   kNamesOrNone,    ///< a list of names that may be empty
+  kNamedLists,     ///< a mapping of names of your own to lists of values
+  kNameOrNames,    ///< a name, or a list of them
   kEnd,            ///< a day, which it includes, or a time
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/base/check.h"
+#include "policy/definitions.h"
 #include "policy/suggest.h"
 
 namespace sallyport::policy {
@@ -41,6 +42,12 @@ bool is_outside(T value, std::string_view bound, ValueResult<T> (*parse)(std::st
   if (bound.empty()) return false;
   const T limit = *parse(bound);
   return below ? value < limit : limit < value;
+}
+
+/// "$$RECYCLE.BIN" is a value that begins with a '$'.
+YamlNode meant(YamlNode item) {
+  if (item.text.starts_with("$$")) item.text.erase(0, 1);
+  return item;
 }
 
 std::string joined(const std::vector<std::string_view>& words) {
@@ -228,6 +235,13 @@ std::vector<Located<std::string>> SectionReader::names(std::string_view key) con
   return all;
 }
 
+std::vector<Located<std::string>> SectionReader::name_or_names(std::string_view key) const {
+  const YamlNode* const node = find(key);
+  if (node == nullptr || node->kind != YamlNode::Kind::kScalar) return names(key);
+  const auto one = name(key);
+  return one ? std::vector{*one} : std::vector<Located<std::string>>{};
+}
+
 void SectionReader::list(std::string_view key, const std::function<void(const YamlNode&)>& item) const {
   const YamlNode* const node = find(key);
   if (node == nullptr) return;
@@ -248,10 +262,26 @@ void SectionReader::list(std::string_view key, const std::function<void(const Ya
     } else if (!seen.insert(element.text).second) {
       context_.diagnostics.warning(element.place, "duplicate-item",
                                    quoted(element.text) + " stands in this list already");
+    } else if (is_list_reference(element.text)) {
+      write_out(row(key), element, item);
     } else {
-      item(element);
+      item(meant(element));
     }
   }
+}
+
+void SectionReader::write_out(const SchemaKey& schema_row, const YamlNode& reference,
+                              const std::function<void(const YamlNode&)>& item) const {
+  const YamlNode* const list = context_.definitions.list(reference, context_);
+  if (list == nullptr) return;
+  const std::size_t errors_before = context_.diagnostics.error_count();
+  for (const YamlNode& element : list->items) {
+    if (element.kind == YamlNode::Kind::kScalar) item(meant(element));
+  }
+  if (context_.diagnostics.error_count() == errors_before) return;
+  context_.diagnostics.error(reference.place, "wrong-list",
+                             "list " + quoted(std::string_view(reference.text).substr(1)) + " does not fit here: '" +
+                                 std::string(schema_row.key) + "' is " + std::string(describe(schema_row.type)));
 }
 
 std::vector<const YamlNode*> SectionReader::sections(std::string_view key) const {

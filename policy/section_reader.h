@@ -16,9 +16,12 @@
 
 namespace sallyport::policy {
 
+class Definitions;
+
 /// What every reader of one file shares.
 struct ReadContext {
   Diagnostics& diagnostics;
+  Definitions& definitions;
   bool whole;  ///< false: keys may be hidden by a fault of syntax, so none is called missing
 };
 
@@ -45,10 +48,13 @@ class SectionReader {
   /// One bit for each word given, by its place in words_of(); zero where none is. `any` sets all.
   std::uint32_t words(std::string_view key) const;
   std::vector<Located<std::string>> names(std::string_view key) const;
-  /// The items of a list of single values, with the faults of each reported by `item`.
+  /// The same of a key that takes one name, too.
+  std::vector<Located<std::string>> name_or_names(std::string_view key) const;
+  /// The items of a list of single values, named lists ($name) written out, with the faults of each reported by `item`.
   void list(std::string_view key, const std::function<void(const YamlNode&)>& item) const;
   /// The items of a list of mappings; a fault is reported where it is none.
   std::vector<const YamlNode*> sections(std::string_view key) const;
+  /// The entries of a mapping of names of one's own.
   std::vector<const YamlEntry*> named_sections(std::string_view key) const;
 
   /// Reports that the value is not of its kind.
@@ -58,6 +64,8 @@ class SectionReader {
 
  private:
   const SchemaKey& row(std::string_view key) const;
+  void write_out(const SchemaKey& row, const YamlNode& reference,
+                 const std::function<void(const YamlNode&)>& item) const;
   void report_unknown(const YamlEntry& entry) const;
   void report_type(const SchemaKey& row, const YamlNode& node) const;
   /// The text of a single value, or of the default; nothing where there is neither.

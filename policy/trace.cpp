@@ -128,7 +128,8 @@ class Tracer {
   /// An item of any: is a group of one or more conditions; where it is one, the group says nothing.
   TraceNode condition(const Condition& test, bool asked) const {
     const auto* group = std::get_if<GroupTest>(&test.test);
-    const bool single = group != nullptr && group->kind == GroupTest::Kind::kAll && group->parts.size() == 1;
+    const bool single =
+        group != nullptr && group->kind == GroupTest::Kind::kAll && group->parts.size() == 1 && group->name.empty();
     return single ? condition(group->parts.front(), asked) : alone(test, asked);
   }
 
@@ -137,7 +138,7 @@ class Tracer {
     node.key = key_of(test);
     node.asked = asked;
     const auto* group = std::get_if<GroupTest>(&test.test);
-    if (group == nullptr) node.wanted = print_value(test);
+    node.wanted = group == nullptr ? print_value(test) : group->name;
     if (asked) {
       node.answer = ask(test, known_);
       node.found = found_text(test, known_);
@@ -187,7 +188,7 @@ bool stands_against(const TraceNode& node) {
 /// The part of a group that alone makes it a no; null where several do.
 const TraceNode* culprit(const TraceNode& node) {
   const bool single = node.parts.size() == 1 && node.key != "not";
-  if (node.key != "when" && node.key != "all" && !single) return nullptr;
+  if (node.key != "when" && node.key != "all" && node.key != "is" && !single) return nullptr;
   const auto found = std::find_if(node.parts.begin(), node.parts.end(), stands_against);
   return found == node.parts.end() ? nullptr : &*found;
 }
@@ -232,7 +233,8 @@ std::string deciding_condition(const RuleTrace& trace) {
   const auto path = deciding_path(trace);
   for (const TraceNode* node : path) {
     const bool last = node == path.back();
-    text += (text.empty() ? "" : ": ") + (last ? told(*node) : node->key);
+    const std::string key = node->key == "is" ? "is " + node->wanted : node->key;
+    text += (text.empty() ? "" : ": ") + (last ? told(*node) : key);
   }
   return text;
 }
