@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/permission.h"
+
 namespace sallyport::policy {
 namespace {
 
@@ -111,9 +113,7 @@ class Asker {
 
  private:
   /// No object in a flow is larger than the flow, but for what is packed inside its encryption; each may be smaller.
-  Answer size_inside(const SizeTest& test) const {
-    return of_flow(!test.at_least || transfer_.size >= *test.at_least);
-  }
+  Answer size_inside(const SizeTest& test) const { return of_flow(!test.at_least || transfer_.size >= *test.at_least); }
   /// `enough`: of the flow's bytes; how many of them are of one object is hidden.
   Answer of_flow(bool enough) const {
     if (enough) return Answer::hidden(known_.opaque());
@@ -274,13 +274,32 @@ Answer ask_in_time(const CompiledException& exception, const Known& known) {
   return answer;
 }
 
-Answer ask(const CompiledRule& rule, const Known& known) {
+namespace {
+
+/// All but contracts and `when`.
+Answer ask_ends(const CompiledRule& rule, const Known& known) {
   Answer answer = both(ask(rule.from, known.sender(), known, false), ask(rule.to, known.receiver(), known, false));
   if (answer.truth != Truth::kNo) answer = both(answer, ask_protocol(rule.protocols, known));
   for (const CompiledException& exception : rule.exceptions) {
     if (answer.truth == Truth::kNo) break;
     answer = both(answer, opposite(ask_exception(exception, known)));
   }
+  return answer;
+}
+
+}  // namespace
+
+Answer ask(const CompiledRule& rule, const Known& known) {
+  Answer answer = ask_ends(rule, known);
+  for (const std::size_t contract : rule.contracts) {
+    if (answer.truth == Truth::kNo) break;
+    answer = both(answer, opposite(ask_permission(known.policy().contracts[contract], rule, known)));
+  }
+  return answer.truth == Truth::kNo ? answer : both(answer, ask(rule.when, known));
+}
+
+Answer ask_but_contracts(const CompiledRule& rule, const Known& known) {
+  const Answer answer = ask_ends(rule, known);
   return answer.truth == Truth::kNo ? answer : both(answer, ask(rule.when, known));
 }
 

@@ -73,6 +73,8 @@ class Known {
 };
 
 Answer ask(const CompiledRule& rule, const Known& known);
+/// The same if there were no contracts.
+Answer ask_but_contracts(const CompiledRule& rule, const Known& known);
 Answer ask(const Condition& condition, const Known& known);
 /// Whether a side is in the places. `excuse`: a claimed host name counts only where it is trusted.
 Answer ask(const PlaceTest& places, const Side& side, const Known& known, bool excuse);

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "policy/contract_checker.h"
 #include "policy/printer.h"
 #include "policy/suggest.h"
 #include "policy/test_checker.h"
@@ -44,6 +45,11 @@ class Checker {
   }
 
   void check() {
+    for (const ContractorDocument& contractor : policy_.contractors) check_contractor(contractor);
+    for (const ContractDocument& contract : policy_.contracts) {
+      check_places(contract.from);
+      for (const Located<std::string>& name : contract.from.any) warn_if_claim(name);
+    }
     check_places(policy_.record.from);
     check_places(policy_.record.to);
     for (const ConditionDocument& named : policy_.conditions) {
@@ -127,6 +133,13 @@ class Checker {
          {"", "give it cidrs, or 'trust: hosts' if what the client claims may excuse a transfer"});
   }
 
+  void check_contractor(const ContractorDocument& contractor) {
+    for (const Located<std::string>& name : contractor.networks) {
+      check_network(name);
+      warn_if_claim(name);
+    }
+  }
+
   void check_exception(const ExceptionDocument& exception) {
     check_places(exception.from);
     check_places(exception.to);
@@ -195,7 +208,7 @@ class Checker {
         warn(rule.outcomes[i]->place, "no-effect", key + " has no effect: the rule asks nothing that needs inspection");
       }
     }
-    if (rule.deadline && !asks_findings(rule.when)) {
+    if (rule.deadline && !asks_findings(rule.when) && !heeds_contracts(rule)) {
       warn(rule.deadline->place, "no-effect", "deadline has no effect: the rule asks for no finding in images");
     }
   }
@@ -206,7 +219,11 @@ class Checker {
     for_each_condition(rule.when, [&asks_name](const Condition& condition) {
       asks_name = asks_name || std::holds_alternative<NameTest>(condition.test);
     });
-    return !asks_name && rule.exceptions.empty();
+    return !asks_name && !heeds_contracts(rule) && rule.exceptions.empty();
+  }
+
+  static bool heeds_contracts(const RuleDocument& rule) {
+    return rule.permitted_by.any || !rule.permitted_by.contracts.empty();
   }
 
   void check_enforcement(const RuleDocument& rule) {
@@ -261,6 +278,7 @@ class Checker {
 
 void check_policy(const PolicyDocument& policy, const std::optional<Capabilities>& capabilities, bool whole,
                   Diagnostics& diagnostics) {
+  check_contracts(policy, whole, diagnostics);
   Checker(policy, capabilities, whole, diagnostics).check();
   check_tests(policy, diagnostics);
 }

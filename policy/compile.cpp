@@ -6,6 +6,7 @@
 
 #include "policy/demand.h"
 #include "policy/printer.h"
+#include "policy/schema.h"
 
 namespace sallyport::policy {
 namespace {
@@ -22,6 +23,7 @@ class Compiler {
     policy_->deadline = document_.deadline;
     compile_networks();
     compile_fingerprints();
+    compile_contracts();
     policy_->record = document_.record.what;
     policy_->record_from = places(document_.record.from);
     policy_->record_to = places(document_.record.to);
@@ -58,6 +60,55 @@ class Compiler {
     }
   }
 
+  void compile_contracts() {
+    GroupTest any{GroupTest::Kind::kAny, {}};
+    for (const FingerprintsDocument& set : document_.fingerprints) {
+      any.parts.push_back({{}, NearTest{set.name, Located<std::uint64_t>{set.distance_max, {}}}});
+    }
+    policy_->any_registered.test = std::move(any);
+    std::map<std::string_view, NetworkSet> networks;
+    for (const ContractorDocument& one : document_.contractors) {
+      networks[one.name.value] = network_set(one.networks);
+      policy_->contractors.push_back({one.name.value, networks[one.name.value]});
+    }
+    for (const ContractDocument& contract : document_.contracts) {
+      policy_->contracts.push_back(compile_contract(contract, networks.at(contract.contractor.value)));
+    }
+  }
+
+  CompiledContract compile_contract(const ContractDocument& document, const NetworkSet& contractor) const {
+    CompiledContract contract;
+    contract.name = document.name.value;
+    contract.contractor = document.contractor.value;
+    contract.purpose = document.purpose;
+    contract.from = places(document.from);
+    contract.to.any = contractor;
+    if (document.starts) contract.starts = document.starts->value;
+    contract.expires = document.expires.value;
+    contract.may_receive = document.may_receive;
+    return contract;
+  }
+
+  std::vector<std::size_t> heeded(const PermitsDocument& permits) const {
+    std::vector<std::size_t> numbers;
+    for (std::size_t i = 0; i < policy_->contracts.size(); ++i) {
+      const auto is_it = [&](const auto& name) { return name.value == policy_->contracts[i].name; };
+      const bool named = std::any_of(permits.contracts.begin(), permits.contracts.end(), is_it);
+      if (permits.any || named) numbers.push_back(i);
+    }
+    return numbers;
+  }
+
+  /// What the rule itself takes for found is found; else what it would by default.
+  static float found_from(FindingKind kind, const Condition& when) {
+    float score = *parse_score(find_key(schema(SectionId::kDetections), "score")->default_text);
+    for_each_condition(when, [&](const Condition& condition) {
+      const auto* count = std::get_if<CountTest>(&condition.test);
+      if (count != nullptr && count->kind == kind) score = std::min(score, count->score);
+    });
+    return score;
+  }
+
   NetworkSet network_set(const std::vector<Located<std::string>>& names) const {
     NetworkSet set;
     for (const auto& name : names) set.set(numbers_.at(name.value));
@@ -85,11 +136,14 @@ class Compiler {
     for (const auto& exception : document.exceptions) rule.exceptions.push_back(compile_exception(exception));
     rule.when = document.when;
     fill_distances(rule.when);
+    rule.contracts = heeded(document.permitted_by);
+    rule.faces_from = found_from(FindingKind::kFace, rule.when);
+    rule.plates_from = found_from(FindingKind::kPlate, rule.when);
     for (std::size_t i = 0; i < kOutcomeCount; ++i) {
       rule.outcomes[i] = document.outcomes[i] ? document.outcomes[i]->value : document_.defaults[i];
     }
     rule.deadline = document.deadline ? document.deadline->value : document_.deadline;
-    rule.interest_most = most_interest(rule.when);
+    rule.interest_most = rule.contracts.empty() ? most_interest(rule.when) : Interest::kContent;
     return rule;
   }
 

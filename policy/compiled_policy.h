@@ -30,6 +30,22 @@ struct CompiledException {
   std::vector<Condition> names;
 };
 
+struct CompiledContract {
+  std::string name;
+  std::string contractor;
+  std::string purpose;
+  PlaceTest from;
+  PlaceTest to;  ///< the contractor's networks
+  std::optional<Timestamp> starts;
+  Timestamp expires;
+  ReceivedSet may_receive = 0;
+};
+
+struct CompiledContractor {
+  std::string name;
+  NetworkSet networks;
+};
+
 struct CompiledRule {
   std::string name;
   Severity severity = Severity::kMedium;
@@ -39,6 +55,9 @@ struct CompiledRule {
   PlaceTest to;
   ProtocolSet protocols = 0;  ///< none: any
   std::vector<CompiledException> exceptions;
+  std::vector<std::size_t> contracts;  ///< those it heeds, by their places in the policy
+  float faces_from = 0;                ///< score from which a face counts as found, for contracts
+  float plates_from = 0;
   Condition when;
   Outcomes outcomes{};
   std::chrono::milliseconds deadline{0};
@@ -59,6 +78,9 @@ struct CompiledPolicy {
   NetworkSet with_hosts;     ///< networks that a host name can lead into
   NetworkSet hosts_trusted;  ///< those where a host name can also excuse
   std::vector<FingerprintSet> fingerprints;
+  std::vector<CompiledContractor> contractors;
+  std::vector<CompiledContract> contracts;
+  Condition any_registered;  ///< a copy, or near copy, of something in any set
   std::vector<CompiledRule> rules;
   RuleIndex index;  ///< of `rules`
   PlaceTest record_from;

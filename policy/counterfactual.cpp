@@ -43,6 +43,7 @@ class FactSearch {
         for (const Condition& name : exception.names) std::visit(*this, name.test);
         if (exception.expires) try_time(*exception.expires);
       }
+      for (const std::size_t contract : rule.contracts) try_contract(policy_.contracts[contract], rule);
       if (rule.protocols != 0) try_protocol(rule.protocols);
     }
     try_places();
@@ -283,6 +284,18 @@ class FactSearch {
     attempt(changed.transfer.facts.upload ? "the sender had opened the connection"
                                           : "the receiver had opened the connection",
             kOtherWay, changed);
+  }
+
+  void try_contract(const CompiledContract& contract, const CompiledRule& rule) {
+    try_time(contract.expires);
+    if (contract.starts && known_.now() < *contract.starts) {
+      PlayedTransfer changed = played_;
+      changed.transfer.last_seen = *contract.starts;
+      attempt("it came on " + begin_text(*contract.starts), kOtherWay, changed);
+    }
+    (*this)(CountTest{FindingKind::kFace, 1, rule.faces_from});
+    (*this)(CountTest{FindingKind::kPlate, 1, rule.plates_from});
+    for (const Condition& set : std::get<GroupTest>(policy_.any_registered.test).parts) std::visit(*this, set.test);
   }
 
   /// `end`: from then on something is over.

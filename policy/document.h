@@ -56,6 +56,42 @@ struct ExceptionDocument {
   std::vector<Condition> names;
 };
 
+struct ContractorDocument {
+  Located<std::string> name;
+  std::vector<Located<std::string>> networks;
+};
+
+/// Kinds of images, in the order of their words. kImages: any image, whatever it shows.
+enum class Received : std::uint8_t { kFaces, kPlates, kRegistered, kImages };
+using ReceivedSet = std::uint32_t;
+constexpr ReceivedSet bit(Received kind) {
+  return 1U << static_cast<unsigned>(kind);
+}
+
+struct Quota {
+  std::uint64_t images = 0;
+  std::chrono::milliseconds within{0};
+};
+
+struct ContractDocument {
+  Located<std::string> name;
+  Located<std::string> contractor;
+  std::string purpose;
+  std::string owner;
+  PlacesDocument from;
+  ReceivedSet may_receive = 0;
+  std::optional<Located<Timestamp>> starts;  ///< permits nothing before
+  Located<Timestamp> expires;                ///< permits nothing from then on
+  std::optional<Located<Quota>> quota;
+};
+
+/// permitted_by: of a rule.
+struct PermitsDocument {
+  bool any = false;  ///< every contract
+  Place place;
+  std::vector<Located<std::string>> contracts;
+};
+
 enum class RuleState : std::uint8_t { kOff, kShadow, kAlert, kBlock };
 
 /// A set of protocols, one bit each.
@@ -74,6 +110,7 @@ struct RuleDocument {
   PlacesDocument to;
   ProtocolSet protocols = 0;  ///< none: any
   std::vector<ExceptionDocument> exceptions;
+  PermitsDocument permitted_by;
   Condition when;  ///< a group kAll
   std::array<std::optional<Located<Action>>, kOutcomeCount> outcomes;
   std::optional<Located<std::chrono::milliseconds>> deadline;
@@ -120,6 +157,8 @@ struct PolicyDocument {
   std::vector<NetworkDocument> networks;
   std::vector<FingerprintsDocument> fingerprints;
   std::vector<ConditionDocument> conditions;
+  std::vector<ContractorDocument> contractors;
+  std::vector<ContractDocument> contracts;
   std::vector<DefinedName> unused;  ///< lists and conditions that nothing speaks of
   Outcomes defaults{};
   std::chrono::milliseconds deadline{0};

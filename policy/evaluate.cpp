@@ -5,6 +5,7 @@
 
 #include "policy/ask.h"
 #include "policy/explain.h"
+#include "policy/permission.h"
 
 namespace sallyport::policy {
 namespace {
@@ -92,6 +93,24 @@ void add(Verdict& verdict, RuleMatch found) {
 
 }  // namespace
 
+namespace {
+
+/// Contracts that keep the rule from matching, between any of the parties.
+void add_contracts(const CompiledRule& rule, const Known& known, const std::vector<Known>& others, Verdict& verdict) {
+  if (rule.contracts.empty()) return;
+  const auto add = [&](const Known& one) {
+    for (const CompiledContract* contract : permitting(rule, one)) {
+      const auto& told = verdict.permitted_by;
+      if (std::find(told.begin(), told.end(), contract->name) == told.end())
+        verdict.permitted_by.push_back(contract->name);
+    }
+  };
+  add(known);
+  for (const Known& other : others) add(other);
+}
+
+}  // namespace
+
 Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings) {
   const Known known(policy, transfer, &findings);
   std::vector<Known> others;
@@ -99,6 +118,7 @@ Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const F
   Verdict verdict;
   candidates(known, others).for_each([&](std::size_t rule) {
     auto found = strictest_match(policy.rules[rule], known, others);
+    add_contracts(policy.rules[rule], known, others, verdict);
     if (found) add(verdict, std::move(*found));
   });
   for (const auto& reason : {transfer.facts.opaque, transfer.not_inspected, findings.not_inspected}) {

@@ -15,6 +15,10 @@ void warn_if_over(const std::string& what, const std::string& effect, const Loca
 }  // namespace
 
 void check_expiry(const PolicyDocument& document, Timestamp now, Diagnostics& diagnostics) {
+  for (const ContractDocument& contract : document.contracts) {
+    warn_if_over("contract " + quoted(contract.name.value), "it permits nothing any more", contract.expires, now,
+                 diagnostics);
+  }
   for (const RuleDocument& rule : document.rules) {
     for (const ExceptionDocument& exception : rule.exceptions) {
       if (!exception.expires) continue;

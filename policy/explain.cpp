@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "policy/diagnostic.h"
+#include "policy/permission.h"
 
 namespace sallyport::policy {
 namespace {
@@ -142,6 +143,7 @@ std::string explain_match(const CompiledRule& rule, const Known& known) {
   add(text, explain_places("to", rule.to, known.receiver(), known.policy()));
   add(text, explain(rule.when, known));
   add(text, explain_expired(rule, known));
+  add(text, explain_contracts(rule, known));
   return text.empty() ? "every transfer matches" : text;
 }
 

@@ -21,7 +21,7 @@ constexpr const char* kSizePattern = "^(0|[1-9][0-9]*)(B|KiB|MiB|GiB)$";
 constexpr const char* kCidrPattern = "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(/[0-9]{1,3})?$";
 constexpr const char* kMomentPattern =
     "^([0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?|\\+(0|[1-9][0-9]*)(ms|s|m|h|d))$";
-constexpr const char* kEndPattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$";
+constexpr const char* kDayPattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$";
 constexpr const char* kDigestPattern = "^[0-9A-Fa-f]{64}$";
 
 /// An editor takes `name: 17` for a number; the loader takes the text as it stands.
@@ -147,8 +147,11 @@ Json type_schema(const SchemaKey& key) {
               {"additionalProperties", list_of(text_schema())}};
     case ValueType::kNameOrNames:
       return either(name_schema(), values_of(name_schema()));
+    case ValueType::kNamesOrAny:
+      return either({{"const", "any"}}, values_of(name_schema()));
+    case ValueType::kBegin:
     case ValueType::kEnd:
-      return pattern_schema(kEndPattern);
+      return pattern_schema(kDayPattern);
     case ValueType::kNamedSections:
       break;
   }

@@ -19,6 +19,8 @@ inline constexpr std::size_t kPolicyNodesMax = 500'000;
 inline constexpr std::size_t kPolicyKeysMax = 2048;
 /// Named networks: they travel as one bit set.
 inline constexpr std::size_t kPolicyNetworksMax = 1024;
+/// Contracts of a policy: each is asked about for each rule that heeds it and matches so far.
+inline constexpr std::size_t kPolicyContractsMax = 256;
 /// Rules of a policy: each is asked for each transfer.
 inline constexpr std::size_t kPolicyRulesMax = 4096;
 /// Named conditions that rest on one another: bounds the recursion that reads them, each kPolicyDepthMax levels deep.

@@ -20,7 +20,7 @@ struct KnownKey {
   More number = More::kUnknown;  ///< a larger number
   bool turns = false;            ///< what fits more inside fits less outside
 };
-constexpr std::array<KnownKey, 30> kKnown{{
+constexpr std::array<KnownKey, 33> kKnown{{
     {"from", More::kFitsMore},
     {"to", More::kFitsMore},
     {"protocols", More::kFitsMore},
@@ -51,6 +51,9 @@ constexpr std::array<KnownKey, 30> kKnown{{
     {"at_most", More::kUnknown, More::kFitsMore},
     {"distance_max", More::kUnknown, More::kFitsMore},
     {"expires", More::kUnknown, More::kFitsMore},
+    {"starts", More::kUnknown, More::kFitsLess},
+    {"may_receive", More::kFitsMore},
+    {"permitted_by", More::kFitsLess},
 }};
 
 const KnownKey* known(std::string_view key) {

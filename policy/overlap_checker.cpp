@@ -28,42 +28,47 @@ class OverlapChecker {
   }
 
   void check() {
-    for (const CompiledRule& rule : policy_.rules) {
-      check_side(rule, rule.from);
-      check_side(rule, rule.to);
-      check_ends(rule);
+    for (const CompiledRule& rule : policy_.rules) check("rule " + quoted(rule.name), rule.from, rule.to);
+    for (const CompiledContract& contract : policy_.contracts) {
+      check("contract " + quoted(contract.name), contract.from, contract.to);
     }
   }
 
  private:
+  void check(const std::string& who, const PlaceTest& from, const PlaceTest& to) {
+    check_side(who, from);
+    check_side(who, to);
+    check_ends(who, from, to);
+  }
+
   /// One of two networks that lie partly in each other is named, the other one is not.
-  void check_side(const CompiledRule& rule, const PlaceTest& places) {
+  void check_side(const std::string& who, const PlaceTest& places) {
     const NetworkSet named = places.any | places.excluded;
     for_each_network(named, [&](std::size_t network) {
       for_each_network(touching_[network] & ~named, [&](std::size_t other) {
         const bool inside = around_[network].test(other) != around_[other].test(network);
-        if (!inside) warn(rule, network, other);
+        if (!inside) warn(who, network, other);
       });
     });
   }
 
   /// One is the sender, the other the receiver, and nothing says what an address in both is.
-  void check_ends(const CompiledRule& rule) {
-    for_each_network(rule.from.any & ~rule.to.any & ~rule.to.excluded, [&](std::size_t network) {
-      const NetworkSet across = touching_[network] & rule.to.any & ~rule.from.any & ~rule.from.excluded;
-      for_each_network(across, [&](std::size_t other) { warn(rule, network, other); });
+  void check_ends(const std::string& who, const PlaceTest& from, const PlaceTest& to) {
+    for_each_network(from.any & ~to.any & ~to.excluded, [&](std::size_t network) {
+      const NetworkSet across = touching_[network] & to.any & ~from.any & ~from.excluded;
+      for_each_network(across, [&](std::size_t other) { warn(who, network, other); });
     });
   }
 
-  void warn(const CompiledRule& rule, std::size_t a, std::size_t b) {
+  void warn(const std::string& who, std::size_t a, std::size_t b) {
     const auto [first, second] = std::minmax(a, b);
     if (!told_.emplace(first, second).second) return;
     const NetworkDocument& earlier = document_.networks[first];
     const NetworkDocument& later = document_.networks[second];
     diagnostics_.warning(later.name.place, "overlapping-networks",
                          "networks " + quoted(earlier.name.value) + " and " + quoted(later.name.value) +
-                             " share addresses such as " + shared_address(first, second) + ", and rule " +
-                             quoted(rule.name) + " takes them for different places",
+                             " share addresses such as " + shared_address(first, second) + ", and " + who +
+                             " takes them for different places",
                          {"", "an address in both counts for both: narrow one of them"});
   }
 

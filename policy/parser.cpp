@@ -22,6 +22,11 @@ class PolicyParser {
     for (const YamlEntry* entry : reader.named_sections("conditions")) definitions_.add_condition(*entry);
     for (const YamlEntry* entry : reader.named_sections("networks")) policy.networks.push_back(network(*entry));
     for (const YamlEntry* entry : reader.named_sections("fingerprints")) add_fingerprints(*entry, policy.fingerprints);
+    for (const YamlEntry* entry : reader.named_sections("contractors")) {
+      policy.contractors.push_back(parse_contractor(*entry, context_));
+    }
+    for (const YamlNode* item : reader.sections("contracts"))
+      policy.contracts.push_back(parse_contract(*item, context_));
     read_defaults(reader, policy);
     if (const YamlNode* record = reader.find("record")) policy.record = read_record(*record);
     for (const YamlNode* item : reader.sections("rules")) policy.rules.push_back(rule(*item));
@@ -46,6 +51,7 @@ class PolicyParser {
           std::to_string(count) + " " + std::string(key) + ", at most " + std::to_string(most) + " are possible");
     };
     check("networks", policy.networks.size(), limits::kPolicyNetworksMax);
+    check("contracts", policy.contracts.size(), limits::kPolicyContractsMax);
     check("rules", policy.rules.size(), limits::kPolicyRulesMax);
   }
 
@@ -112,17 +118,8 @@ class PolicyParser {
 
   RecordDocument read_record(const YamlNode& node) {
     const SectionReader reader(node, SectionId::kRecord, context_);
-    return {places(reader, "from"), places(reader, "to"), static_cast<Recorded>(reader.word("what")->value)};
-  }
-
-  PlacesDocument places(const SectionReader& reader, std::string_view key) {
-    const YamlNode* const node = reader.find(key);
-    if (node == nullptr) return {};
-    if (node->kind != YamlNode::Kind::kMapping) return {reader.names(key), {}};
-    const SectionReader inside(*node, SectionId::kPlaces, context_);
-    if (node->entries.empty())
-      context_.diagnostics.error(node->place, "empty-condition", quoted(key) + " names no network");
-    return {inside.names("any"), inside.names("not")};
+    return {parse_places(reader, "from", context_), parse_places(reader, "to", context_),
+            static_cast<Recorded>(reader.word("what")->value)};
   }
 
   ExceptionDocument exception(const YamlNode& node) {
@@ -132,8 +129,8 @@ class PolicyParser {
     exception.reason = value_or(reader.text("reason"), std::string());
     exception.owner = value_or(reader.text("owner"), std::string());
     exception.expires = reader.end("expires");
-    exception.from = places(reader, "from");
-    exception.to = places(reader, "to");
+    exception.from = parse_places(reader, "from", context_);
+    exception.to = parse_places(reader, "to", context_);
     exception.names = parse_names(reader);
     return exception;
   }
@@ -146,10 +143,11 @@ class PolicyParser {
     if (const auto state = reader.word("state")) rule.state = {static_cast<RuleState>(state->value), state->place};
     rule.severity = static_cast<Severity>(reader.word("severity")->value + 1);
     for (Located<std::string>& tag : reader.names("tags")) rule.tags.push_back(std::move(tag.value));
-    rule.from = places(reader, "from");
-    rule.to = places(reader, "to");
+    rule.from = parse_places(reader, "from", context_);
+    rule.to = parse_places(reader, "to", context_);
     rule.protocols = reader.words("protocols");
     for (const YamlNode* item : reader.sections("exceptions")) rule.exceptions.push_back(exception(*item));
+    rule.permitted_by = parse_permits(reader);
     const YamlNode* const when = reader.find("when");
     rule.when = when == nullptr ? Condition{node.place, GroupTest{}} : parse_condition(*when, context_);
     check_levels(rule.when, context_);
@@ -170,6 +168,16 @@ class PolicyParser {
 };
 
 }  // namespace
+
+PlacesDocument parse_places(const SectionReader& reader, std::string_view key, ReadContext& context) {
+  const YamlNode* const node = reader.find(key);
+  if (node == nullptr) return {};
+  if (node->kind != YamlNode::Kind::kMapping) return {reader.names(key), {}};
+  const SectionReader inside(*node, SectionId::kPlaces, context);
+  if (node->entries.empty())
+    context.diagnostics.error(node->place, "empty-condition", quoted(key) + " names no network");
+  return {inside.names("any"), inside.names("not")};
+}
 
 PolicyDocument parse_policy(const YamlDocument& source, Diagnostics& diagnostics) {
   if (source.root.kind == YamlNode::Kind::kNull) return {};

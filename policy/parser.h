@@ -14,6 +14,13 @@ PolicyDocument parse_policy(const YamlDocument& source, Diagnostics& diagnostics
 Condition parse_condition(const YamlNode& node, ReadContext& context);
 /// hosts, users, ... of a condition or an exception, as far as given.
 std::vector<Condition> parse_names(const SectionReader& reader);
+/// from: or to:, in its short or its long form.
+PlacesDocument parse_places(const SectionReader& reader, std::string_view key, ReadContext& context);
+ContractorDocument parse_contractor(const YamlEntry& entry, ReadContext& context);
+/// An item of contracts:.
+ContractDocument parse_contract(const YamlNode& node, ReadContext& context);
+/// permitted_by: of a rule.
+PermitsDocument parse_permits(const SectionReader& reader);
 /// An item of tests:.
 TestDocument parse_test(const YamlNode& node, ReadContext& context);
 

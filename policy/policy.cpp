@@ -39,6 +39,15 @@ std::vector<std::string_view> Policy::networks_of(const IpAddress& address) cons
   return names;
 }
 
+std::vector<std::string_view> Policy::contractors_of(const IpAddress& address) const {
+  const NetworkSet& set = compiled_->addresses.networks(compiled_->addresses.group(address));
+  std::vector<std::string_view> names;
+  for (const CompiledContractor& contractor : compiled_->contractors) {
+    if ((contractor.networks & set).any()) names.emplace_back(contractor.name);
+  }
+  return names;
+}
+
 const std::string& Policy::name() const {
   return compiled_->name;
 }

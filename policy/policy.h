@@ -70,6 +70,8 @@ class Policy {
   const std::vector<FingerprintSet>& fingerprint_sets() const;
   /// The named networks that the address is in; valid as long as the policy.
   std::vector<std::string_view> networks_of(const IpAddress& address) const;
+  /// The contractors whose networks the address is in; valid as long as the policy.
+  std::vector<std::string_view> contractors_of(const IpAddress& address) const;
   /// Rules that are not off.
   std::size_t rule_count() const;
   /// For what else in policy/ asks the same rules: tests, explanations.

@@ -40,13 +40,8 @@ Effect effect_of(int before, int after) {
 
 /// What one entry of a section is called.
 std::string_view singular(std::string_view section) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{
-      {{"networks", "network"},
-       {"fingerprints", "fingerprint set"},
-       {"lists", "list"},
-       {"conditions", "condition"},
-       {"contractors", "contractor"},
-       {"contracts", "contract"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kWords{
+      {{"networks", "network"}, {"fingerprints", "fingerprint set"}, {"contractors", "contractor"}}};
   const auto found =
       std::find_if(kWords.begin(), kWords.end(), [section](const auto& pair) { return pair.first == section; });
   return found == kWords.end() ? section : found->second;
@@ -91,10 +86,12 @@ class PolicyDiff {
   PolicyDiff(const YamlNode& before, const YamlNode& after) : before_(before), after_(after) {}
 
   std::vector<PolicyChange> run() {
-    for (const std::string_view section : {"networks", "fingerprints"}) named(section);
+    for (const std::string_view section : {"networks", "fingerprints", "contractors"}) named(section);
+    contracts();
     outcomes("defaults: ", value_of(before_, "defaults"), value_of(after_, "defaults"), {2, 2});
     rules();
-    const std::vector<std::string_view> done{"networks", "fingerprints", "defaults", "rules"};
+    const std::vector<std::string_view> done{"networks",  "fingerprints", "contractors",
+                                             "contracts", "defaults",     "rules"};
     diff_.mappings("", without_keys(before_, done), without_keys(after_, done), Sense::kNone);
     return std::move(changes_);
   }
@@ -134,6 +131,41 @@ class PolicyDiff {
     if (!lost.empty()) diff_.add(path + "addresses lost: " + addresses(lost), Effect::kOther);
   }
 
+  void contracts() {
+    const YamlNode& before = value_of(before_, "contracts");
+    const YamlNode& after = value_of(after_, "contracts");
+    for (const YamlNode& contract : before.items) {
+      const std::string& name = value_of(contract, "name").text;
+      const YamlNode* const now = find_named(after, name);
+      if (now == nullptr) diff_.add("contract " + name + " removed", contract_effect(name, Effect::kStricter));
+      const bool decides = contract_effect(name, Effect::kLooser) == Effect::kLooser;
+      const Sense sense = decides ? Sense::kMoreIsLooser : Sense::kNone;
+      if (now != nullptr) diff_.mappings("contract " + name + ": ", contract, *now, sense);
+    }
+    for (const YamlNode& contract : after.items) {
+      const std::string& name = value_of(contract, "name").text;
+      if (find_named(before, name) != nullptr) continue;
+      diff_.add("contract " + name + " added: " + flow_text(without_keys(contract, {"name"})),
+                contract_effect(name, Effect::kLooser));
+    }
+  }
+
+  /// `effect` where some rule that acts, before and after, heeds the contract.
+  Effect contract_effect(std::string_view name, Effect effect) const {
+    return is_heeded(name, before_) && is_heeded(name, after_) ? effect : Effect::kOther;
+  }
+
+  static bool is_heeded(std::string_view contract, const YamlNode& policy) {
+    const auto heeds = [contract](const YamlNode& rule) {
+      const YamlNode& permits = value_of(rule, "permitted_by");
+      const auto is_it = [contract](const YamlNode& name) { return name.text == contract; };
+      const bool named = std::any_of(permits.items.begin(), permits.items.end(), is_it);
+      return rank(value_of(rule, "state").text) > 0 && (permits.text == "any" || named);
+    };
+    const std::vector<YamlNode>& rules = value_of(policy, "rules").items;
+    return std::any_of(rules.begin(), rules.end(), heeds);
+  }
+
   void outcomes(const std::string& path, const YamlNode& before, const YamlNode& after, Ranks most) {
     for (const YamlEntry& entry : before.entries) {
       const YamlNode& now = value_of(after, entry.key);
@@ -150,10 +182,10 @@ class PolicyDiff {
     const YamlNode& after = value_of(after_, "rules");
     std::vector<const YamlNode*> added;
     for (const YamlNode& rule : after.items) {
-      if (find_rule(before, value_of(rule, "name").text) == nullptr) added.push_back(&rule);
+      if (find_named(before, value_of(rule, "name").text) == nullptr) added.push_back(&rule);
     }
     for (const YamlNode& rule : before.items) {
-      const YamlNode* now = find_rule(after, value_of(rule, "name").text);
+      const YamlNode* now = find_named(after, value_of(rule, "name").text);
       if (now == nullptr) now = renamed(rule, added);
       if (now == nullptr) told_alone(rule, false);
       if (now != nullptr) compare(rule, *now);
@@ -161,10 +193,11 @@ class PolicyDiff {
     for (const YamlNode* rule : added) told_alone(*rule, true);
   }
 
-  static const YamlNode* find_rule(const YamlNode& rules, std::string_view name) {
-    const auto has_name = [name](const YamlNode& rule) { return value_of(rule, "name").text == name; };
-    const auto found = std::find_if(rules.items.begin(), rules.items.end(), has_name);
-    return found == rules.items.end() ? nullptr : &*found;
+  /// The item of this name in a list of mappings.
+  static const YamlNode* find_named(const YamlNode& list, std::string_view name) {
+    const auto has_name = [name](const YamlNode& item) { return value_of(item, "name").text == name; };
+    const auto found = std::find_if(list.items.begin(), list.items.end(), has_name);
+    return found == list.items.end() ? nullptr : &*found;
   }
 
   /// The one of `added` that asks the same; it is taken out.

@@ -235,6 +235,34 @@ std::string print_fingerprints(const PolicyDocument& policy) {
   return text.empty() ? text : "fingerprints:\n" + text;
 }
 
+std::string print_contractors(const PolicyDocument& policy) {
+  std::string text;
+  for (const ContractorDocument* one : by_name(policy.contractors)) {
+    text += "  " + yaml(one->name.value) + ": {networks: " + names_list(one->networks) + "}\n";
+  }
+  return text.empty() ? text : "contractors:\n" + text;
+}
+
+std::string print_contracts(const PolicyDocument& policy) {
+  std::string text;
+  for (const ContractDocument* contract : by_name(policy.contracts)) {
+    Lines lines(4);
+    lines.add("contractor", yaml(contract->contractor.value));
+    lines.add_text("purpose", contract->purpose);
+    lines.add_text("owner", contract->owner);
+    lines.add_places("from", contract->from);
+    lines.add("may_receive", words(contract->may_receive, WordSet::kReceived));
+    if (contract->starts) lines.add("starts", yaml(begin_text(contract->starts->value)));
+    lines.add("expires", yaml(end_text(contract->expires.value)));
+    if (contract->quota) {
+      const Quota& quota = contract->quota->value;
+      lines.add("quota", "{images: " + std::to_string(quota.images) + ", within: " + duration_text(quota.within) + '}');
+    }
+    text += "  - name: " + yaml(contract->name.value) + '\n' + lines.text();
+  }
+  return text.empty() ? text : "contracts:\n" + text;
+}
+
 std::string print_defaults(const PolicyDocument& policy) {
   Lines lines(2);
   for (std::size_t i = 0; i < kOutcomeCount; ++i)
@@ -276,6 +304,8 @@ std::string print_question(const RuleDocument& rule) {
   if (rule.protocols != 0) lines.add("protocols", print_protocols(rule.protocols));
   if (!rule.exceptions.empty()) lines.open("exceptions");
   for (const ExceptionDocument& exception : rule.exceptions) lines.item(exception_text(exception));
+  if (rule.permitted_by.any) lines.add("permitted_by", "any");
+  if (!rule.permitted_by.contracts.empty()) lines.add("permitted_by", names_list(rule.permitted_by.contracts));
   print_when(rule.when, lines);
   return lines.text();
 }
@@ -295,8 +325,9 @@ std::string print_document(const PolicyDocument& policy) {
   head.add_text("description", policy.description);
   std::string rules;
   for (const RuleDocument& rule : policy.rules) rules += print_rule(rule, policy);
-  return head.text() + print_networks(policy) + print_fingerprints(policy) + print_defaults(policy) +
-         print_record(policy.record) + (rules.empty() ? "" : "rules:\n") + rules;
+  return head.text() + print_networks(policy) + print_fingerprints(policy) + print_contractors(policy) +
+         print_contracts(policy) + print_defaults(policy) + print_record(policy.record) +
+         (rules.empty() ? "" : "rules:\n") + rules;
 }
 
 }  // namespace sallyport::policy

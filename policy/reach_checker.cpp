@@ -92,10 +92,11 @@ class Ends {
 class ReachChecker {
  public:
   ReachChecker(const CompiledPolicy& policy, Diagnostics& diagnostics)
-      : ends_(policy), groups_(policy.addresses.group_count()), diagnostics_(diagnostics) {}
+      : policy_(policy), ends_(policy), groups_(policy.addresses.group_count()), diagnostics_(diagnostics) {}
 
   void check(const RuleDocument& document, const CompiledRule& rule) {
     if (!check_rule(document, rule)) return;
+    for (const Located<std::string>& name : document.permitted_by.contracts) check_contract(name, rule);
     for (std::size_t i = 0; i < rule.exceptions.size(); ++i) {
       steps_ += groups_ * (1 + std::min(i, kComparedMax));
       if (steps_ <= kStepsMax) check_exception(document, rule, i);
@@ -147,6 +148,17 @@ class ReachChecker {
     return (by_sender && from.by_address) || (by_receiver && to.by_address);
   }
 
+  void check_contract(const Located<std::string>& name, const CompiledRule& rule) {
+    const auto is_it = [&name](const CompiledContract& contract) { return contract.name == name.value; };
+    const auto contract = std::find_if(policy_.contracts.begin(), policy_.contracts.end(), is_it);
+    if (ends_.can_excuse(contract->from, rule.from) && ends_.can_excuse(contract->to, rule.to)) return;
+    if (ends_.names_claimed(contract->from) || ends_.names_claimed(contract->to)) return;
+    diagnostics_.warning(name.place, "unreachable-contract",
+                         "contract " + quoted(name.value) + " can never cover what rule " + quoted(rule.name) +
+                             " matches: they have no places in common",
+                         {"", "compare from and to of the rule with the contract and the networks of its contractor"});
+  }
+
   void check_exception(const RuleDocument& document, const CompiledRule& rule, std::size_t index) {
     const CompiledException& exception = rule.exceptions[index];
     const Place place = document.exceptions[index].place;
@@ -192,6 +204,7 @@ class ReachChecker {
                        [&](const Condition& name) { return implication_.imply(parts, name); });
   }
 
+  const CompiledPolicy& policy_;
   const Ends ends_;
   const std::size_t groups_;
   std::size_t steps_ = 0;

@@ -29,6 +29,11 @@ constexpr std::array kPolicyKeys{
     inside(row("conditions", kNamedSections, "Conditions under names of your own, for is."), SectionId::kCondition),
     inside(row("fingerprints", kNamedSections, "Registered image sets under names of your own, for near."),
            SectionId::kFingerprints),
+    inside(row("contractors", kNamedSections, "Who may get images under a contract, under names of your own."),
+           SectionId::kContractor),
+    inside(row("contracts", kSections,
+               "Who may receive which images, for what, until when. Rules heed them by permitted_by."),
+           SectionId::kContract),
     inside(row("defaults", kSection, "What rules do where they say nothing else."), SectionId::kDefaults),
     inside(row("record", kSection, "What is recorded as an event even when no rule matches. Left out: nothing."),
            SectionId::kRecord),
@@ -62,6 +67,33 @@ constexpr std::array kFingerprintsKeys{
                 "0", "128"),
         "31"),
     row("description", kText, "For people."),
+};
+
+constexpr std::array kContractorKeys{
+    required(row("networks", kNames, "Where it receives.")),
+    row("description", kText, "For people."),
+};
+
+constexpr std::array kContractKeys{
+    required(row("name", kName, "Name of the contract; unique.")),
+    required(row("contractor", kName, "Who receives: a name under contractors.")),
+    required(row("purpose", kText, "What for: auditors ask.")),
+    row("owner", kText, "Who answers for it."),
+    inside(row("from", kNamesOrPlaces, "Networks of the sender. Left out: any."), SectionId::kPlaces),
+    required(one_of(row("may_receive", kWords,
+                        "What images may show that go there; an image in which nothing is found may, too. images: any "
+                        "image, whatever it shows. registered: a copy, or near copy, of an image in any set."),
+                    WordSet::kReceived)),
+    row("starts", kBegin, "The first day (UTC), or the time from which on it permits. Left out: always was."),
+    required(row("expires", kEnd,
+                 "The last day (UTC), or the time from which on it permits nothing. The time of the transfer counts.")),
+    inside(row("quota", kSection, "How many images it permits. Not counted yet: `policy check` warns of it."),
+           SectionId::kQuota),
+};
+
+constexpr std::array kQuotaKeys{
+    required(between(row("images", kInteger, "How many images."), "1", "1000000000")),
+    required(between(row("within", kDuration, "In any time of this length."), "1m", "400d")),
 };
 
 constexpr std::array kOutcomeRows{
@@ -130,6 +162,8 @@ constexpr std::array kRuleOwnKeys{
            WordSet::kProtocol),
     inside(row("exceptions", kSections, "A transfer that one of them fits does not match the rule."),
            SectionId::kException),
+    row("permitted_by", kNamesOrAny,
+        "Contracts that the rule heeds: a transfer that one of them covers does not match. Left out: none."),
     inside(row("when", kSection,
                "What must be true of the transfer. Left out: nothing, each transfer from and to these places matches."),
            SectionId::kCondition),
@@ -214,12 +248,20 @@ constexpr std::array kDeliveredKeys{
     required(between(row("at_least", kSize, "This many or more."), "1B", "1048576GiB")),
 };
 
-constexpr std::array<SchemaSection, 19> kAllSections{{
+constexpr std::array<SchemaSection, 22> kAllSections{{
     {SectionId::kPolicy, "a policy", "(top level)", "The whole file.", kPolicyKeys},
     {SectionId::kNetwork, "a network", "networks.<name>",
      "An endpoint is in the network by its address or its host name.", kNetworkKeys},
     {SectionId::kFingerprints, "a fingerprint set", "fingerprints.<name>",
      "Images that were registered; the file holds hashes, no pixels.", kFingerprintsKeys},
+    {SectionId::kContractor, "a contractor", "contractors.<name>", "Somebody outside who may get images by contract.",
+     kContractorKeys},
+    {SectionId::kContract, "a contract", "contracts[]",
+     "It covers a transfer to its contractor, by address or by a host name that is trusted, while it is valid, if all "
+     "that is found in the object may be received. It covers images and what may hold some, and nothing that was not "
+     "inspected.",
+     kContractKeys},
+    {SectionId::kQuota, "a quota", "contracts[].quota", "", kQuotaKeys},
     {SectionId::kDefaults, "defaults", "defaults",
      "What a rule does whose question could not be answered, unless the rule says otherwise. Never more than the "
      "rule's state permits.",
@@ -324,13 +366,15 @@ std::vector<std::string_view> words_of(WordSet set) {
     case WordSet::kOpenedBy:
       return {"sender", "receiver"};
     case WordSet::kTrust:
+      return {"addresses", "hosts"};
+    case WordSet::kReceived:
       break;
   }
-  return {"addresses", "hosts"};
+  return {"faces", "plates", "registered", "images"};
 }
 
 std::string_view describe(ValueType type) {
-  static constexpr std::array<std::string_view, 28> kWords{"a name",
+  static constexpr std::array<std::string_view, 30> kWords{"a name",
                                                            "text",
                                                            "a whole number",
                                                            "a score from 0 to 1",
@@ -357,6 +401,8 @@ std::string_view describe(ValueType type) {
                                                            "a list of rules, [] for none",
                                                            "a mapping of names to lists",
                                                            "a name, or a list of names",
+                                                           "a list of names, or any",
+                                                           "a day such as 2026-01-01, or a time on it",
                                                            "a day such as 2026-12-31, or a time on it"};
   return kWords[static_cast<std::size_t>(type)];
 }

@@ -13,6 +13,9 @@ enum class SectionId : std::uint8_t {
   kPolicy,
   kNetwork,
   kFingerprints,
+  kContractor,
+  kContract,
+  kQuota,
   kDefaults,
   kRecord,
   kRule,
@@ -59,6 +62,8 @@ enum class ValueType : std::uint8_t {
   kNamesOrNone,    ///< a list of names that may be empty
   kNamedLists,     ///< a mapping of names of your own to lists of values
   kNameOrNames,    ///< a name, or a list of them
+  kNamesOrAny,     ///< a list of names, or the word any
+  kBegin,          ///< a day, which it includes, or a time
   kEnd,            ///< a day, which it includes, or a time
 };
 
@@ -76,6 +81,7 @@ enum class WordSet : std::uint8_t {
   kRecorded,
   kOpenedBy,
   kTrust,
+  kReceived,
 };
 
 struct SchemaKey {

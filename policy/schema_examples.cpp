@@ -22,6 +22,10 @@ constexpr std::array kExamples{
     Example{kPolicy, "lists", "{camera-names: [\"IMG_*.jpg\", \"*.raw\"]}"},
     Example{kPolicy, "conditions", "{has-traveller-data: {any: [{plates: {}}, {faces: {}}]}}"},
     Example{kPolicy, "fingerprints", "{lane-photos: {file: lane-photos.spf}}"},
+    Example{kPolicy, "contractors", "{maintenance: {networks: [partner]}}"},
+    Example{kPolicy, "contracts",
+            "[{name: readers-2026, contractor: maintenance, purpose: plate readers, may_receive: [plates], expires: "
+            "2026-12-31}]"},
     Example{kPolicy, "defaults", "{on_encrypted: block}"},
     Example{kPolicy, "record", "{from: [agency], what: images}"},
     Example{kPolicy, "rules", "[{name: faces-leave, state: shadow, from: [agency], when: {faces: {}}}]"},
@@ -37,6 +41,22 @@ constexpr std::array kExamples{
     Example{kFingerprints, "distance_max", "20"},
     Example{kFingerprints, "description", "Pictures of the inspection lanes."},
 
+    Example{kContractor, "networks", "[partner]"},
+    Example{kContractor, "description", "Keeps the readers of the lanes in repair."},
+
+    Example{kContract, "name", "gates-2026"},
+    Example{kContract, "contractor", "maintenance"},
+    Example{kContract, "purpose", "Maintenance of plate readers."},
+    Example{kContract, "owner", "lane-operations"},
+    Example{kContract, "from", "[agency]"},
+    Example{kContract, "may_receive", "[plates]"},
+    Example{kContract, "starts", "2026-01-01"},
+    Example{kContract, "expires", "2026-12-31"},
+    Example{kContract, "quota", "{images: 200, within: 1d}"},
+
+    Example{kQuota, "images", "200"},
+    Example{kQuota, "within", "1d"},
+
     Example{kRecord, "from", "[agency]"},
     Example{kRecord, "to", "{not: [agency]}"},
     Example{kRecord, "what", "all"},
@@ -50,6 +70,7 @@ constexpr std::array kExamples{
     Example{kRule, "to", "{not: [agency, partner]}"},
     Example{kRule, "protocols", "[http, smb2]"},
     Example{kRule, "exceptions", "[{reason: work order 17, to: [partner]}]"},
+    Example{kRule, "permitted_by", "any"},
     Example{kRule, "when", "{plates: {at_least: 1}}"},
 
     Example{kPlaces, "any", "[agency]"},

@@ -159,6 +159,9 @@ std::optional<Located<std::chrono::milliseconds>> SectionReader::duration(std::s
 std::optional<Located<std::uint64_t>> SectionReader::size(std::string_view key) const {
   return value(key, parse_size);
 }
+std::optional<Located<Timestamp>> SectionReader::moment(std::string_view key) const {
+  return value(key, parse_moment);
+}
 std::optional<Located<Timestamp>> SectionReader::end(std::string_view key) const {
   return value(key, parse_end);
 }

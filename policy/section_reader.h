@@ -42,6 +42,7 @@ class SectionReader {
   std::optional<Located<float>> score(std::string_view key) const;
   std::optional<Located<std::chrono::milliseconds>> duration(std::string_view key) const;
   std::optional<Located<std::uint64_t>> size(std::string_view key) const;
+  std::optional<Located<Timestamp>> moment(std::string_view key) const;
   std::optional<Located<Timestamp>> end(std::string_view key) const;
   /// The place of the word in words_of().
   std::optional<Located<std::size_t>> word(std::string_view key) const;

@@ -5,6 +5,7 @@
 
 #include "policy/diagnostic.h"
 #include "policy/evaluate.h"
+#include "policy/permission.h"
 #include "policy/printer.h"
 #include "policy/trace_found.h"
 
@@ -12,6 +13,7 @@ namespace sallyport::policy {
 namespace {
 
 constexpr std::string_view kExceptions = "exceptions[";
+constexpr std::string_view kContracts = "permitted_by[";
 
 std::string why_unknown(const Answer& answer) {
   if (answer.truth != Truth::kUnknown) return {};
@@ -31,6 +33,11 @@ class Tracer {
       node.key = std::string(kExceptions) + std::to_string(i + 1) + ']';
       const bool excuses = node.answer.truth == Truth::kYes;
       add(std::move(node), excuses);
+    }
+    for (const std::size_t number : rule_.contracts) {
+      TraceNode node = contract(known_.policy().contracts[number]);
+      const bool permits = node.answer.truth == Truth::kYes;
+      add(std::move(node), permits);
     }
     if (!std::get<GroupTest>(rule_.when.test).parts.empty()) {
       TraceNode when = alone(rule_.when, stopped_by_.empty());
@@ -67,7 +74,11 @@ class Tracer {
       node = unasked(std::move(node));
       node.why = stopped_by_;
     } else if (stops) {
-      stopped_by_ = '\'' + node.key + (is_exception(node) ? "' excuses the transfer" : "' does not hold");
+      const bool permits = node.key.starts_with(kContracts);
+      stopped_by_ = '\'' + node.key +
+                    (permits              ? "' permits the transfer"
+                     : is_exception(node) ? "' excuses the transfer"
+                                          : "' does not hold");
     }
     nodes_.push_back(std::move(node));
   }
@@ -93,14 +104,65 @@ class Tracer {
     return node;
   }
 
-  TraceNode expiry(const CompiledException& exception) const {
-    const bool expired = has_expired(exception, known_);
+  TraceNode expiry(Timestamp end, const Answer& answer) const {
+    TraceNode node{"expires", end_text(end), moment_text(known_.now()), true, answer, {}, {}};
+    if (answer.truth == Truth::kNo) node.why = "expired on " + node.wanted;
+    return node;
+  }
+
+  TraceNode contract(const CompiledContract& contract) const {
+    const PermissionAnswers answers = ask_each(contract, rule_, known_);
+    const TransferFacts& facts = known_.transfer().facts;
     TraceNode node;
-    node.key = "expires";
-    node.wanted = end_text(*exception.expires);
-    node.found = moment_text(known_.now());
-    node.answer = Answer::of(!expired);
-    if (expired) node.why = "expired on " + node.wanted;
+    node.key = std::string(kContracts) + contract.name + ']';
+    node.wanted = quoted(contract.purpose);
+    node.answer = ask_permission(contract, rule_, known_);
+    node.why = why_unknown(node.answer);
+    const auto add_part = [&node](TraceNode part) {
+      const auto is_no = [](const TraceNode& other) { return other.asked && other.answer.truth == Truth::kNo; };
+      const bool stopped = std::any_of(node.parts.begin(), node.parts.end(), is_no);
+      if (stopped) part = unasked(std::move(part));
+      if (stopped) part.why = "another part of the contract does not fit";
+      node.parts.push_back(std::move(part));
+    };
+    if (contract.starts) add_part(beginning(*contract.starts, answers.started));
+    add_part(expiry(contract.expires, answers.unexpired));
+    add_part({"contractor",
+              contract.contractor,
+              found_text(known_.receiver(), facts.receiver, known_),
+              true,
+              answers.contractor,
+              why_unknown(answers.contractor),
+              {}});
+    if (contract.from.any.any() || contract.from.excluded.any()) {
+      add_part({"from",
+                wanted_text(contract.from, known_.policy()),
+                found_text(known_.sender(), facts.sender, known_),
+                true,
+                answers.from,
+                why_unknown(answers.from),
+                {}});
+    }
+    add_part(receivable(contract, answers.may_receive));
+    return node;
+  }
+
+  TraceNode beginning(Timestamp begin, const Answer& answer) const {
+    return {"starts", begin_text(begin), moment_text(known_.now()), true, answer, {}, {}};
+  }
+
+  TraceNode receivable(const CompiledContract& contract, const Answer& answer) const {
+    const ReceivedSet found = received(rule_, known_);
+    TraceNode node{"may_receive",
+                   '[' + received_text(contract.may_receive) + ']',
+                   found == 0 ? "nothing" : received_text(found),
+                   true,
+                   answer,
+                   why_unknown(answer),
+                   {}};
+    if (answer.truth != Truth::kNo || (found & ~contract.may_receive) != 0) return node;
+    const bool no_image = known_.has_content_type() && !may_hold_images(known_.transfer().content);
+    node.why = no_image ? "no image, and none can be inside" : "what was not inspected is not permitted";
     return node;
   }
 
@@ -112,7 +174,9 @@ class Tracer {
     const auto add_place = [&](const PlaceTest& places, const Side& side, std::string_view key) {
       if (places.any.any() || places.excluded.any()) node.parts.push_back(place(places, side, key, true));
     };
-    if (exception.expires) node.parts.push_back(expiry(exception));
+    if (exception.expires) {
+      node.parts.push_back(expiry(*exception.expires, Answer::of(!has_expired(exception, known_))));
+    }
     add_place(exception.from, known_.sender(), "from");
     add_place(exception.to, known_.receiver(), "to");
     const auto is_no = [](const TraceNode& part) { return part.answer.truth == Truth::kNo; };
@@ -211,7 +275,7 @@ std::string told(const TraceNode& node) {
 }  // namespace
 
 bool is_exception(const TraceNode& node) {
-  return node.key.starts_with(kExceptions);
+  return node.key.starts_with(kExceptions) || node.key.starts_with(kContracts);
 }
 
 RuleTrace trace(const CompiledRule& rule, const Known& known) {

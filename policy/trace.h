@@ -13,7 +13,7 @@
 namespace sallyport::policy {
 
 struct TraceNode {
-  std::string key;     ///< as in the policy: "to", "exceptions[1]", "when", "any", "plates"
+  std::string key;     ///< as in the policy: "to", "exceptions[1]", "permitted_by[NAME]", "when", "plates"
   std::string wanted;  ///< as it would be written: "{at_least: 1, score: 0.5}"; empty where `parts` say it
   std::string found;   ///< for people; names are made printable
   bool asked = true;
@@ -32,6 +32,7 @@ struct RuleTrace {
 /// Of a transfer that has ended. Borrows the rule.
 RuleTrace trace(const CompiledRule& rule, const Known& known);
 
+/// An exception, or a contract that the rule heeds: where it holds the rule does not match.
 bool is_exception(const TraceNode& node);
 /// The conditions that decided that the rule does not match, outermost first: "when", "plates". Empty where it matches.
 std::vector<const TraceNode*> deciding_path(const RuleTrace& trace);

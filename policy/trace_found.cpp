@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "policy/diagnostic.h"
+#include "policy/schema.h"
 
 namespace sallyport::policy {
 namespace {
@@ -113,6 +114,15 @@ std::string wanted_text(const PlaceTest& places, const CompiledPolicy& policy) {
   if (places.excluded.none()) return any;
   const std::string excluded = "not: [" + names_of(places.excluded, policy) + "]}";
   return places.any.none() ? '{' + excluded : "{any: " + any + ", " + excluded;
+}
+
+std::string received_text(ReceivedSet kinds) {
+  const auto words = words_of(WordSet::kReceived);
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if ((kinds & (1U << i)) != 0) add(text, words[i]);
+  }
+  return text;
 }
 
 std::string reasons_text(ReasonSet reasons) {

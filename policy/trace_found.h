@@ -13,6 +13,8 @@ std::string found_text(const Condition& condition, const Known& known);
 std::string found_text(const Side& side, const Endpoint& endpoint, const Known& known);
 /// "{not: [agency]}".
 std::string wanted_text(const PlaceTest& places, const CompiledPolicy& policy);
+/// "faces, plates".
+std::string received_text(ReceivedSet kinds);
 /// "encrypted, gap".
 std::string reasons_text(ReasonSet reasons);
 

@@ -19,7 +19,8 @@ std::string padded(std::string text, std::size_t width) {
 
 std::string_view truth_word(const TraceNode& node) {
   if (!node.asked) return "-";
-  if (is_exception(node) && node.answer.truth == Truth::kYes) return "excuses";
+  const bool holds = node.answer.truth == Truth::kYes;
+  if (is_exception(node) && holds) return node.key.starts_with("permitted_by") ? "permits" : "excuses";
   return to_string(node.answer.truth);
 }
 

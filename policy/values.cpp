@@ -224,10 +224,14 @@ std::string moment_text(Timestamp moment) {
   return text;
 }
 
+std::string begin_text(Timestamp begin) {
+  const bool of_day = begin == std::chrono::floor<std::chrono::days>(begin);
+  return of_day ? moment_text(begin).substr(0, std::string_view("2026-12-31").size()) : moment_text(begin);
+}
+
 std::string end_text(Timestamp end) {
   const bool of_day = end == std::chrono::floor<std::chrono::days>(end);
-  return of_day ? moment_text(end - std::chrono::days(1)).substr(0, std::string_view("2026-12-31").size())
-                : moment_text(end);
+  return of_day ? begin_text(end - std::chrono::days(1)) : moment_text(end);
 }
 
 std::string size_text(std::uint64_t size_bytes) {

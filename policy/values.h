@@ -35,6 +35,8 @@ ValueResult<std::uint64_t> parse_size(std::string_view text);
 /// "2026-01-31T08:00:00Z", or "2026-01-31" for its first moment; UTC.
 ValueResult<Timestamp> parse_moment(std::string_view text);
 
+/// "2026-01-31" where it is the first moment of that day, else a time.
+std::string begin_text(Timestamp begin);
 /// When something ends: "2026-12-31" for the end of that day, or a time; UTC. The first moment that lies behind it.
 ValueResult<Timestamp> parse_end(std::string_view text);
 

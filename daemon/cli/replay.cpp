@@ -161,6 +161,9 @@ void Replay::tally_receiver(const LedgerRow& row, Change change) {
   const std::size_t index = static_cast<std::size_t>(change);
   for (const std::string_view network : networks) ++result_.receivers[std::string(network)][index];
   if (networks.empty()) ++result_.receivers["elsewhere"][index];
+  for (const std::string_view contractor : now_->policy->contractors_of(row.event.transfer.facts.receiver.address)) {
+    ++result_.contractors[std::string(contractor)][index];
+  }
 }
 
 void Replay::keep_example(const LedgerRow& row, Change change, const Recollection& then, const Recollection& now) {

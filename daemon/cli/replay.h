@@ -60,7 +60,8 @@ struct ReplayResult {
   std::uint64_t maybe_looser = 0;                                         ///< of the unknown ones
   std::map<std::pair<std::string, std::string>, std::uint64_t> verdicts;  ///< then and now, where they differ
   std::map<std::string, RuleTally> rules;
-  std::map<std::string, ChangeTally> receivers;  ///< by network of the receiver, changes only; "elsewhere": in none
+  std::map<std::string, ChangeTally> receivers;    ///< by network of the receiver, changes only; "elsewhere": in none
+  std::map<std::string, ChangeTally> contractors;  ///< of the policy; the same, of those who receive
   std::vector<ReplayExample> examples;
 
   std::uint64_t count(Change change) const { return changes[static_cast<std::size_t>(change)]; }

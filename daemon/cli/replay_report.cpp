@@ -56,10 +56,10 @@ std::string rules(const ReplayResult& result) {
   return text;
 }
 
-std::string receivers(const ReplayResult& result) {
-  if (result.receivers.empty()) return {};
-  std::string text = "\n" + padded("receivers", 36) + "  stricter    looser     rules   unknown\n";
-  for (const auto& [name, tally] : result.receivers) {
+std::string tallies(const char* title, const std::map<std::string, ChangeTally>& all) {
+  if (all.empty()) return {};
+  std::string text = "\n" + padded(title, 36) + "  stricter    looser     rules   unknown\n";
+  for (const auto& [name, tally] : all) {
     text += padded("  " + name, 36);
     for (const Change change : kTold) text += right(tally[static_cast<std::size_t>(change)]);
     text += '\n';
@@ -97,8 +97,8 @@ Json example_json(const ReplayExample& example) {
 }  // namespace
 
 std::string replay_text(const ReplayResult& result, const ReplaySubject& subject) {
-  return heading(result, subject) + totals(result) + verdicts(result) + rules(result) + receivers(result) +
-         examples(result);
+  return heading(result, subject) + totals(result) + verdicts(result) + rules(result) +
+         tallies("receivers", result.receivers) + tallies("contractors", result.contractors) + examples(result);
 }
 
 std::string replay_json(const ReplayResult& result, const ReplaySubject& subject) {
@@ -122,6 +122,8 @@ std::string replay_json(const ReplayResult& result, const ReplaySubject& subject
   }
   json["receivers"] = Json::object();
   for (const auto& [name, tally] : result.receivers) json["receivers"][name] = tally_json(tally);
+  json["contractors"] = Json::object();
+  for (const auto& [name, tally] : result.contractors) json["contractors"][name] = tally_json(tally);
   json["examples"] = Json::array();
   for (const ReplayExample& example : result.examples) json["examples"].push_back(example_json(example));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

@@ -38,6 +38,7 @@ struct Verdict {
   std::optional<NotInspected> not_inspected;     ///< the transfer was not (wholly) inspected; independent of `action`
   bool record = false;                           ///< the policy wants an event even without a match
   std::string policy_digest;                     ///< SHA-256 of the policy that decided, hexadecimal
+  std::vector<std::string> permitted_by = {};    ///< contracts that kept a rule from matching, each once
 
   /// The first match whose action is the verdict's; null where nothing matched.
   const RuleMatch* deciding() const;

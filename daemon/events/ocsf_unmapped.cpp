@@ -132,6 +132,7 @@ Json ocsf_unmapped(const Event& event) {
   json["bytes"] = byte_account(event.transfer);
   json["findings"] = findings_json(event.findings);
   json["rules"] = rule_matches(event.verdict.matches);
+  if (!event.verdict.permitted_by.empty()) json["permitted_by"] = event.verdict.permitted_by;
   return json;
 }
 

@@ -179,6 +179,7 @@ void fill(const Verdict& from, v1::Verdict& to) {
   to.set_not_inspected(word(from.not_inspected));
   to.set_policy_digest(from.policy_digest);
   to.set_record(from.record);
+  for (const std::string& contract : from.permitted_by) to.add_permitted_by(contract);
 }
 
 v1::Event message_of(const Event& event) {

@@ -75,6 +75,7 @@ inline Verdict sample_verdict() {
                       {"id-documents"}}};
   verdict.not_inspected = NotInspected::kGap;
   verdict.policy_digest = std::string(64, 'a');
+  verdict.permitted_by = {"plate-reader-2026"};
   return verdict;
 }
 

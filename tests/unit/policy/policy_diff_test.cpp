@@ -45,11 +45,11 @@ TEST(PolicyDiff, SaysInTheseWordsWhatChanged) {
 TEST(PolicyDiff, SectionsItDoesNotKnowShowByThemselves) {
   const std::string head = "version: 1\nname: t\n";
   const auto changes =
-      diff_policies(head + "contracts:\n  lane: {expires: 2027-03-31, may_receive: [plates]}\n",
-                    head + "contracts:\n  lane: {expires: 2028-03-31, may_receive: [plates, faces]}\n");
+      diff_policies(head + "timetables:\n  lane: {expires: 2027-03-31, may_receive: [plates]}\n",
+                    head + "timetables:\n  lane: {expires: 2028-03-31, may_receive: [plates, faces]}\n");
   ASSERT_EQ(changes.size(), 2U);
-  EXPECT_EQ(changes[0].text, "contracts: lane: expires: 2027-03-31 -> 2028-03-31");
-  EXPECT_EQ(changes[1].text, "contracts: lane: may_receive: added faces");
+  EXPECT_EQ(changes[0].text, "timetables: lane: expires: 2027-03-31 -> 2028-03-31");
+  EXPECT_EQ(changes[1].text, "timetables: lane: may_receive: added faces");
   EXPECT_EQ(changes[1].effect, Effect::kOther);
 }
 

@@ -8,6 +8,7 @@
 #include "policy/evaluate.h"
 #include "policy/loader.h"
 #include "policy/trace_text.h"
+#include "policy/values.h"
 
 namespace sallyport::policy {
 namespace {
@@ -60,7 +61,11 @@ class Maker {
     std::string text =
         "version: 1\nname: random\nnetworks:\n  a: {cidrs: [10.0.0.0/8]}\n"
         "  b: {cidrs: [10.1.0.0/16], hosts: [\"*.b.example\"]}\n"
-        "  c: {hosts: [\"c.example\"], trust: hosts}\nfingerprints:\n  f: {file: f.spf}\nrules:\n";
+        "  c: {hosts: [\"c.example\"], trust: hosts}\nfingerprints:\n  f: {file: f.spf}\n"
+        "conditions:\n  named: {faces: {}, size: {at_most: 3KiB}}\ncontractors:\n  k: {networks: [b, c]}\ncontracts:\n"
+        "  - {name: one, contractor: k, purpose: x, from: [a], may_receive: [plates], expires: 2026-06-30}\n"
+        "  - {name: two, contractor: k, purpose: x, may_receive: [images], starts: 2026-03-01, expires: 2027-06-30}\n"
+        "rules:\n";
     for (std::size_t i = 0; i <= random_.below(4); ++i) text += rule(i);
     return text;
   }
@@ -80,6 +85,8 @@ class Maker {
     made.content = static_cast<ContentType>(random_.below(static_cast<std::size_t>(ContentType::kOther) + 1));
     if (random_.one_in(2)) made.content = ContentType::kJpeg;
     made.size = random_.below(4096);
+    made.account.delivered = random_.below(2) * made.size;
+    made.last_seen = *parse_moment(random_.of({"2026-01-01", "2026-05-01", "2027-01-01", "2028-01-01"}));
     made.evasions = random_.one_in(3) ? bit(Evasion::kTypeMismatch) : 0;
     made.ended = true;
     return made;
@@ -110,13 +117,14 @@ class Maker {
     if (random_.one_in(2)) text += ", to: " + random_.of({"[a, b]", "[c]", "{not: [b]}", "{any: [a], not: [b]}"});
     if (random_.one_in(3)) text += ", protocols: " + random_.of({"[http]", "[smb2, tls]"});
     if (random_.one_in(2)) text += ", exceptions: [{reason: why, " + exception() + "}, {reason: so, users: [ada]}]";
+    if (random_.one_in(3)) text += ", permitted_by: " + random_.of({"any", "[one]", "[two]"});
     if (random_.one_in(2)) text += ", on_gap: block, on_deadline: allow, on_encrypted: block";
     return text + ", when: " + condition(3) + "}\n";
   }
 
   std::string exception() {
-    return random_.of(
-        {"to: [b]", "from: {not: [a]}, paths: [\"/in/*\"]", "to: [c], users: [bob], paths: [\"/out/*\"]"});
+    return random_.of({"to: [b]", "to: [b], expires: 2026-03-31", "from: {not: [a]}, paths: [\"/in/*\"]",
+                       "to: [c], users: [bob], paths: [\"/out/*\"]"});
   }
 
   std::string condition(std::size_t depth) {
@@ -130,7 +138,7 @@ class Maker {
     return random_.of({"image: any", "image: {formats: [jpeg]}", "faces: {at_least: 2, score: 0.4}", "plates: {}",
                        "near: {set: f}", "size: {at_least: 1KiB, at_most: 3KiB}", "hosts: [\"*.example\"]",
                        "paths: [\"*.jpg\"]", "opened_by: sender", "evasion: any", "not_inspected: [gap, encrypted]",
-                       "content: [zip, text]"});
+                       "content: [zip, text]", "delivered: {at_least: 1KiB}", "is: named"});
   }
 
   Random random_;

@@ -71,6 +71,32 @@ TEST(Glob, FitsTheWholeName) {
   EXPECT_FALSE(Glob("?").matches(""));
 }
 
+/// By its definition, at any cost.
+bool fits(std::string_view pattern, std::string_view name) {
+  if (pattern.empty()) return name.empty();
+  if (pattern[0] == '*') {
+    return fits(pattern.substr(1), name) || (!name.empty() && fits(pattern, name.substr(1)));
+  }
+  return !name.empty() && (pattern[0] == '?' || pattern[0] == name[0]) && fits(pattern.substr(1), name.substr(1));
+}
+
+TEST(Glob, FitsWhatItsDefinitionFits) {
+  std::mt19937 random(7);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same each time
+  const auto draw = [&random](std::string_view letters, std::size_t size_max) {
+    std::string text(random() % (size_max + 1), ' ');
+    for (char& c : text) c = letters[random() % letters.size()];
+    return text;
+  };
+  int fitting = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string pattern = draw("ab*?", 7);
+    const std::string name = draw("ab", 9);
+    ASSERT_EQ(Glob(pattern).matches(name), fits(pattern, name)) << pattern << ' ' << name;
+    fitting += fits(pattern, name) ? 1 : 0;
+  }
+  EXPECT_GT(fitting, 1000);
+}
+
 TEST(Glob, DecodesPercent) {
   EXPECT_EQ(percent_decoded("/%70a%2Fb%zz%4"), "/pa/b%zz%4");
 }

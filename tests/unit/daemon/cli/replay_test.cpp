@@ -180,6 +180,18 @@ std::string one_rule(const std::string& state, const std::string& when) {
          "}}\n";
 }
 
+TEST_F(ReplayTest, CountsByContractor) {
+  keep({row_with_faces(1, "203.0.113.5"), row_with_faces(1, "198.51.100.7"), row_with_faces(1, "8.8.8.8")});
+  const ReplayResult result = replay(
+      one_rule("alert", "faces: {}") +
+      "contractors:\n  keepers: {networks: [partner]}\ncontracts:\n  - {name: c, contractor: keepers, purpose: x, "
+      "may_receive: [faces], expires: 2030-12-31}\n");
+  ASSERT_EQ(result.contractors.size(), 1U);
+  EXPECT_EQ(result.contractors.at("keepers")[static_cast<std::size_t>(Change::kStricter)], 1U);
+  EXPECT_THAT(replay_text(result, {"new", "old", 0}), HasSubstr("\ncontractors  "));
+  EXPECT_THAT(replay_json(result, {"new", "old", 0}), HasSubstr("\"contractors\": {\n    \"keepers\": {"));
+}
+
 TEST_F(ReplayTest, CountsByVerdictRuleAndReceiver) {
   keep({row_with_faces(1, "203.0.113.5"), row_with_faces(1, "198.51.100.7"), row_with_faces(0, "203.0.113.5"),
         row_with_faces(2, "8.8.8.8")});

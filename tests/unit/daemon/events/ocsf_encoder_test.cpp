@@ -70,6 +70,7 @@ TEST(OcsfEncoder, OwnFactsAreUnmapped) {
   EXPECT_EQ(own["rules"][1]["because_not_inspected"], "gap");
   EXPECT_EQ(own["rules"][0]["shadow"], true);
   EXPECT_EQ(own["rules"][1]["tags"], json::array({"id-documents"}));
+  EXPECT_EQ(own["permitted_by"], json::array({"plate-reader-2026"}));
 }
 
 TEST(OcsfEncoder, WhatWasNotLookedForIsAbsentNotEmpty) {

@@ -20,6 +20,7 @@ TEST(ProtoEncoder, CarriesEveryField) {
   EXPECT_EQ(message.verdict().severity(), event::v1::SEVERITY_HIGH);
   EXPECT_EQ(message.verdict().matches(1).because_not_inspected(), "gap");
   EXPECT_EQ(message.verdict().matches(1).tags(0), "id-documents");
+  EXPECT_EQ(message.verdict().permitted_by(0), "plate-reader-2026");
   EXPECT_EQ(message.transfer().receiver().address(), "2001:db8::9");
   EXPECT_EQ(message.transfer().account().delivered(), 400U);
   EXPECT_EQ(message.transfer().account().missing(1).end(), 250U);
