@@ -86,7 +86,8 @@ class Checker {
     const auto [named, is_new_name] = names_.try_emplace(rule.name.value, rule.name.place);
     if (!is_new_name && !rule.name.value.empty()) {
       diagnostics_.error(rule.name.place, "duplicate-rule",
-                         "rule " + quoted(rule.name.value) + " is already defined at " + to_string(named->second));
+                         "rule " + quoted(rule.name.value) + " is already defined at " +
+                             diagnostics_.place_text(named->second, rule.name.place));
     }
   }
 
@@ -97,7 +98,7 @@ class Checker {
       if (is_new) continue;
       warn(rule.name.place, "same-question",
            "rule " + quoted(rule.name.value) + " matches exactly what rule " + quoted(asked->second->name.value) +
-               " at " + to_string(asked->second->name.place) + " matches",
+               " at " + diagnostics_.place_text(asked->second->name.place, rule.name.place) + " matches",
            {"", "the stricter of the two decides; the other only adds a line to the event"});
     }
   }

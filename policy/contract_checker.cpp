@@ -39,9 +39,9 @@ class ContractChecker {
   void check_contract(const ContractDocument& contract) {
     const auto [first, is_new] = contracts_.try_emplace(contract.name.value, contract.name.place);
     if (!is_new && !contract.name.value.empty()) {
-      diagnostics_.error(
-          contract.name.place, "duplicate-contract",
-          "contract " + quoted(contract.name.value) + " is already defined at " + to_string(first->second));
+      diagnostics_.error(contract.name.place, "duplicate-contract",
+                         "contract " + quoted(contract.name.value) + " is already defined at " +
+                             diagnostics_.place_text(first->second, contract.name.place));
     }
     check_contractor(contract.contractor);
     if (contract.starts && contract.starts->value >= contract.expires.value) {

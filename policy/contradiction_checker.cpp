@@ -82,7 +82,8 @@ class ContradictionChecker {
     for (std::size_t i = 0; i < last; ++i) {
       if (!std::visit(Excludes(), parts[i]->test, parts[last]->test)) continue;
       const std::string key(key_of(*parts[last]));
-      warn(*parts[last], "'" + key + "' can never hold beside '" + key + "' at " + to_string(parts[i]->place));
+      const std::string other = diagnostics_.place_text(parts[i]->place, parts[last]->place);
+      warn(*parts[last], "'" + key + "' can never hold beside '" + key + "' at " + other);
       return;
     }
   }

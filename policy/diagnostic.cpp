@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "daemon/base/check.h"
 #include "policy/limits.h"
 
 namespace sallyport::policy {
@@ -55,7 +56,7 @@ Place in_characters(const SourceText& source, const Place& place) {
   const std::size_t begin = place.column - 1;
   const std::uint32_t column = characters(line, begin) + 1;
   const std::uint32_t width = characters(line, begin + place.width) + 1 - column;
-  return {place.line, column, std::max<std::uint32_t>(1, width)};
+  return {place.line, column, std::max<std::uint32_t>(1, width), place.file};
 }
 
 std::string excerpt(const Diagnostic& diagnostic) {
@@ -126,8 +127,18 @@ std::string to_string(const FilePlace& at) {
   return printable(at.file) + (at.place.line == 0 ? "" : ':' + to_string(at.place));
 }
 
+void Diagnostics::add_file(std::string name, const SourceText& source) {
+  SALLYPORT_CHECK(source.file() == files_.size());
+  files_.push_back({std::move(name), &source});
+}
+
 FilePlace Diagnostics::locate(const Place& place) const {
-  return {file_, in_characters(source_, place)};
+  return {files_[place.file].name, in_characters(source_of(place), place)};
+}
+
+std::string Diagnostics::place_text(const Place& place, const Place& beside) const {
+  const FilePlace at = locate(place);
+  return place.file == beside.file ? to_string(at.place) : to_string(at);
 }
 
 void Diagnostics::error(Place place, std::string_view code, std::string message, Advice advice) {
@@ -142,7 +153,7 @@ void Diagnostics::warning(Place place, std::string_view code, std::string messag
 }
 
 bool Diagnostics::is_told(Place place, std::string_view code, std::string_view message) const {
-  const Place at = in_characters(source_, place);
+  const Place at = in_characters(source_of(place), place);
   return std::any_of(list_.begin(), list_.end(), [&](const Diagnostic& told) {
     return told.place == at && told.code == code && told.message == message;
   });
@@ -153,20 +164,27 @@ void Diagnostics::add(DiagnosticLevel level, Place place, std::string_view code,
     ++left_out_;
     return;
   }
-  const std::string_view line = source_.line(place.line);
-  list_.push_back({level, code, file_, in_characters(source_, place), std::move(message), std::move(advice.suggestion),
+  const std::string_view line = source_of(place).line(place.line);
+  const FilePlace at = locate(place);
+  list_.push_back({level, code, at.file, at.place, std::move(message), std::move(advice.suggestion),
                    std::move(advice.hint), line.size() <= kExcerptBytesMax ? printable(line) : std::string()});
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
   std::vector<Diagnostic> list = list_;
   std::stable_sort(list.begin(), list.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);
+    return std::tie(a.place.file, a.place.line, a.place.column) < std::tie(b.place.file, b.place.line, b.place.column);
   });
   if (left_out_ == 0) return list;
   const DiagnosticLevel level = error_count_ == 0 ? DiagnosticLevel::kWarning : DiagnosticLevel::kError;
-  list.push_back(
-      {level, "too-many", file_, {}, std::to_string(left_out_) + " further messages are left out", {}, {}, {}});
+  list.push_back({level,
+                  "too-many",
+                  files_.front().name,
+                  {},
+                  std::to_string(left_out_) + " further messages are left out",
+                  {},
+                  {},
+                  {}});
   return list;
 }
 

@@ -51,18 +51,22 @@ struct Advice {
   std::string hint;
 };
 
-/// Collects the faults of one file, each once: a named list or condition is read wherever it is used. Above
+/// Collects the faults of one policy, each once: a named list or condition is read wherever it is used. Above
 /// limits::kPolicyDiagnosticsMax it keeps errors only as a number. One thread.
 class Diagnostics {
  public:
-  /// `source` must outlive the object.
-  Diagnostics(std::string file, const SourceText& source) : file_(std::move(file)), source_(source) {}
+  /// Sources must outlive the object. `file`: the only one, or what all of them are.
+  Diagnostics(std::string file, const SourceText& source) : files_{{std::move(file), &source}} {}
+  /// The next one, by its number, of a policy in several files.
+  void add_file(std::string name, const SourceText& source);
 
   void error(Place place, std::string_view code, std::string message, Advice advice = {});
   void warning(Place place, std::string_view code, std::string message, Advice advice = {});
   std::size_t error_count() const { return error_count_; }
   /// For what speaks of a place after the text is gone.
   FilePlace locate(const Place& place) const;
+  /// "7:5" for a message at `beside`; where that is another file "rules.yaml:7:5".
+  std::string place_text(const Place& place, const Place& beside) const;
   /// All so far, in the order of their places.
   std::vector<Diagnostic> sorted() const;
 
@@ -70,8 +74,14 @@ class Diagnostics {
   bool is_told(Place place, std::string_view code, std::string_view message) const;
   void add(DiagnosticLevel level, Place place, std::string_view code, std::string message, Advice advice);
 
-  std::string file_;
-  const SourceText& source_;
+  struct File {
+    std::string name;
+    const SourceText* source;
+  };
+
+  const SourceText& source_of(const Place& place) const { return *files_[place.file].source; }
+
+  std::vector<File> files_;
   std::vector<Diagnostic> list_;
   std::size_t error_count_ = 0;
   std::size_t left_out_ = 0;

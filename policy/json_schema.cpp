@@ -225,7 +225,9 @@ Json section_schema(const SchemaSection& section) {
   Json required = Json::array();
   for (const SchemaKey& key : section.keys) {
     properties[std::string(key.key)] = property(section.id, key);
-    if (key.required) required.push_back(key.key);
+    // Of a policy in several files one has the name.
+    const bool elsewhere = section.id == SectionId::kPolicy && key.key == "name";
+    if (key.required && !elsewhere) required.push_back(key.key);
   }
   Json result{{"title", section.title}};
   if (!section.doc.empty()) result["description"] = section.doc;

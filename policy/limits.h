@@ -8,6 +8,9 @@ namespace sallyport::limits {
 
 /// Bytes of a policy file: 10,000 networks and 1,000 long rules fit several times.
 inline constexpr std::size_t kPolicyBytesMax = 8U << 20;
+/// Files of one policy, together no larger than kPolicyBytesMax: one for each site, contractor and kind of rule is a
+/// tenth of it.
+inline constexpr std::size_t kPolicyBundleFilesMax = 256;
 /// Levels of YAML nesting: nested all/any/not conditions that a person can still read end far below it; bounds every
 /// recursion.
 inline constexpr std::size_t kPolicyDepthMax = 32;

@@ -1,10 +1,9 @@
 #include "policy/loader.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <system_error>
 #include <utility>
 
+#include "policy/bundle.h"
 #include "policy/checker.h"
 #include "policy/compile.h"
 #include "policy/contradiction_checker.h"
@@ -12,29 +11,15 @@
 #include "policy/limits.h"
 #include "policy/overlap_checker.h"
 #include "policy/parser.h"
+#include "policy/policy_file.h"
 #include "policy/reach_checker.h"
 #include "policy/yaml_source.h"
 
 namespace sallyport::policy {
 namespace {
 
-/// At most one byte more than a policy may have: read_yaml() then says that it is too large.
-std::optional<std::string> read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(limits::kPolicyBytesMax + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || !(file.eof() || file.gcount() > 0)) return std::nullopt;
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
-}  // namespace
-
-LoadResult load_policy_text(std::string text, std::string name, const LoadOptions& options,
-                            const std::filesystem::path& folder) {
-  const SourceText source(std::move(text));
-  Diagnostics diagnostics(std::move(name), source);
-  const YamlDocument yaml = read_yaml(source, diagnostics);
+LoadResult finish(const YamlDocument& yaml, const LoadOptions& options, const std::filesystem::path& folder,
+                  Diagnostics& diagnostics) {
   PolicyDocument document = parse_policy(yaml, diagnostics);
   if (yaml.root.kind == YamlNode::Kind::kMapping) check_policy(document, options.capabilities, yaml.whole, diagnostics);
   LoadResult result;
@@ -51,15 +36,47 @@ LoadResult load_policy_text(std::string text, std::string name, const LoadOption
   return result;
 }
 
-LoadResult load_policy_file(const std::filesystem::path& path, const LoadOptions& options) {
-  errno = 0;
-  auto text = read_file(path);
-  if (text) return load_policy_text(std::move(*text), path.string(), options, path.parent_path());
-  const std::string reason = errno == 0 ? "not a readable file" : std::strerror(errno);
+LoadResult unreadable(const std::filesystem::path& path, const std::string& reason) {
   const SourceText none{std::string()};
   Diagnostics diagnostics(path.string(), none);
   diagnostics.error({}, "unreadable", "cannot be read: " + reason);
   return {nullptr, diagnostics.sorted(), nullptr};
+}
+
+LoadResult load_policy_folder(const std::filesystem::path& path, const LoadOptions& options) {
+  const SourceText none{std::string()};
+  std::deque<SourceText> sources;
+  Diagnostics diagnostics(path.string(), none);
+  std::vector<PolicyFile> files = read_folder(path, diagnostics);
+  if (diagnostics.error_count() != 0) return {nullptr, diagnostics.sorted(), nullptr};
+  const YamlDocument yaml = read_bundle(std::move(files), sources, diagnostics);
+  return finish(yaml, options, path, diagnostics);
+}
+
+}  // namespace
+
+LoadResult load_policy_text(std::string text, std::string name, const LoadOptions& options,
+                            const std::filesystem::path& folder) {
+  const SourceText source(std::move(text));
+  Diagnostics diagnostics(std::move(name), source);
+  const YamlDocument yaml = read_yaml(source, diagnostics);
+  return finish(yaml, options, folder, diagnostics);
+}
+
+LoadResult load_policy_texts(std::vector<PolicyFile> files, std::string name, const LoadOptions& options) {
+  const SourceText none{std::string()};
+  std::deque<SourceText> sources;
+  Diagnostics diagnostics(std::move(name), none);
+  const YamlDocument yaml = read_bundle(std::move(files), sources, diagnostics);
+  return finish(yaml, options, {}, diagnostics);
+}
+
+LoadResult load_policy_file(const std::filesystem::path& path, const LoadOptions& options) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) return load_policy_folder(path, options);
+  auto text = read_policy_file(path, limits::kPolicyBytesMax);
+  if (!text) return unreadable(path, text.error());
+  return load_policy_text(std::move(*text), path.string(), options, path.parent_path());
 }
 
 std::string to_text(const LoadResult& result) {

@@ -17,10 +17,12 @@ namespace sallyport::policy {
 
 /// As written, with its tests: document.h.
 struct PolicyDocument;
+/// bundle.h.
+struct PolicyFile;
 
 struct LoadResult {
   std::shared_ptr<const Policy> policy;            ///< null where there is an error
-  std::vector<Diagnostic> diagnostics;             ///< in the order of the file; warnings also beside a policy
+  std::vector<Diagnostic> diagnostics;             ///< in the order of the files; warnings also beside a policy
   std::shared_ptr<const PolicyDocument> document;  ///< what `policy` was made of; null where that is
 
   std::size_t errors() const { return count(diagnostics, DiagnosticLevel::kError); }
@@ -33,11 +35,14 @@ struct LoadOptions {
   std::optional<Timestamp> now;              ///< what has expired by then
 };
 
-/// Reads and checks the file. A file that cannot be read is a diagnostic too. Any thread.
+/// Reads and checks the file, or the *.yaml files of a folder, which are one policy (bundle.h). What cannot be read is
+/// a diagnostic too. Any thread.
 LoadResult load_policy_file(const std::filesystem::path& path, const LoadOptions& options = {});
 /// The same of a text; `name` stands in the messages, and relative fingerprint files lie in `folder`.
 LoadResult load_policy_text(std::string text, std::string name, const LoadOptions& options = {},
                             const std::filesystem::path& folder = {});
+/// The same of several texts that are one policy.
+LoadResult load_policy_texts(std::vector<PolicyFile> files, std::string name, const LoadOptions& options = {});
 /// Every message as to_text() and the summary line.
 std::string to_text(const LoadResult& result);
 

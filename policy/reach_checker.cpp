@@ -176,10 +176,10 @@ class ReachChecker {
     }
     for (std::size_t i = index - std::min(index, kComparedMax); i < index; ++i) {
       if (!covers(rule.exceptions[i], exception)) continue;
-      diagnostics_.warning(
-          place, "shadowed-exception",
-          "this exception changes nothing: the one at " + to_string(document.exceptions[i].place) + " fits all it fits",
-          {"", "leave one of the two out, or narrow the earlier one"});
+      diagnostics_.warning(place, "shadowed-exception",
+                           "this exception changes nothing: the one at " +
+                               diagnostics_.place_text(document.exceptions[i].place, place) + " fits all it fits",
+                           {"", "leave one of the two out, or narrow the earlier one"});
       return;
     }
   }

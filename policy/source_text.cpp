@@ -37,7 +37,7 @@ std::size_t utf8_sequence_size(std::string_view text) {
   return is_second_byte(first, static_cast<unsigned char>(text[1])) ? size : 0;
 }
 
-SourceText::SourceText(std::string text) : text_(std::move(text)) {
+SourceText::SourceText(std::string text, std::uint32_t file) : text_(std::move(text)), file_(file) {
   if (text_.starts_with(kByteOrderMark)) text_.erase(0, kByteOrderMark.size());
   starts_.push_back(0);
   for (std::size_t i = 0; i + 1 < text_.size(); ++i) {

@@ -28,8 +28,9 @@ struct YamlAttempt {
   std::vector<YamlFault> faults;
 };
 
-/// Reads `text`, whose first line is line `first_line` of the file. The only function that calls yaml-cpp.
-YamlAttempt parse_yaml(const std::string& text, std::uint32_t first_line);
+/// Reads `text`, whose first line is line `first_line` of the file with that number. The only function that calls
+/// yaml-cpp.
+YamlAttempt parse_yaml(const std::string& text, std::uint32_t first_line, std::uint32_t file);
 
 /// Adds an entry unless its key is there already; then `faults` gets that.
 void add_entry(YamlNode& mapping, YamlEntry entry, std::vector<YamlFault>& faults);

@@ -18,6 +18,7 @@ constexpr std::size_t kNoIndent = static_cast<std::size_t>(-1);
 struct Block {
   std::vector<std::string> lines;
   std::uint32_t first_line = 1;
+  std::uint32_t file = 0;
 };
 
 /// Spaces before the first character; kNoIndent for lines that hold nothing but comment.
@@ -52,7 +53,8 @@ std::optional<YamlEntry> key_at(const Block& block, std::size_t indent) {
   const std::size_t colon = line.find(':');
   const bool ends = colon != std::string_view::npos && (colon + 1 == line.size() || line[colon + 1] == ' ');
   if (!ends || colon == 0 || line.find_first_of("\"'[{ ") < colon) return std::nullopt;
-  const Place place{block.first_line, static_cast<std::uint32_t>(indent) + 1, static_cast<std::uint32_t>(colon)};
+  const Place place{block.first_line, static_cast<std::uint32_t>(indent) + 1, static_cast<std::uint32_t>(colon),
+                    block.file};
   return YamlEntry{std::string(line.substr(0, colon)), place, {}};
 }
 
@@ -67,7 +69,7 @@ class OpenerScan {
  public:
   std::optional<YamlFault> run(const Block& block) {
     for (std::size_t i = 0; i < block.lines.size(); ++i) {
-      auto fault = scan_line(block.lines[i], block.first_line + static_cast<std::uint32_t>(i));
+      auto fault = scan_line(block.lines[i], {block.first_line + static_cast<std::uint32_t>(i), 0, 1, block.file});
       if (fault) return fault;
     }
     if (open_.empty()) return std::nullopt;
@@ -83,10 +85,10 @@ class OpenerScan {
     Place place;
   };
 
-  std::optional<YamlFault> scan_line(std::string_view line, std::uint32_t number) {
+  std::optional<YamlFault> scan_line(std::string_view line, Place place) {
     for (std::size_t i = 0; i < line.size(); ++i) {
       const bool begins = i == 0 || std::string_view(" [{,:").find(line[i - 1]) != std::string_view::npos;
-      const Place place{number, static_cast<std::uint32_t>(i) + 1, 1};
+      place.column = static_cast<std::uint32_t>(i) + 1;
       if (line[i] == '#' && begins) {
         cut_ = !open_.empty();
         break;
@@ -137,7 +139,7 @@ class Reader {
 
   /// Reports the faults of the block and gives what of it can be read.
   YamlNode read(const Block& block, std::size_t depth) {
-    YamlAttempt attempt = parse_yaml(joined(block), block.first_line);
+    YamlAttempt attempt = parse_yaml(joined(block), block.first_line, block.file);
     const auto hides = [](const YamlFault& fault) { return fault.code == "alias"; };
     const bool hidden = std::any_of(attempt.faults.begin(), attempt.faults.end(), hides);
     if (hidden || attempt.outcome != YamlAttempt::Outcome::kRead) whole_ = false;
@@ -188,7 +190,8 @@ class Reader {
       const bool empty = indent_of(line) == kNoIndent;
       const bool begins = starts(line) && !(has_keys && is_item(line, indent));
       if (pieces.empty() && empty) continue;
-      if (pieces.empty() || begins) pieces.push_back({{}, block.first_line + static_cast<std::uint32_t>(i)});
+      if (pieces.empty() || begins)
+        pieces.push_back({{}, block.first_line + static_cast<std::uint32_t>(i), block.file});
       pieces.back().lines.push_back(line);
     }
     return pieces;
@@ -200,7 +203,7 @@ class Reader {
     const std::size_t indent = indent_of(piece.lines.front());
     YamlNode node;
     if (indent == kNoIndent) return node;
-    node.place = {piece.first_line, static_cast<std::uint32_t>(indent) + 1, 1};
+    node.place = {piece.first_line, static_cast<std::uint32_t>(indent) + 1, 1, piece.file};
     if (is_item(piece.lines.front(), indent)) {
       piece.lines.front()[indent] = ' ';
       node.kind = YamlNode::Kind::kSequence;
@@ -247,7 +250,7 @@ bool check_characters(Block& block, Diagnostics& diagnostics) {
   bool clean = true;
   const auto fault = [&](std::size_t line, std::size_t column, std::string_view code, const char* message,
                          Advice advice = {}) {
-    const Place place{static_cast<std::uint32_t>(line) + 1, static_cast<std::uint32_t>(column) + 1, 1};
+    const Place place{static_cast<std::uint32_t>(line) + 1, static_cast<std::uint32_t>(column) + 1, 1, block.file};
     diagnostics.error(place, code, message, std::move(advice));
     block.lines[line].clear();
     clean = false;
@@ -276,11 +279,12 @@ bool check_characters(Block& block, Diagnostics& diagnostics) {
 }  // namespace
 
 YamlDocument read_yaml(const SourceText& source, Diagnostics& diagnostics) {
+  const Place whole{0, 0, 1, source.file()};
   if (source.text().size() > limits::kPolicyBytesMax) {
-    diagnostics.error({}, "too-large", "larger than " + std::to_string(limits::kPolicyBytesMax >> 20U) + " MiB");
+    diagnostics.error(whole, "too-large", "larger than " + std::to_string(limits::kPolicyBytesMax >> 20U) + " MiB");
     return {{}, false};
   }
-  Block block;
+  Block block{{}, 1, source.file()};
   for (std::size_t i = 1; i <= source.line_count(); ++i) block.lines.emplace_back(source.line(i));
   const bool clean = check_characters(block, diagnostics);
   Reader reader(diagnostics);
@@ -288,7 +292,8 @@ YamlDocument read_yaml(const SourceText& source, Diagnostics& diagnostics) {
   document.root = reader.read(block, 0);
   document.whole = clean && reader.whole();
   if (document.root.kind == YamlNode::Kind::kNull && document.whole) {
-    diagnostics.error({}, "empty-file", "there is no policy in this file", {"", "a policy begins with 'version: 1'"});
+    diagnostics.error(whole, "empty-file", "there is no policy in this file",
+                      {"", "a policy begins with 'version: 1'"});
   }
   return document;
 }

@@ -97,7 +97,7 @@ class NodeBuilder : public YAML::EventHandler {
   Place place_at(const YAML::Mark& mark, std::size_t width) const {
     return {static_cast<std::uint32_t>(std::max(mark.line, 0)) + first_line_,
             static_cast<std::uint32_t>(std::max(mark.column, 0)) + 1,
-            static_cast<std::uint32_t>(std::max<std::size_t>(1, width))};
+            static_cast<std::uint32_t>(std::max<std::size_t>(1, width)), source_.file()};
   }
 
   [[noreturn]] void stop(Place place, std::string_view code, std::string message, YamlAttempt::Outcome outcome,
@@ -194,9 +194,9 @@ class NodeBuilder : public YAML::EventHandler {
 
 }  // namespace
 
-YamlAttempt parse_yaml(const std::string& text, std::uint32_t first_line) {
+YamlAttempt parse_yaml(const std::string& text, std::uint32_t first_line, std::uint32_t file) {
   YamlAttempt attempt;
-  const SourceText source(text);
+  const SourceText source(text, file);
   NodeBuilder builder(source, first_line, attempt);
   try {
     std::istringstream stream(text);
@@ -206,7 +206,7 @@ YamlAttempt parse_yaml(const std::string& text, std::uint32_t first_line) {
   } catch (const YAML::Exception& exception) {
     const auto line = static_cast<std::uint32_t>(std::max(exception.mark.line, 0)) + first_line;
     const auto column = static_cast<std::uint32_t>(std::max(exception.mark.column, 0)) + 1;
-    attempt.faults.push_back({{line, column, 1}, "syntax", "not valid YAML: " + exception.msg, {}});
+    attempt.faults.push_back({{line, column, 1, file}, "syntax", "not valid YAML: " + exception.msg, {}});
     attempt.outcome = YamlAttempt::Outcome::kBroken;
   }
   return attempt;

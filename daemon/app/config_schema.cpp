@@ -57,7 +57,8 @@ constexpr Member<std::string> text(Member<std::string> target) {
 const ConfigKey kKeys[] = {
     {"", "sensor", ValueKind::kText, text([](Config& c) { return &c.sensor; }), 0, 255,
      "Name of this gateway in events; empty: the host's name."},
-    {"", "policy", ValueKind::kPath, text([](Config& c) { return &c.policy; }), 1, kPathBytesMax, "The policy file."},
+    {"", "policy", ValueKind::kPath, text([](Config& c) { return &c.policy; }), 1, kPathBytesMax,
+     "The policy file, or a folder of files that are one policy."},
     {"", "user", ValueKind::kText, text([](Config& c) { return &c.user; }), 1, 32,
      "Whom to become when started as root; never root itself."},
 

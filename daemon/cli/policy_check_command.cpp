@@ -61,7 +61,7 @@ void add_policy_check_command(CLI::App& policy, int& exit_status) {
   command->add_option("--front-end", options->front_end, "tell also what this one cannot do: tap, nfqueue or pcap")
       ->check(CLI::IsMember({"tap", "nfqueue", "pcap"}));
   command->add_flag("--strict", options->strict, "warnings make exit status 1 too");
-  command->add_option("FILE", options->file, "policy file")->required();
+  command->add_option("FILE", options->file, "policy file, or folder of files that are one policy")->required();
   command->callback([options, &exit_status] { exit_status = check(*options); });
 }
 

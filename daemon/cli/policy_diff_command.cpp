@@ -43,8 +43,8 @@ void add_policy_diff_command(CLI::App& policy, int& exit_status) {
   CLI::App* command = policy.add_subcommand(
       "diff", "Say in words what changed. Exit status 0: same effect, 1: they differ, 2: one does not load");
   command->add_flag("--json", options->json, "report as JSON");
-  command->add_option("OLD", options->before, "policy file")->required();
-  command->add_option("NEW", options->after, "policy file")->required();
+  command->add_option("OLD", options->before, "policy file, or folder of files that are one policy")->required();
+  command->add_option("NEW", options->after, "policy file, or folder of files that are one policy")->required();
   command->callback([options, &exit_status] { exit_status = diff(*options); });
 }
 

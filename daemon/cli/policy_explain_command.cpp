@@ -122,7 +122,7 @@ void add_policy_explain_command(CLI::App& policy, int& exit_status) {
   source->add_option("--event", options->event_file, "file with one event as OCSF JSON; - for standard input");
   source->require_option(1);
   command->add_flag("--json", options->json, "tell it as JSON");
-  command->add_option("POLICY", options->policy, "policy file")->required();
+  command->add_option("POLICY", options->policy, "policy file, or folder of files that are one policy")->required();
   command->callback([options, &exit_status] { exit_status = explain(*options); });
 }
 

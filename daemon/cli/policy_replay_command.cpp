@@ -83,7 +83,7 @@ void add_policy_replay_command(CLI::App& policy, int& exit_status) {
       ->check(CLI::IsMember({"any", "stricter", "looser", "none"}))
       ->capture_default_str();
   command->add_flag("--json", options->json, "one JSON object");
-  command->add_option("FILE", options->policy, "policy file")->required();
+  command->add_option("FILE", options->policy, "policy file, or folder of files that are one policy")->required();
   command->callback([options, &exit_status] { exit_status = run(*options); });
 }
 

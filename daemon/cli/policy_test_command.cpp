@@ -93,7 +93,7 @@ void add_policy_test_command(CLI::App& policy, int& exit_status) {
   command
       ->add_option("--min-coverage", options->min_coverage, "fail where fewer percent of the rules matched in a test")
       ->check(CLI::Range(0, 100));
-  command->add_option("FILE", options->files, "policy files")->required();
+  command->add_option("FILE", options->files, "policy files, or folders of files that are one policy")->required();
   command->callback([options, &exit_status] { exit_status = test(*options); });
 }
 

@@ -42,7 +42,7 @@ def verdict(validator, path):
 def check(schema):
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)
-    for path in sorted((ROOT / "policy/examples").glob("*.yaml")):
+    for path in sorted((ROOT / "policy/examples").rglob("*.yaml")):
         for error in validator.iter_errors(yaml.load(path.read_text(), CoreLoader)):
             yield f"{path.name}: {error.json_path}: {error.message}"
     for path in sorted((ROOT / "tests/golden/policy").glob("fault-*/policy.yaml")):

@@ -1,11 +1,13 @@
 // Runs tests/golden/policy: faults against their messages, examples against their verdicts.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
 
+#include "policy/bundle.h"
 #include "policy/json_schema.h"
 #include "policy/loader.h"
 #include "policy/schema_doc.h"
@@ -66,6 +68,7 @@ void Case::set(const std::string& key, const std::string& value) {
   if (key == "receiver") facts.receiver.address = *IpAddress::parse(value);
   if (key == "download") facts.upload = false;
   if (key == "protocol") facts.protocol = *protocol_from(value);
+  if (key == "time") transfer.last_seen = *parse_moment(value);
   if (key == "host") facts.host = value;
   if (key == "user") facts.user = value;
   if (key == "opaque") facts.opaque = not_inspected_from(value);
@@ -120,12 +123,22 @@ std::optional<Timestamp> now_of(const fs::path& file) {
   return *parse_moment(text.substr(0, text.find('\n')));
 }
 
+LoadResult load_fault(const fs::path& folder) {
+  const LoadOptions options{capabilities_of(folder / "front-end"), now_of(folder / "now")};
+  if (!fs::exists(folder / "files")) return load_policy_text(read(folder / "policy.yaml"), "policy.yaml", options);
+  std::vector<PolicyFile> files;
+  for (const auto& entry : fs::directory_iterator(folder / "files")) {
+    files.push_back({entry.path().filename().string(), read(entry.path())});
+  }
+  std::sort(files.begin(), files.end(), [](const PolicyFile& a, const PolicyFile& b) { return a.name < b.name; });
+  return load_policy_texts(std::move(files), "files", options);
+}
+
 TEST(Golden, EveryFaultIsToldInTheseWords) {
   const auto cases = folders("fault-");
   EXPECT_GE(cases.size(), 60U);
   for (const fs::path& folder : cases) {
-    const LoadOptions options{capabilities_of(folder / "front-end"), now_of(folder / "now")};
-    const LoadResult result = load_policy_text(read(folder / "policy.yaml"), "policy.yaml", options);
+    const LoadResult result = load_fault(folder);
     EXPECT_GT(result.errors() + result.warnings(), 0U) << folder;
     EXPECT_EQ(result.policy == nullptr, result.errors() != 0) << folder;
     expect_golden(folder, to_text(result));
@@ -151,7 +164,7 @@ TEST(Golden, ExamplesLoadCleanAndDecideSo) {
     EXPECT_FALSE(actual.empty()) << folder;
     expect_golden(folder, actual);
   }
-  EXPECT_EQ(count, 4U);
+  EXPECT_EQ(count, 5U);
 }
 
 TEST(Golden, PrintedExamplesAreTheSamePolicy) {

@@ -55,9 +55,10 @@ TEST(PolicyDiff, SectionsItDoesNotKnowShowByThemselves) {
 
 TEST(PolicyDiff, APolicyHasTheEffectOfItself) {
   for (const auto& entry : fs::directory_iterator(fs::path(SALLYPORT_SOURCE_DIR) / "policy/examples")) {
-    const std::string text = test::read_file(entry.path());
-    EXPECT_TRUE(diff(text, text).empty());
-    EXPECT_TRUE(diff(text, load(text)->text()).empty());
+    const auto policy = load_policy_file(entry.path()).policy;
+    ASSERT_NE(policy, nullptr) << entry.path();
+    EXPECT_TRUE(diff_policies(policy->text(), policy->text()).empty());
+    EXPECT_TRUE(diff(policy->text(), policy->text()).empty());
   }
 }
 

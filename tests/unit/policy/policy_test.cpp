@@ -484,8 +484,7 @@ TEST(Delivered, IsAskedOfWhatHadLeft) {
   const Verdict verdict = policy->evaluate(large, {});
   EXPECT_EQ(verdict.action, Action::kBlock);
   ASSERT_EQ(verdict.matches.size(), 1U);
-  EXPECT_EQ(verdict.matches[0].reason,
-            "from agency; delivered: 1048576 bytes before the verdict, 1MiB or more needed");
+  EXPECT_EQ(verdict.matches[0].reason, "from agency; delivered: 1048576 bytes before the verdict, 1MiB or more needed");
   EXPECT_EQ(load(policy->text().substr(policy->text().find("rules:")))->rule_count(), 1U);
 }
 
