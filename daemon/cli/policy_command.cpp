@@ -24,7 +24,7 @@ int print(const std::string& file) {
 void add_print_command(CLI::App& policy, int& exit_status) {
   auto file = std::make_shared<std::string>();
   CLI::App* command = policy.add_subcommand("print", "Show the effective policy: defaults filled in, normalised");
-  command->add_option("FILE", *file, "policy file")->required();
+  command->add_option("FILE", *file, "policy file, or folder of files that are one policy")->required();
   command->callback([file, &exit_status] { exit_status = print(*file); });
 }
 
@@ -35,6 +35,7 @@ void add_policy_command(CLI::App& app, int& exit_status) {
   command->require_subcommand(1);
   add_policy_check_command(*command, exit_status);
   add_print_command(*command, exit_status);
+  add_policy_fmt_command(*command, exit_status);
   add_policy_diff_command(*command, exit_status);
   add_policy_test_command(*command, exit_status);
   add_policy_explain_command(*command, exit_status);

@@ -13,7 +13,7 @@ _sallyport_command() {
     word=${COMP_WORDS[i]}
     case "$command $word" in
       " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " status" | " reload") command=$word ;;
-      "policy check" | "policy diff" | "policy print" | "policy test" | "policy explain" | "policy promote" | "policy replay" | "policy schema" | "ledger show" | \
+      "policy check" | "policy fmt" | "policy diff" | "policy print" | "policy test" | "policy explain" | "policy promote" | "policy replay" | "policy schema" | "ledger show" | \
         "fingerprint add" | "fingerprint query") command+=" $word" ;;
     esac
   done
@@ -43,7 +43,7 @@ _sallyport() {
   if [[ $cur != -* ]]; then
     case $command in
       '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint status reload' ;;
-      policy) _sallyport_reply -W 'check diff print test explain promote replay schema' ;;
+      policy) _sallyport_reply -W 'check fmt diff print test explain promote replay schema' ;;
       ledger) _sallyport_reply -W 'show' ;;
       fingerprint) _sallyport_reply -W 'add query' ;;
       'policy schema' | 'ledger show' | status | reload) ;;
@@ -57,6 +57,7 @@ _sallyport() {
     extract) _sallyport_reply -W '--help --to --no-unpack --worker' ;;
     classify) _sallyport_reply -W "--help --fingerprints --distance-max $worker" ;;
     'policy check') _sallyport_reply -W '--help --format --front-end --strict' ;;
+    'policy fmt') _sallyport_reply -W '--help --check' ;;
     'policy diff') _sallyport_reply -W '--help --json' ;;
     'policy explain') _sallyport_reply -W '--help --transfer --transfer-file --event --json' ;;
     'policy test') _sallyport_reply -W '--help --run --min-coverage --json --junit --verbose' ;;

@@ -13,7 +13,7 @@ complete -c sallyport -n "not $in $commands" -f -a fingerprint -d 'Registered se
 complete -c sallyport -n "not $in $commands" -f -a status -d 'What the running daemon does'
 complete -c sallyport -n "not $in $commands" -f -a reload -d 'Load the policy anew'
 
-complete -c sallyport -n "$in policy; and not $in check diff print test explain promote replay schema" -f -a 'check diff print test explain promote replay schema'
+complete -c sallyport -n "$in policy; and not $in check fmt diff print test explain promote replay schema" -f -a 'check fmt diff print test explain promote replay schema'
 complete -c sallyport -n "$in ledger; and not $in show" -f -a show
 complete -c sallyport -n "$in fingerprint; and not $in add query" -f -a 'add query'
 
@@ -22,6 +22,7 @@ complete -c sallyport -n "$in scan" -l format -x -a 'text jsonl'
 complete -c sallyport -n "$in policy; and $in check" -l format -x -a 'text json'
 complete -c sallyport -n "$in policy; and $in check" -l front-end -x -a 'tap nfqueue pcap'
 complete -c sallyport -n "$in policy; and $in check" -l strict -d 'Warnings fail too'
+complete -c sallyport -n "$in policy; and $in fmt" -l check -d 'Change nothing'
 complete -c sallyport -n "$in policy; and $in test" -l run -x -d 'Only tests whose name fits'
 complete -c sallyport -n "$in policy; and $in test" -l min-coverage -x -d 'Percent of rules that must match'
 complete -c sallyport -n "$in policy; and $in explain" -l transfer -x -d 'The transfer, as in a test'

@@ -1,6 +1,8 @@
-// Hostile boundary: the text of a policy, or of one scenario. What loads must print as a policy that loads and is the
-// same, and its tests must run.
+// Hostile boundary: the text of a policy, of a policy in two files ("%%%" between them), or of one scenario. What loads
+// must print as a policy that loads and is the same, and its tests must run; what is laid out anew stays the same.
 #include "daemon/base/check.h"
+#include "policy/bundle.h"
+#include "policy/format.h"
 #include "policy/loader.h"
 #include "policy/scenario_loader.h"
 #include "policy/test_report.h"
@@ -21,12 +23,31 @@ void run(const sallyport::policy::LoadResult& loaded) {
   sallyport::policy::to_junit({report});
 }
 
+sallyport::policy::LoadResult load(const std::string& text) {
+  const std::size_t cut = text.find("%%%");
+  if (cut == std::string::npos) return sallyport::policy::load_policy_text(text, "fuzz");
+  return sallyport::policy::load_policy_texts({{"a", text.substr(0, cut)}, {"b", text.substr(cut + 3)}}, "fuzz");
+}
+
+void lay_out(const std::string& text) {
+  using namespace sallyport;
+  const policy::FormatResult once = policy::format_policy(text, "fuzz");
+  if (!once.text) return;
+  const policy::FormatResult twice = policy::format_policy(*once.text, "fuzz");
+  SALLYPORT_CHECK(twice.text == once.text);
+  const policy::LoadResult before = policy::load_policy_text(text, "fuzz");
+  const policy::LoadResult after = policy::load_policy_text(*once.text, "fuzz");
+  SALLYPORT_CHECK(before.errors() == after.errors());
+  SALLYPORT_CHECK(!before.policy || before.policy->digest() == after.policy->digest());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sallyport;
   const std::string text(as_text(as_byte_span(data, size)));
-  const policy::LoadResult result = policy::load_policy_text(text, "fuzz");
+  lay_out(text);
+  const policy::LoadResult result = load(text);
   policy::to_json(result.diagnostics);
   policy::to_text(result);
   policy::load_scenario_text(text, "fuzz", policy::PolicyDocument());

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "daemon/cli/commands.h"
@@ -75,6 +76,63 @@ TEST(PolicyCheck, JsonIsOneObject) {
       run({"policy", "check", "--format", "json", kGoldens + "fault-unknown-word/policy.yaml"}).out);
   EXPECT_EQ(faulty["loaded"], false);
   EXPECT_TRUE(faulty["outcomes"].is_null());
+}
+
+class Folder {
+ public:
+  Folder() : path_(std::filesystem::path(testing::TempDir()) / ("fmt-" + std::to_string(::getpid()))) {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directory(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name) << text;
+    return path_ / name;
+  }
+  std::string path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+constexpr const char* kUntidy = "name: t\nversion: 1\nrecord: {what: all} # everything\n";
+constexpr const char* kTidy = "version: 1\nname: t\nrecord:  # everything\n  what: all\n";
+
+TEST(PolicyFmt, ReplacesAFileAndKeepsItsMode) {
+  const Folder folder;
+  const std::string file = folder.write("policy.yaml", kUntidy);
+  std::filesystem::permissions(file, std::filesystem::perms(0640));
+  std::filesystem::create_symlink(file, folder.path() + "/link.yaml");
+  const Ran check = run({"policy", "fmt", "--check", folder.path() + "/link.yaml"});
+  EXPECT_EQ(check.status, kExitFindings);
+  EXPECT_EQ(test::read_file(file), kUntidy);
+  const Ran ran = run({"policy", "fmt", folder.path() + "/link.yaml"});
+  EXPECT_EQ(ran.status, kExitClean) << ran.err;
+  EXPECT_EQ(ran.out, folder.path() + "/link.yaml\n");
+  EXPECT_EQ(test::read_file(file), kTidy);
+  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0640));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.path() + "/link.yaml"));
+  EXPECT_EQ(run({"policy", "fmt", "--check", file}).status, kExitClean);
+}
+
+TEST(PolicyFmt, TakesAFolderAndPartsOfAPolicy) {
+  const Folder folder;
+  folder.write("a.yaml", "name: t\nversion: 1\n");
+  const std::string part = folder.write("b.yaml", "record: {what: all}\nversion: 1\n");
+  EXPECT_EQ(run({"policy", "fmt", folder.path()}).status, kExitClean);
+  EXPECT_EQ(test::read_file(part), "version: 1\nrecord:\n  what: all\n");
+  EXPECT_EQ(run({"policy", "check", "--strict", folder.path()}).status, kExitClean);
+  EXPECT_EQ(run({"policy", "fmt", "--check", part}).status, kExitClean);
+}
+
+TEST(PolicyFmt, LeavesWhatDoesNotParse) {
+  const Folder folder;
+  const std::string file = folder.write("policy.yaml", "name: [t\n");
+  const Ran ran = run({"policy", "fmt", file});
+  EXPECT_EQ(ran.status, kExitError);
+  EXPECT_THAT(ran.err, HasSubstr("[unclosed-bracket]"));
+  EXPECT_EQ(test::read_file(file), "name: [t\n");
+  EXPECT_EQ(run({"policy", "fmt", folder.path() + "/none.yaml"}).status, kExitError);
 }
 
 TEST(PolicyDiff, ExitStatusSaysWhetherTheyDiffer) {
