@@ -183,6 +183,14 @@ Truth place_truth(const PlaceTest& places, const Side& side, const CompiledPolic
   return inside && (places.excluded & open_excluded).none() ? Truth::kYes : Truth::kUnknown;
 }
 
+/// Only at its end it is known what a transfer adds: what that takes.
+Answer uncounted(const Counting& counting, const Known& known) {
+  const bool plain = known.has_content_type() && !may_hold_images(known.transfer().content);
+  const bool in_content = counting.counts_images() && !plain && known.opaque() == 0;
+  return in_content ? Answer::open(Interest::kContent, bit(FindingKind::kFingerprint))
+                    : Answer::open(Interest::kAccount);
+}
+
 }  // namespace
 
 Known::Known(const CompiledPolicy& policy, const Transfer& transfer, const Findings* findings, Source source)
@@ -206,7 +214,15 @@ Known Known::between(const Parties& parties) const {
   return other;
 }
 
+Known Known::seeing(const Findings& findings) const {
+  Known other = *this;
+  other.findings_ = &findings;
+  return other;
+}
+
 void Known::place(const Endpoint& sender, const Endpoint& receiver) {
+  sender_address_ = sender.address;
+  receiver_address_ = receiver.address;
   sender_.group = policy_.addresses.group(sender.address);
   receiver_.group = policy_.addresses.group(receiver.address);
   sender_.by_address = policy_.addresses.networks(sender_.group);
@@ -276,7 +292,7 @@ Answer ask_in_time(const CompiledException& exception, const Known& known) {
 
 namespace {
 
-/// All but contracts and `when`.
+/// All but contracts, `when` and what is counted.
 Answer ask_ends(const CompiledRule& rule, const Known& known) {
   Answer answer = both(ask(rule.from, known.sender(), known, false), ask(rule.to, known.receiver(), known, false));
   if (answer.truth != Truth::kNo) answer = both(answer, ask_protocol(rule.protocols, known));
@@ -290,6 +306,22 @@ Answer ask_ends(const CompiledRule& rule, const Known& known) {
 }  // namespace
 
 Answer ask(const CompiledRule& rule, const Known& known) {
+  const Answer question = ask_question(rule, known);
+  return rule.count && question.truth != Truth::kNo ? both(question, ask_count(rule, known)) : question;
+}
+
+Answer ask_count(const CompiledRule& rule, const Known& known) {
+  if (!known.has_tallies()) return uncounted(*rule.count, known);
+  const Tally* const tally = known.tally(rule);
+  if (tally == nullptr) return Answer::of(false);
+  const auto most = static_cast<double>(rule.count->more_than);
+  if (tally->sure > most) return Answer::of(true);
+  if (tally->is_incomplete) return Answer::hidden(bit(NotInspected::kOverBudget));
+  if (tally->sure + tally->possible <= most) return Answer::of(false);
+  return {Truth::kUnknown, tally->reasons, tally->unlooked ? Interest::kContent : Interest::kNone, 0};
+}
+
+Answer ask_question(const CompiledRule& rule, const Known& known) {
   Answer answer = ask_ends(rule, known);
   for (const std::size_t contract : rule.contracts) {
     if (answer.truth == Truth::kNo) break;

@@ -2,10 +2,13 @@
 // come) and for the verdict (what is not known now never will be).
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "policy/answer.h"
 #include "policy/compiled_policy.h"
+#include "policy/window.h"
 
 namespace sallyport::policy {
 
@@ -32,6 +35,18 @@ class Known {
         Source source = Source::kTraffic);
   /// The same transfer as these parties see it (Transfer::other_parties).
   Known between(const Parties& parties) const;
+  /// The same transfer with these findings.
+  Known seeing(const Findings& findings) const;
+
+  /// From now on rules that count have their answer: no, until a tally is set.
+  void expect_tallies(std::size_t counters) { tallies_.emplace(counters); }
+  void set_tally(const CompiledRule& rule, const Tally& tally) { (*tallies_)[rule.counter] = tally; }
+  void take_tallies(const Known& other) { tallies_ = other.tallies_; }
+  bool has_tallies() const { return tallies_.has_value(); }
+  /// What the rule has counted in the group of this transfer, with it; null where it is none of those that count.
+  const Tally* tally(const CompiledRule& rule) const {
+    return tallies_ && (*tallies_)[rule.counter] ? &*(*tallies_)[rule.counter] : nullptr;
+  }
 
   const CompiledPolicy& policy() const { return policy_; }
   const Transfer& transfer() const { return transfer_; }
@@ -43,6 +58,8 @@ class Known {
   bool recorded() const { return source_ == Source::kRecord; }
   const Side& sender() const { return sender_; }
   const Side& receiver() const { return receiver_; }
+  const IpAddress& sender_address() const { return sender_address_; }
+  const IpAddress& receiver_address() const { return receiver_address_; }
   /// The rules that its places do not rule out.
   RuleSet candidates() const { return policy_.index.candidates(sender_, receiver_); }
   /// Why bytes of the transfer were not had.
@@ -62,19 +79,26 @@ class Known {
   const CompiledPolicy& policy_;
   const Transfer& transfer_;
   const Findings* findings_;
+  std::optional<std::vector<std::optional<Tally>>> tallies_;  // by CompiledRule::counter
   Source source_;
   ReasonSet opaque_ = 0;
   ReasonSet reasons_ = 0;
   std::string host_;
   std::string decoded_path_;
   std::string decoded_file_name_;
+  IpAddress sender_address_;
+  IpAddress receiver_address_;
   Side sender_;
   Side receiver_;
 };
 
 Answer ask(const CompiledRule& rule, const Known& known);
+/// All of it but what it counts.
+Answer ask_question(const CompiledRule& rule, const Known& known);
 /// The same if there were no contracts.
 Answer ask_but_contracts(const CompiledRule& rule, const Known& known);
+/// Whether the group of the transfer is over the threshold.
+Answer ask_count(const CompiledRule& rule, const Known& known);
 Answer ask(const Condition& condition, const Known& known);
 /// Whether a side is in the places. `excuse`: a claimed host name counts only where it is trusted.
 Answer ask(const PlaceTest& places, const Side& side, const Known& known, bool excuse);

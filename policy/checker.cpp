@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "policy/contract_checker.h"
+#include "policy/limits.h"
 #include "policy/printer.h"
 #include "policy/suggest.h"
 #include "policy/test_checker.h"
@@ -33,6 +34,14 @@ bool asks_findings(const Condition& when) {
         asks || std::holds_alternative<CountTest>(condition.test) || std::holds_alternative<NearTest>(condition.test);
   });
   return asks;
+}
+
+bool can_hold_images(ContentSet types) {
+  for (unsigned i = 0; i <= static_cast<unsigned>(ContentType::kOther); ++i) {
+    const auto type = static_cast<ContentType>(i);
+    if ((types & bit(type)) != 0 && may_hold_images(type)) return true;
+  }
+  return false;
 }
 
 class Checker {
@@ -78,8 +87,23 @@ class Checker {
     check_excuses(rule.to);
     for (const ExceptionDocument& exception : rule.exceptions) check_exception(exception);
     for_each_condition(rule.when, [this](const Condition& condition) { check_condition(condition); });
+    if (rule.count) check_count(rule);
     check_effect(rule);
     if (rule.state.value == RuleState::kBlock && capabilities_) check_enforcement(rule);
+  }
+
+  void check_count(const RuleDocument& rule) {
+    if (++counting_rules_ == limits::kCountingRulesMax + 1) {
+      diagnostics_.error(rule.count->place, "too-large",
+                         "more than " + std::to_string(limits::kCountingRulesMax) + " rules count");
+    }
+    if (!rule.count->counts_images()) return;
+    for (const Condition& part : std::get<GroupTest>(rule.when.test).parts) {
+      const auto* content = std::get_if<ContentTest>(&part.test);
+      if (content == nullptr || can_hold_images(content->types)) continue;
+      diagnostics_.error(part.place, "never-true",
+                         "no images are in what has one of these types, and images are counted");
+    }
   }
 
   void check_identity(const RuleDocument& rule) {
@@ -198,7 +222,7 @@ class Checker {
   }
 
   void check_effect(const RuleDocument& rule) {
-    const bool content = asks_content(rule.when);
+    const bool content = asks_content(rule.when) || (rule.count && rule.count->counts_images());
     for (std::size_t i = 0; i < kOutcomeCount; ++i) {
       if (!rule.outcomes[i]) continue;
       const std::string key(kOutcomeKeys[i].key);
@@ -209,7 +233,8 @@ class Checker {
         warn(rule.outcomes[i]->place, "no-effect", key + " has no effect: the rule asks nothing that needs inspection");
       }
     }
-    if (rule.deadline && !asks_findings(rule.when) && !heeds_contracts(rule)) {
+    const bool looks = asks_findings(rule.when) || heeds_contracts(rule) || (rule.count && rule.count->counts_images());
+    if (rule.deadline && !looks) {
       warn(rule.deadline->place, "no-effect", "deadline has no effect: the rule asks for no finding in images");
     }
   }
@@ -270,6 +295,7 @@ class Checker {
   Diagnostics& diagnostics_;
   std::map<std::string, const NetworkDocument*> networks_;
   std::map<std::string, const FingerprintsDocument*> sets_;
+  std::size_t counting_rules_ = 0;
   std::map<std::string, Place> names_;
   std::set<std::string> used_networks_;
   std::set<std::string> used_sets_;

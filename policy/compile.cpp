@@ -144,7 +144,15 @@ class Compiler {
     }
     rule.deadline = document.deadline ? document.deadline->value : document_.deadline;
     rule.interest_most = rule.contracts.empty() ? most_interest(rule.when) : Interest::kContent;
+    if (document.count) compile_count(document, rule);
     return rule;
+  }
+
+  void compile_count(const RuleDocument& document, CompiledRule& rule) {
+    rule.count = document.count;
+    rule.counter = counters_++;
+    rule.count_key = print_count_key(document, document_);
+    if (rule.count->counts_images()) rule.interest_most = Interest::kContent;
   }
 
   void fill_distances(Condition& condition) const {
@@ -159,6 +167,7 @@ class Compiler {
   const PolicyDocument& document_;
   const std::filesystem::path& folder_;
   std::unique_ptr<CompiledPolicy> policy_ = std::make_unique<CompiledPolicy>();
+  std::size_t counters_ = 0;
   std::map<std::string, std::size_t> numbers_;
   std::map<std::string, std::uint64_t> distances_;
 };

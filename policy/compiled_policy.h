@@ -9,6 +9,7 @@
 
 #include "daemon/contract/interest.h"
 #include "policy/condition.h"
+#include "policy/counting.h"
 #include "policy/document.h"
 #include "policy/networks.h"
 #include "policy/outcomes.h"
@@ -59,6 +60,9 @@ struct CompiledRule {
   float faces_from = 0;                ///< score from which a face counts as found, for contracts
   float plates_from = 0;
   Condition when;
+  std::optional<Counting> count;
+  std::size_t counter = 0;  ///< place of `count` among those of the policy
+  std::string count_key;    ///< equal: asks and counts the same
   Outcomes outcomes{};
   std::chrono::milliseconds deadline{0};
   Interest interest_most = Interest::kAccount;  ///< what answering it can take

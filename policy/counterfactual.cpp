@@ -8,6 +8,7 @@
 
 #include "policy/ask.h"
 #include "policy/evaluate.h"
+#include "policy/group_windows.h"
 #include "policy/scenario_place.h"
 #include "policy/trace_found.h"
 
@@ -33,8 +34,9 @@ class FactSearch {
       : policy_(policy),
         document_(document),
         played_(played),
+        memory_(policy),
         known_(policy, played.transfer, &played.findings),
-        action_(evaluate(policy, played.transfer, played.findings).action) {}
+        action_(evaluate(policy, played.transfer, played.findings, memory_).action) {}
 
   std::vector<Change> search() {
     for (const CompiledRule& rule : policy_.rules) {
@@ -45,6 +47,7 @@ class FactSearch {
       }
       for (const std::size_t contract : rule.contracts) try_contract(policy_.contracts[contract], rule);
       if (rule.protocols != 0) try_protocol(rule.protocols);
+      if (rule.count) try_count(rule);
     }
     try_places();
     try_content(ContentType::kJpeg);
@@ -150,8 +153,27 @@ class FactSearch {
  private:
   void attempt(const std::string& words, double distance, const PlayedTransfer& changed) {
     if (tried_.size() >= kTriesMax || !tried_.insert(words).second) return;
-    const Action action = evaluate(policy_, changed.transfer, changed.findings).action;
+    const Action action = evaluate(policy_, changed.transfer, changed.findings, memory_).action;
     if (action != action_) found_.push_back({words, action, distance});
+  }
+
+  /// As many before it as bring its group over the threshold.
+  void try_count(const CompiledRule& rule) {
+    std::vector<Known> pairs = pairs_of(policy_, played_.transfer, played_.findings);
+    memory_.look(pairs);
+    const Tally* const tally = pairs.front().tally(rule);
+    const auto most = static_cast<double>(rule.count->more_than);
+    if (tally == nullptr || tally->sure > most) return;
+    const auto lacking = static_cast<std::uint64_t>(most - tally->sure) + 1;
+    const std::string group = group_text(*rule.count, pairs.front());
+    Tally over = *tally;
+    over.sure = most + 1;
+    pairs.front().set_tally(rule, over);
+    const Action action = verdict_of(pairs).action;
+    if (action == action_) return;
+    found_.push_back({number(lacking, "more ") + std::string(noun(rule.count->what)) + " had passed within " +
+                          duration_text(rule.count->within) + " before it" + (group.empty() ? "" : " (" + group + ')'),
+                      action, static_cast<double>(lacking)});
   }
 
   template <class Visit>
@@ -331,6 +353,7 @@ class FactSearch {
   const CompiledPolicy& policy_;
   const PolicyDocument& document_;
   const PlayedTransfer& played_;
+  const Memory memory_;
   const Known known_;
   const Action action_;
   std::set<std::string> tried_;

@@ -16,7 +16,9 @@ class StateSearch {
       : document_(document),
         played_(played),
         policy_(compile(all_on(document), {})),
-        known_(*policy_, played_.transfer, &played_.findings) {}
+        pairs_(pairs_of(*policy_, played_.transfer, played_.findings)) {
+    Memory(*policy_).look(pairs_);
+  }
 
   std::vector<Change> search() {
     for (std::size_t i = 0; i < document_.rules.size(); ++i) said_.push_back(action_of(i, state(i)));
@@ -43,7 +45,7 @@ class StateSearch {
     if (state != RuleState::kAlert && state != RuleState::kBlock) return Action::kAllow;
     CompiledRule changed = policy_->rules[rule];
     changed.state = state;
-    const auto found = match(changed, known_);
+    const auto found = match(changed, pairs_.front());
     return found ? found->action : Action::kAllow;
   }
 
@@ -70,7 +72,7 @@ class StateSearch {
   const PolicyDocument& document_;
   const PlayedTransfer& played_;
   const std::unique_ptr<const CompiledPolicy> policy_;
-  const Known known_;
+  std::vector<Known> pairs_;
   std::vector<Action> said_;  // by each rule in its own state
   std::vector<Change> found_;
 };

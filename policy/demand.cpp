@@ -20,9 +20,10 @@ struct Certain {
     action = std::max(action, rule.action());
     severity = std::max(severity, rule.severity);
   }
-  /// A shadow rule is evidence for whoever wants to promote it: its answer always counts.
+  /// A shadow rule is evidence for whoever wants to promote it, and what a rule counts decides of later transfers:
+  /// their answers are always wanted.
   bool can_change_by(const CompiledRule& rule) const {
-    return rule.shadow() || rule.action() > action || rule.severity > severity;
+    return rule.shadow() || rule.count || rule.action() > action || rule.severity > severity;
   }
 };
 
@@ -69,6 +70,7 @@ Demand demand_of(const CompiledPolicy& policy, const Known& known) {
     demand.interest = std::max(demand.interest, told_in_event(known));
     demand.may_block = demand.may_block || may_block(rule, answer);
     if (answer.truth != Truth::kUnknown || !certain.can_change_by(rule)) continue;
+    demand.wants_hash = demand.wants_hash || (rule.count && rule.count->what == Counted::kDistinctImages);
     demand.interest = std::max(demand.interest, answer.needs);
     demand.findings |= answer.findings;
     if (answer.findings != 0) demand.deadline = std::max(demand.deadline, rule.deadline);
@@ -79,6 +81,7 @@ Demand demand_of(const CompiledPolicy& policy, const Known& known) {
 void add(Demand& all, const Demand& one) {
   all.interest = std::max(all.interest, one.interest);
   all.findings |= one.findings;
+  all.wants_hash = all.wants_hash || one.wants_hash;
   all.may_block = all.may_block || one.may_block;
   all.deadline = std::max(all.deadline, one.deadline);
 }

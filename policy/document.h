@@ -11,6 +11,7 @@
 
 #include "daemon/contract/verdict.h"
 #include "policy/condition.h"
+#include "policy/counting.h"
 #include "policy/outcomes.h"
 #include "policy/scenario.h"
 #include "policy/values.h"
@@ -112,6 +113,7 @@ struct RuleDocument {
   std::vector<ExceptionDocument> exceptions;
   PermitsDocument permitted_by;
   Condition when;  ///< a group kAll
+  std::optional<Counting> count;
   std::array<std::optional<Located<Action>>, kOutcomeCount> outcomes;
   std::optional<Located<std::chrono::milliseconds>> deadline;
 };

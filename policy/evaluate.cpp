@@ -59,28 +59,19 @@ std::optional<RuleMatch> match_untold(const CompiledRule& rule) {
 }
 
 /// Of what the rule says of the transfer between each pair of parties.
-std::optional<RuleMatch> strictest_match(const CompiledRule& rule, const Known& known,
-                                         const std::vector<Known>& others) {
-  std::optional<RuleMatch> strictest = match(rule, known);
-  for (std::size_t i = 0; i < others.size(); ++i) {
-    auto found = match(rule, others[i]);
+std::optional<RuleMatch> strictest_match(const CompiledRule& rule, std::span<const Known> pairs) {
+  const Transfer& transfer = pairs.front().transfer();
+  std::optional<RuleMatch> strictest = match(rule, pairs.front());
+  for (const Known& other : pairs.subspan(1)) {
+    auto found = match(rule, other);
     if (!found || (strictest && strictest->action >= found->action)) continue;
-    const Parties& parties = known.transfer().other_parties[i];
-    found->reason = "a part went from " + parties.sender.address.to_string() + " to " +
-                    parties.receiver.address.to_string() + ": " + found->reason;
+    found->reason = "a part went from " + other.sender_address().to_string() + " to " +
+                    other.receiver_address().to_string() + ": " + found->reason;
     strictest = std::move(found);
   }
-  if (!known.transfer().has_untold_parties) return strictest;
+  if (!transfer.has_untold_parties) return strictest;
   auto untold = match_untold(rule);
   return untold && (!strictest || strictest->action < untold->action) ? untold : strictest;
-}
-
-/// The rules worth asking about the transfer between any of its parties.
-RuleSet candidates(const Known& known, const std::vector<Known>& others) {
-  if (known.transfer().has_untold_parties) return known.policy().index.all();
-  RuleSet rules = known.candidates();
-  for (const Known& other : others) rules |= other.candidates();
-  return rules;
 }
 
 void add(Verdict& verdict, RuleMatch found) {
@@ -96,36 +87,57 @@ void add(Verdict& verdict, RuleMatch found) {
 namespace {
 
 /// Contracts that keep the rule from matching, between any of the parties.
-void add_contracts(const CompiledRule& rule, const Known& known, const std::vector<Known>& others, Verdict& verdict) {
+void add_contracts(const CompiledRule& rule, std::span<const Known> pairs, Verdict& verdict) {
   if (rule.contracts.empty()) return;
-  const auto add = [&](const Known& one) {
-    for (const CompiledContract* contract : permitting(rule, one)) {
+  for (const Known& pair : pairs) {
+    for (const CompiledContract* contract : permitting(rule, pair)) {
       const auto& told = verdict.permitted_by;
       if (std::find(told.begin(), told.end(), contract->name) == told.end())
         verdict.permitted_by.push_back(contract->name);
     }
-  };
-  add(known);
-  for (const Known& other : others) add(other);
+  }
 }
 
 }  // namespace
 
-Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings) {
-  const Known known(policy, transfer, &findings);
-  std::vector<Known> others;
-  for (const Parties& parties : transfer.other_parties) others.push_back(known.between(parties));
+RuleSet candidates(std::span<const Known> pairs) {
+  const Known& first = pairs.front();
+  if (first.transfer().has_untold_parties) return first.policy().index.all();
+  RuleSet rules = first.candidates();
+  for (const Known& other : pairs.subspan(1)) rules |= other.candidates();
+  return rules;
+}
+
+std::vector<Known> pairs_of(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings,
+                            Source source) {
+  std::vector<Known> pairs;
+  pairs.reserve(1 + transfer.other_parties.size());
+  pairs.emplace_back(policy, transfer, &findings, source);
+  for (const Parties& parties : transfer.other_parties) pairs.push_back(pairs.front().between(parties));
+  return pairs;
+}
+
+Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings,
+                 const Memory& memory) {
+  std::vector<Known> pairs = pairs_of(policy, transfer, findings);
+  memory.look(pairs);
+  return verdict_of(pairs);
+}
+
+Verdict verdict_of(std::span<const Known> pairs) {
+  const CompiledPolicy& policy = pairs.front().policy();
+  const Transfer& transfer = pairs.front().transfer();
   Verdict verdict;
-  candidates(known, others).for_each([&](std::size_t rule) {
-    auto found = strictest_match(policy.rules[rule], known, others);
-    add_contracts(policy.rules[rule], known, others, verdict);
+  candidates(pairs).for_each([&](std::size_t rule) {
+    auto found = strictest_match(policy.rules[rule], pairs);
+    add_contracts(policy.rules[rule], pairs, verdict);
     if (found) add(verdict, std::move(*found));
   });
-  for (const auto& reason : {transfer.facts.opaque, transfer.not_inspected, findings.not_inspected}) {
+  for (const auto& reason : {transfer.facts.opaque, transfer.not_inspected, pairs.front().findings()->not_inspected}) {
     if (!verdict.not_inspected) verdict.not_inspected = reason;
   }
   const auto recorded = [&policy](const Known& one) { return is_recorded(policy, one); };
-  verdict.record = recorded(known) || std::any_of(others.begin(), others.end(), recorded);
+  verdict.record = std::any_of(pairs.begin(), pairs.end(), recorded);
   verdict.policy_digest = policy.digest;
   return verdict;
 }

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "policy/ask.h"
 #include "policy/compiled_policy.h"
+#include "policy/memory.h"
 
 namespace sallyport::policy {
 
@@ -20,6 +23,15 @@ Outcome outcome_of(const CompiledRule& rule, ReasonSet reasons);
 /// What the rule says of a transfer that has ended; nothing where it does not match.
 std::optional<RuleMatch> match(const CompiledRule& rule, const Known& known);
 
-Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings);
+/// The transfer between each pair of its parties, the first one first. Borrows all three.
+std::vector<Known> pairs_of(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings,
+                            Source source = Source::kTraffic);
+/// The rules worth asking about the transfer between any of its parties.
+RuleSet candidates(std::span<const Known> pairs);
+/// With what `memory` holds and this transfer, which is not counted.
+Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings,
+                 const Memory& memory);
+/// Of pairs_of() that have been told what rules have counted.
+Verdict verdict_of(std::span<const Known> pairs);
 
 }  // namespace sallyport::policy

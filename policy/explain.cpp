@@ -6,6 +6,7 @@
 
 #include "policy/diagnostic.h"
 #include "policy/permission.h"
+#include "policy/group_windows.h"
 
 namespace sallyport::policy {
 namespace {
@@ -117,6 +118,18 @@ std::string explain(const Condition& condition, const Known& known) {
   return std::visit(Explainer(known), condition.test);
 }
 
+/// Of a decaying count to a tenth.
+std::string amount_text(const Counting& counting, double amount) {
+  char text[32];
+  std::snprintf(text, sizeof text, counting.decaying ? "%.1f" : "%.0f", amount);
+  return text;
+}
+
+std::string explain_count(const CompiledRule& rule, const Known& known) {
+  return "count: " + count_text(rule, known) + "; more than " + threshold_text(*rule.count) +
+         (rule.count->decaying ? " at half-life " : " within ") + duration_text(rule.count->within) + " needed";
+}
+
 /// The keys of the conditions that could not be answered, each once.
 void collect_unknown(const Condition& condition, const Known& known, std::string& keys) {
   if (ask(condition, known).truth != Truth::kUnknown) return;
@@ -142,14 +155,28 @@ std::string explain_match(const CompiledRule& rule, const Known& known) {
   std::string text = explain_places("from", rule.from, known.sender(), known.policy());
   add(text, explain_places("to", rule.to, known.receiver(), known.policy()));
   add(text, explain(rule.when, known));
+  if (rule.count) add(text, explain_count(rule, known));
   add(text, explain_expired(rule, known));
   add(text, explain_contracts(rule, known));
   return text.empty() ? "every transfer matches" : text;
 }
 
+std::string count_text(const CompiledRule& rule, const Known& known) {
+  const Tally* const tally = known.tally(rule);
+  if (tally == nullptr) return {};
+  const bool least = tally->at_least || tally->is_incomplete;
+  std::string text =
+      (least ? "at least " : "") + amount_text(*rule.count, tally->sure) + ' ' + std::string(noun(rule.count->what));
+  if (tally->possible > 0) text += ", and " + amount_text(*rule.count, tally->possible) + " more that may be";
+  const std::string group = group_text(*rule.count, known);
+  return group.empty() ? text : text + "; " + group;
+}
+
 std::string explain_not_inspected(const CompiledRule& rule, const Known& known, NotInspected reason) {
   std::string keys;
   collect_unknown(rule.when, known, keys);
+  if (rule.count && ask_count(rule, known).truth == Truth::kUnknown)
+    add(keys, "count (" + count_text(rule, known) + ')', ", ");
   if (keys.empty()) keys = "protocol or names";
   const std::size_t index = outcome_index(reason);
   return "not inspected (" + std::string(to_string(reason)) + "): " + keys + " unknown; " +

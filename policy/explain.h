@@ -13,4 +13,8 @@ std::string explain_match(const CompiledRule& rule, const Known& known);
 /// Of a rule that could not be answered: "not inspected (encrypted): faces unknown; on_encrypted: block".
 std::string explain_not_inspected(const CompiledRule& rule, const Known& known, NotInspected reason);
 
+/// "97 distinct images, and 3 more that may be; receiver_network partner": what a rule that counts has come to with
+/// this transfer. Empty: it is none of those that count.
+std::string count_text(const CompiledRule& rule, const Known& known);
+
 }  // namespace sallyport::policy

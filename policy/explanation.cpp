@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "policy/evaluate.h"
+
 namespace sallyport::policy {
 namespace {
 
@@ -35,10 +37,13 @@ std::vector<Cost> costs_of(const Policy& policy, const Transfer& ended) {
 Explanation explain_transfer(std::shared_ptr<const Policy> policy, const PolicyDocument& document,
                              const PlayedTransfer& played) {
   const CompiledPolicy& compiled = policy->compiled();
-  const Known known(compiled, played.transfer, &played.findings);
+  const Memory memory(compiled);
+  std::vector<Known> pairs = pairs_of(compiled, played.transfer, played.findings);
+  memory.look(pairs);
   Explanation explanation;
-  explanation.verdict = policy->evaluate(played.transfer, played.findings);
-  for (const CompiledRule& rule : compiled.rules) explanation.rules.push_back(trace(rule, known));
+  explanation.verdict = verdict_of(pairs);
+  for (const CompiledRule& rule : compiled.rules) explanation.rules.push_back(trace(rule, pairs.front()));
+  if (memory.counts()) explanation.notes.emplace_back("rules that count know of this transfer alone");
   for (const RuleDocument& rule : document.rules) {
     if (rule.state.value == RuleState::kOff) explanation.off.push_back(rule.name.value);
   }

@@ -152,6 +152,8 @@ Json type_schema(const SchemaKey& key) {
     case ValueType::kBegin:
     case ValueType::kEnd:
       return pattern_schema(kDayPattern);
+    case ValueType::kAmount:
+      return either({{"type", "integer"}, {"minimum", 1}}, pattern_schema(kSizePattern));
     case ValueType::kNamedSections:
       break;
   }
@@ -187,6 +189,7 @@ Json to_json(const YamlNode& node, const SchemaKey& key) {
     return list;
   }
   if (key.type == ValueType::kInteger) return *parse_integer(node.text);
+  if (key.type == ValueType::kAmount && parse_integer(node.text)) return *parse_integer(node.text);
   // From the text, not from the float, which would print as 0.699999988.
   if (key.type == ValueType::kScore || key.type == ValueType::kDetections) return Json::parse(node.text);
   return node.text;

@@ -2,7 +2,9 @@
 // names it, unless it says otherwise.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace sallyport::limits {
 
@@ -37,5 +39,18 @@ inline constexpr std::size_t kPolicyInterestPairsMax = 16384;
 /// Rules times distinct places that are worked out when the policy is loaded: 16 MiB for each end of a transfer. Above
 /// it, each rule is asked about each transfer.
 inline constexpr std::size_t kPolicyRuleIndexBitsMax = std::size_t{1} << 27;
+/// Rules of a policy that count: each may come to kCountEntriesMax.
+inline constexpr std::size_t kCountingRulesMax = 64;
+/// Of transfers and images the threshold of a rule that counts: pictures are compared with all that were counted.
+inline constexpr std::uint64_t kCountThresholdMax = 10'000;
+/// Groups (senders, users, ...) that one rule follows; above it a new one is over budget for as long as the rule looks
+/// back.
+inline constexpr std::size_t kCountGroupsMax = 20'000;
+/// Times and pictures that one rule keeps in all its groups together, some 50 bytes each: a thousand groups at a
+/// threshold of 200. Above it the group that wants more is over budget.
+inline constexpr std::size_t kCountEntriesMax = 200'000;
+/// How much earlier than those before it a transfer may come and still be counted exactly: captures and shards are out
+/// of step by less.
+inline constexpr std::chrono::minutes kCountLateness{1};
 
 }  // namespace sallyport::limits

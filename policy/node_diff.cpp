@@ -20,7 +20,7 @@ struct KnownKey {
   More number = More::kUnknown;  ///< a larger number
   bool turns = false;            ///< what fits more inside fits less outside
 };
-constexpr std::array<KnownKey, 33> kKnown{{
+constexpr std::array<KnownKey, 36> kKnown{{
     {"from", More::kFitsMore},
     {"to", More::kFitsMore},
     {"protocols", More::kFitsMore},
@@ -54,6 +54,9 @@ constexpr std::array<KnownKey, 33> kKnown{{
     {"starts", More::kUnknown, More::kFitsLess},
     {"may_receive", More::kFitsMore},
     {"permitted_by", More::kFitsLess},
+    {"count"},
+    {"more_than", More::kUnknown, More::kFitsLess},
+    {"within", More::kUnknown, More::kFitsMore},
 }};
 
 const KnownKey* known(std::string_view key) {
@@ -77,6 +80,7 @@ std::optional<double> number(const YamlNode& node) {
   if (const auto score = parse_score(node.text)) return *score;
   if (const auto integer = parse_integer(node.text)) return static_cast<double>(*integer);
   if (const auto size = parse_size(node.text)) return static_cast<double>(*size);
+  if (const auto time = parse_duration(node.text)) return static_cast<double>(time->count());
   if (const auto end = parse_end(node.text)) return static_cast<double>(end->time_since_epoch().count());
   return std::nullopt;
 }
@@ -116,6 +120,7 @@ std::string label(const YamlNode& item) {
 /// "at_least" is spoken with its number.
 std::string spoken(std::string_view key) {
   if (key == "at_least") return "at least ";
+  if (key == "more_than") return "more than ";
   return key == "at_most" ? "at most " : std::string(key) + ": ";
 }
 

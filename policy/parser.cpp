@@ -151,6 +151,7 @@ class PolicyParser {
     const YamlNode* const when = reader.find("when");
     rule.when = when == nullptr ? Condition{node.place, GroupTest{}} : parse_condition(*when, context_);
     check_levels(rule.when, context_);
+    if (const YamlNode* const count = reader.find("count")) rule.count = parse_count(*count, context_);
     read_overrides(reader, rule);
     return rule;
   }

@@ -21,6 +21,8 @@ ContractorDocument parse_contractor(const YamlEntry& entry, ReadContext& context
 ContractDocument parse_contract(const YamlNode& node, ReadContext& context);
 /// permitted_by: of a rule.
 PermitsDocument parse_permits(const SectionReader& reader);
+/// The mapping under count:.
+Counting parse_count(const YamlNode& node, ReadContext& context);
 /// An item of tests:.
 TestDocument parse_test(const YamlNode& node, ReadContext& context);
 

@@ -5,6 +5,7 @@
 #include "policy/compiled_policy.h"
 #include "policy/demand.h"
 #include "policy/evaluate.h"
+#include "policy/memory.h"
 #include "policy/recall.h"
 
 namespace sallyport::policy {
@@ -24,11 +25,34 @@ Demand Policy::demand(const Transfer& transfer) const {
 }
 
 Verdict Policy::evaluate(const Transfer& transfer, const Findings& findings) const {
-  return policy::evaluate(*compiled_, transfer, findings);
+  return policy::evaluate(*compiled_, transfer, findings, Memory(*compiled_));
+}
+
+Verdict Policy::evaluate(const Transfer& transfer, const Findings& findings, const Memory& memory) const {
+  return policy::evaluate(*compiled_, transfer, findings, memory);
+}
+
+Verdict Policy::conclude(const Transfer& transfer, const Findings& findings, Memory& memory) const {
+  std::vector<Known> pairs = pairs_of(*compiled_, transfer, findings);
+  memory.count(pairs);
+  return verdict_of(pairs);
 }
 
 Recollection Policy::recall(const Transfer& transfer, const Findings& findings) const {
-  return policy::recall(*compiled_, transfer, findings);
+  Memory memory(*compiled_);
+  return policy::recall(*compiled_, transfer, findings, memory);
+}
+
+Recollection Policy::recall(const Transfer& transfer, const Findings& findings, Memory& memory) const {
+  return policy::recall(*compiled_, transfer, findings, memory);
+}
+
+std::size_t Policy::refill(const Transfer& transfer, const Findings& findings, Memory& memory) const {
+  return policy::refill(*compiled_, transfer, findings, memory);
+}
+
+std::shared_ptr<Memory> Policy::new_memory() const {
+  return std::make_shared<Memory>(*compiled_);
 }
 
 std::vector<std::string_view> Policy::networks_of(const IpAddress& address) const {

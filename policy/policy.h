@@ -21,6 +21,7 @@ namespace sallyport::policy {
 struct Demand {
   Interest interest = Interest::kNone;
   FindingSet findings = 0;                ///< which findings can still change the outcome
+  bool wants_hash = false;                ///< the perceptual hash itself is asked for, of a known copy too
   bool may_block = false;                 ///< some rule that can still match would block: its end is worth withholding
   std::chrono::milliseconds deadline{0};  ///< how long the verdict may take after the last byte
 };
@@ -41,8 +42,10 @@ struct Recollection {
 
 /// What the rules are compiled into; only policy/ looks inside.
 struct CompiledPolicy;
+/// What its rules remember from transfer to transfer (policy/memory.h).
+class Memory;
 
-/// Any thread; every method is const and lock-free. Lives as long as somebody holds the shared_ptr.
+/// Any thread; every method is const, and lock-free but for a `memory`. Lives as long as somebody holds the shared_ptr.
 class Policy {
  public:
   explicit Policy(std::unique_ptr<const CompiledPolicy> compiled);
@@ -57,10 +60,19 @@ class Policy {
   /// matching, unless transfer.not_inspected or findings.not_inspected says that it could not be looked at: then the
   /// rule's outcome for that reason (on_encrypted, on_deadline, on_gap, ...) applies. Of several pairs of parties
   /// (Transfer::other_parties) each is asked about; of each rule the strictest answer counts.
+  /// Rules that count do so with what `memory` holds and this transfer, which is not counted yet. Without `memory`: as
+  /// of the first transfer there is.
   Verdict evaluate(const Transfer& transfer, const Findings& findings) const;
+  Verdict evaluate(const Transfer& transfer, const Findings& findings, const Memory& memory) const;
+  /// The same, and the transfer is counted: once for each, when its verdict is final.
+  Verdict conclude(const Transfer& transfer, const Findings& findings, Memory& memory) const;
 
   /// The same of a record: what `findings.looked_for` lacks, or was never read (content type, digest), is not known.
   Recollection recall(const Transfer& transfer, const Findings& findings) const;
+  Recollection recall(const Transfer& transfer, const Findings& findings, Memory& memory) const;
+  /// Counts a record for the rules of `memory` that inherited nothing. Gives for how many of them nobody had looked, so
+  /// that it counts for nothing.
+  std::size_t refill(const Transfer& transfer, const Findings& findings, Memory& memory) const;
 
   const std::string& name() const;
   /// SHA-256 of the effective, normalised policy, 64 hexadecimal digits.
@@ -74,6 +86,8 @@ class Policy {
   std::vector<std::string_view> contractors_of(const IpAddress& address) const;
   /// Rules that are not off.
   std::size_t rule_count() const;
+  /// As before the first transfer. The policy outlives it.
+  std::shared_ptr<Memory> new_memory() const;
   /// For what else in policy/ asks the same rules: tests, explanations.
   const CompiledPolicy& compiled() const { return *compiled_; }
 

@@ -307,7 +307,28 @@ std::string print_question(const RuleDocument& rule) {
   if (rule.permitted_by.any) lines.add("permitted_by", "any");
   if (!rule.permitted_by.contracts.empty()) lines.add("permitted_by", names_list(rule.permitted_by.contracts));
   print_when(rule.when, lines);
+  if (rule.count) lines.add("count", to_text(*rule.count));
   return lines.text();
+}
+
+std::string print_count_key(const RuleDocument& rule, const PolicyDocument& policy) {
+  std::set<std::string> used;
+  const auto use = [&used](const PlacesDocument& places) {
+    for (const auto* list : {&places.any, &places.excluded}) {
+      for (const auto& name : *list) used.insert(name.value);
+    }
+  };
+  use(rule.from);
+  use(rule.to);
+  for (const ExceptionDocument& exception : rule.exceptions) {
+    use(exception.from);
+    use(exception.to);
+  }
+  const bool uses_all = (rule.count->by & (bit(GroupedBy::kSenderNetwork) | bit(GroupedBy::kReceiverNetwork))) != 0;
+  PolicyDocument spoken_of = policy;
+  std::erase_if(spoken_of.networks,
+                [&](const NetworkDocument& network) { return !uses_all && used.count(network.name.value) == 0; });
+  return rule.name.value + '\n' + print_question(rule) + print_networks(spoken_of) + print_fingerprints(policy);
 }
 
 std::string print_value(const Condition& condition) {

@@ -1,6 +1,8 @@
 #include "policy/recall.h"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "policy/ask.h"
 #include "policy/evaluate.h"
@@ -16,22 +18,12 @@ bool may_lack(const Transfer& transfer, const Findings& findings) {
   return !transfer.ended || transfer.content == ContentType::kUnknown || !transfer.sha256 || unseen;
 }
 
-/// The rules worth asking about the transfer between any of its parties.
-RuleSet candidates(const Known& known) {
-  RuleSet rules = known.candidates();
-  for (const Parties& parties : known.transfer().other_parties) rules |= known.between(parties).candidates();
-  return rules;
-}
-
 /// Of the transfer between any of its parties.
-bool lacks_answer(const CompiledRule& rule, const Known& known) {
-  const auto lacks = [&rule](const Known& one) {
+bool lacks_answer(const CompiledRule& rule, std::span<const Known> pairs) {
+  return std::any_of(pairs.begin(), pairs.end(), [&rule](const Known& one) {
     const Answer answer = ask(rule, one);
     return answer.truth == Truth::kUnknown && answer.needs != Interest::kNone;
-  };
-  const auto& others = known.transfer().other_parties;
-  return lacks(known) ||
-         std::any_of(others.begin(), others.end(), [&](const Parties& p) { return lacks(known.between(p)); });
+  });
 }
 
 void leave_out(Verdict& verdict, const std::vector<std::string>& rules) {
@@ -47,26 +39,43 @@ void leave_out(Verdict& verdict, const std::vector<std::string>& rules) {
   }
 }
 
+/// Counts the transfer as the record shows it, or what was blocked in its middle as it was known then.
+void count(std::vector<Known>& pairs, std::vector<Known>& recorded, Memory& memory) {
+  if (!memory.counts()) return;
+  const bool ended = pairs.front().transfer().ended;
+  std::vector<Known>& counted = ended ? recorded : pairs;
+  memory.count(counted);
+  std::vector<Known>& others = ended ? pairs : recorded;
+  for (std::size_t i = 0; i < others.size(); ++i) others[i].take_tallies(counted[i]);
+}
+
 }  // namespace
 
-Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings) {
+Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings, Memory& memory) {
+  std::vector<Known> pairs = pairs_of(policy, transfer, findings);
+  std::vector<Known> recorded;
+  if (memory.counts() || may_lack(transfer, findings)) recorded = pairs_of(policy, transfer, findings, Source::kRecord);
+  count(pairs, recorded, memory);
   Recollection recalled;
-  recalled.verdict = evaluate(policy, transfer, findings);
+  recalled.verdict = verdict_of(pairs);
   recalled.action_most = recalled.verdict.action;
   // A block in the middle of a transfer is made from what is known then, by this policy as by the other.
   const bool blocks_now = !transfer.ended && recalled.verdict.action == Action::kBlock;
-  if (blocks_now || !may_lack(transfer, findings)) return recalled;
-  const Known known(policy, transfer, &findings, Source::kRecord);
+  if (blocks_now || recorded.empty()) return recalled;
   Action most = Action::kAllow;
-  candidates(known).for_each([&](std::size_t number) {
+  candidates(recorded).for_each([&](std::size_t number) {
     const CompiledRule& rule = policy.rules[number];
-    if (!lacks_answer(rule, known)) return;
+    if (!lacks_answer(rule, recorded)) return;
     recalled.unknown.push_back(rule.name);
     if (!rule.shadow()) most = std::max(most, rule.action());
   });
   if (!recalled.unknown.empty()) leave_out(recalled.verdict, recalled.unknown);
   recalled.action_most = std::max(recalled.verdict.action, most);
   return recalled;
+}
+
+std::size_t refill(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings, Memory& memory) {
+  return memory.refill(pairs_of(policy, transfer, findings, transfer.ended ? Source::kRecord : Source::kTraffic));
 }
 
 }  // namespace sallyport::policy

@@ -2,9 +2,13 @@
 #pragma once
 
 #include "policy/compiled_policy.h"
+#include "policy/memory.h"
 
 namespace sallyport::policy {
 
-Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings);
+/// What the record holds is counted in `memory`.
+Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings, Memory& memory);
+/// Only counts it, for rules that inherited no counts (Memory::refill).
+std::size_t refill(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings, Memory& memory);
 
 }  // namespace sallyport::policy

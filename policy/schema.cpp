@@ -7,6 +7,7 @@
 #include "daemon/contract/content_type.h"
 #include "daemon/contract/transfer.h"
 #include "policy/outcomes.h"
+#include "policy/schema_count.h"
 #include "policy/schema_row.h"
 #include "policy/schema_tests.h"
 
@@ -167,6 +168,8 @@ constexpr std::array kRuleOwnKeys{
     inside(row("when", kSection,
                "What must be true of the transfer. Left out: nothing, each transfer from and to these places matches."),
            SectionId::kCondition),
+    inside(row("count", kSection, "How much of that must have passed. Left out: each transfer matches by itself."),
+           SectionId::kCount),
 };
 constexpr auto kRuleKeys = join(kRuleOwnKeys, overrides());
 
@@ -248,7 +251,7 @@ constexpr std::array kDeliveredKeys{
     required(between(row("at_least", kSize, "This many or more."), "1B", "1048576GiB")),
 };
 
-constexpr std::array<SchemaSection, 22> kAllSections{{
+constexpr std::array<SchemaSection, 23> kAllSections{{
     {SectionId::kPolicy, "a policy", "(top level)", "The whole file.", kPolicyKeys},
     {SectionId::kNetwork, "a network", "networks.<name>",
      "An endpoint is in the network by its address or its host name.", kNetworkKeys},
@@ -280,6 +283,12 @@ constexpr std::array<SchemaSection, 22> kAllSections{{
     {SectionId::kSize, "size", "when.size", "", kSizeKeys},
     {SectionId::kDelivered, "delivered", "when.delivered",
      "Who only copies packets (tap, pcap) keeps nothing back: there it is all that was seen.", kDeliveredKeys},
+    {SectionId::kCount, "a count", "rules[].count",
+     "Transfers that from, to, protocols and when fit, and no exception does, count whatever the verdict is. What "
+     "could "
+     "not be inspected may count: where that decides, the rule's on_... outcome applies. What cannot be looked into is "
+     "one image, and one more for each 16 KiB. Time is that of the last byte.",
+     schema_count::kCountKeys},
     {SectionId::kTest, "a test", "tests[]", "One transfer and what is expected of it, or a sequence of them.",
      schema_tests::kTestKeys},
     {SectionId::kStep, "a step of a test", "tests[].sequence[]",
@@ -365,6 +374,12 @@ std::vector<std::string_view> words_of(WordSet set) {
       return {"none", "images", "all"};
     case WordSet::kOpenedBy:
       return {"sender", "receiver"};
+    case WordSet::kCounted:
+      return {"transfers", "images", "distinct_images", "bytes"};
+    case WordSet::kWindow:
+      return {"sliding", "decaying"};
+    case WordSet::kGroupedBy:
+      return {"sender", "receiver", "sender_network", "receiver_network", "user"};
     case WordSet::kTrust:
       return {"addresses", "hosts"};
     case WordSet::kReceived:
@@ -374,7 +389,7 @@ std::vector<std::string_view> words_of(WordSet set) {
 }
 
 std::string_view describe(ValueType type) {
-  static constexpr std::array<std::string_view, 30> kWords{"a name",
+  static constexpr std::array<std::string_view, 31> kWords{"a name",
                                                            "text",
                                                            "a whole number",
                                                            "a score from 0 to 1",
@@ -403,7 +418,8 @@ std::string_view describe(ValueType type) {
                                                            "a name, or a list of names",
                                                            "a list of names, or any",
                                                            "a day such as 2026-01-01, or a time on it",
-                                                           "a day such as 2026-12-31, or a time on it"};
+                                                           "a day such as 2026-12-31, or a time on it",
+                                                           "a whole number, or of bytes a size such as 20MiB"};
   return kWords[static_cast<std::size_t>(type)];
 }
 

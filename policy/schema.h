@@ -27,6 +27,7 @@ enum class SectionId : std::uint8_t {
   kNear,
   kSize,
   kDelivered,
+  kCount,
   kTest,
   kStep,
   kScenario,
@@ -65,6 +66,7 @@ enum class ValueType : std::uint8_t {
   kNamesOrAny,     ///< a list of names, or the word any
   kBegin,          ///< a day, which it includes, or a time
   kEnd,            ///< a day, which it includes, or a time
+  kAmount,         ///< a whole number, or of bytes a size
 };
 
 /// The words that a kWord or kWords key takes.
@@ -80,6 +82,9 @@ enum class WordSet : std::uint8_t {
   kReason,
   kRecorded,
   kOpenedBy,
+  kCounted,
+  kWindow,
+  kGroupedBy,
   kTrust,
   kReceived,
 };

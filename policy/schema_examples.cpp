@@ -72,6 +72,7 @@ constexpr std::array kExamples{
     Example{kRule, "exceptions", "[{reason: work order 17, to: [partner]}]"},
     Example{kRule, "permitted_by", "any"},
     Example{kRule, "when", "{plates: {at_least: 1}}"},
+    Example{kRule, "count", "{what: distinct_images, more_than: 100, within: 7d, by: [receiver_network]}"},
 
     Example{kPlaces, "any", "[agency]"},
     Example{kPlaces, "not", "[partner]"},
@@ -116,6 +117,12 @@ constexpr std::array kExamples{
     Example{kSize, "at_least", "1MiB"},
     Example{kSize, "at_most", "20MiB"},
     Example{kDelivered, "at_least", "1MiB"},
+
+    Example{kCount, "what", "transfers"},
+    Example{kCount, "more_than", "100"},
+    Example{kCount, "within", "7d"},
+    Example{kCount, "kind", "decaying"},
+    Example{kCount, "by", "[sender, receiver_network]"},
 
     Example{kTest, "name", "a face leaves"},
     Example{kTest, "transfer", "{from: agency, to: 198.51.100.7, faces: 1}"},

@@ -17,8 +17,9 @@ class TestRunner {
 
   TestResult run(const TestDocument& test) {
     TestResult result{test.name.value, test.at, {}, {}};
+    Memory memory(policy_);
     for (std::size_t i = 0; i < test.steps.size(); ++i) {
-      run_step(test.steps[i], test.steps.size() == 1 ? 0 : i + 1, result);
+      run_step(test.steps[i], test.steps.size() == 1 ? 0 : i + 1, memory, result);
     }
     return result;
   }
@@ -38,22 +39,23 @@ class TestRunner {
   }
 
  private:
-  void run_step(const StepDocument& step, std::size_t number, TestResult& result) {
+  void run_step(const StepDocument& step, std::size_t number, Memory& memory, TestResult& result) {
     bool failed = false;
     for (std::uint64_t i = 0; i < step.repeat; ++i) {
       const Moment moment{step.start + step.every * static_cast<std::int64_t>(i), ++serial_};
       const PlayedTransfer played = play(step.scenario, document_.networks, moment);
-      const Verdict verdict = evaluate(policy_, played.transfer, played.findings);
+      std::vector<Known> pairs = pairs_of(policy_, played.transfer, played.findings);
+      memory.count(pairs);
+      const Verdict verdict = verdict_of(pairs);
       if (i == 0) result.story.push_back(story(step, verdict));
-      if (i == 0) note_excuses(played);
+      if (i == 0) note_excuses(pairs.front());
       for (const RuleMatch& match : verdict.matches) matched_.insert(match.rule);
       if (failed) continue;
       auto differences = differences_of(step.expect, verdict, document_);
       if (differences.empty()) continue;
       failed = true;
-      const Known known(policy_, played.transfer, &played.findings);
-      result.failures.push_back(
-          {step.expect.at, number, i + 1, std::move(differences), concerned_rules(step.expect, verdict, known)});
+      result.failures.push_back({step.expect.at, number, i + 1, std::move(differences),
+                                 concerned_rules(step.expect, verdict, pairs.front())});
     }
   }
 
@@ -67,8 +69,7 @@ class TestRunner {
   }
 
   /// An exception was of use where the rule would have said something without it.
-  void note_excuses(const PlayedTransfer& played) {
-    const Known known(policy_, played.transfer, &played.findings);
+  void note_excuses(const Known& known) {
     for (const CompiledRule& rule : policy_.rules) {
       if (rule.exceptions.empty() || ask(rule.when, known).truth == Truth::kNo) continue;
       std::size_t number = 0;

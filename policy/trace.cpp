@@ -5,6 +5,7 @@
 
 #include "policy/diagnostic.h"
 #include "policy/evaluate.h"
+#include "policy/explain.h"
 #include "policy/permission.h"
 #include "policy/printer.h"
 #include "policy/trace_found.h"
@@ -42,8 +43,10 @@ class Tracer {
     if (!std::get<GroupTest>(rule_.when.test).parts.empty()) {
       TraceNode when = alone(rule_.when, stopped_by_.empty());
       when.key = "when";
-      add(std::move(when), false);
+      const bool stops = when.answer.truth == Truth::kNo;
+      add(std::move(when), stops);
     }
+    if (rule_.count) add(count(), false);
     return std::move(nodes_);
   }
 
@@ -66,6 +69,17 @@ class Tracer {
     node.why = why_unknown(node.answer);
     const bool stops = node.answer.truth == Truth::kNo;
     add(std::move(node), stops);
+  }
+
+  TraceNode count() const {
+    TraceNode node;
+    node.key = "count";
+    node.wanted = to_text(*rule_.count);
+    node.found = count_text(rule_, known_);
+    node.answer = ask_count(rule_, known_);
+    node.why = why_unknown(node.answer);
+    if (known_.has_tallies() && known_.tally(rule_) == nullptr) node.why = "nothing in this transfer counts";
+    return node;
   }
 
   /// A condition of the rule itself; `stops`: nothing behind it needs to be asked.

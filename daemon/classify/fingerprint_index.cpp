@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -102,18 +101,6 @@ Status write_whole(int fd, Bytes bytes, const std::string& path) {
 }
 
 }  // namespace
-
-int hamming_distance(const PdqHash& left, const PdqHash& right) {
-  int distance = 0;
-  for (std::size_t i = 0; i < left.size(); i += 8) {
-    std::uint64_t a;
-    std::uint64_t b;
-    std::memcpy(&a, left.data() + i, 8);
-    std::memcpy(&b, right.data() + i, 8);
-    distance += std::popcount(a ^ b);
-  }
-  return distance;
-}
 
 FingerprintIndex FingerprintIndex::of(std::vector<Fingerprint> fingerprints) {
   std::stable_sort(fingerprints.begin(), fingerprints.end(), by_digest);

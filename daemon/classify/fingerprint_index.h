@@ -18,6 +18,7 @@
 #include "daemon/base/result.h"
 #include "daemon/base/sha256.h"
 #include "daemon/contract/finding.h"
+#include "daemon/contract/pdq.h"
 
 namespace sallyport {
 
@@ -27,9 +28,6 @@ struct Fingerprint {
   int pdq_quality = 0;
   std::string name;
 };
-
-/// Bits that differ, 0..256.
-int hamming_distance(const PdqHash& left, const PdqHash& right);
 
 /// Immutable; any thread.
 class FingerprintIndex {
@@ -51,9 +49,6 @@ class FingerprintIndex {
  private:
   std::vector<Fingerprint> fingerprints_;  // ascending by sha256
 };
-
-/// PDQ of an image without structure says nothing (the authors advise 50).
-inline constexpr int kPdqQualityMin = 50;
 
 /// The sets one policy speaks of. Immutable; shared with the policy snapshot.
 class FingerprintSets {

@@ -164,7 +164,7 @@ TEST(Golden, ExamplesLoadCleanAndDecideSo) {
     EXPECT_FALSE(actual.empty()) << folder;
     expect_golden(folder, actual);
   }
-  EXPECT_EQ(count, 5U);
+  EXPECT_EQ(count, 6U);
 }
 
 TEST(Golden, PrintedExamplesAreTheSamePolicy) {
