@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "daemon/app/memory_refill.h"
 #include "daemon/app/policy_loading.h"
 #include "daemon/app/privileges.h"
 #include "daemon/base/log.h"
@@ -67,11 +68,12 @@ Daemon::~Daemon() = default;
 int Daemon::run() {
   using Step = Status (Daemon::*)();
   constexpr std::pair<const char*, Step> kSteps[] = {
-      {"block signals", &Daemon::block_signals},  {"open the front end", &Daemon::open_front_ends},
-      {"drop privileges", &Daemon::drop_to_user}, {"load the policy", &Daemon::load_policy},
-      {"open the ledger", &Daemon::open_ledger},  {"open event sinks", &Daemon::open_events},
-      {"start workers", &Daemon::start_workers},  {"connect the shards", &Daemon::connect_shards},
-      {"serve metrics", &Daemon::serve_metrics},  {"serve the control socket", &Daemon::serve_control}};
+      {"block signals", &Daemon::block_signals},           {"open the front end", &Daemon::open_front_ends},
+      {"drop privileges", &Daemon::drop_to_user},          {"load the policy", &Daemon::load_policy},
+      {"open the ledger", &Daemon::open_ledger},           {"fill the counts", &Daemon::fill_memory},
+      {"open event sinks", &Daemon::open_events},          {"start workers", &Daemon::start_workers},
+      {"connect the shards", &Daemon::connect_shards},     {"serve metrics", &Daemon::serve_metrics},
+      {"serve the control socket", &Daemon::serve_control}};
   for (const auto& [what, step] : kSteps) {
     if (const Status done = (this->*step)(); !done) {
       log_error("cannot start", {{"step", what}, {"error", done.error().message}});
@@ -106,11 +108,20 @@ Status Daemon::drop_to_user() {
 }
 
 Status Daemon::load_policy() {
-  policy_ = std::make_unique<PolicyHolder>(
-      [this] { return load_active_policy(config_.policy, shards_->capabilities()); }, wall_clock);
+  policy_ = std::make_unique<PolicyHolder>([this] { return load(); }, wall_clock);
   const ReloadOutcome outcome = policy_->reload();
   if (!outcome.loaded) return fail(ErrorCode::kInvalidArgument, config_.policy + ": " + outcome.policy.last_error);
   return {};
+}
+
+// At a reload rules that are still the same keep what they have counted; others have it from the ledger.
+PolicyLoad Daemon::load() {
+  PolicyLoad loaded = load_active_policy(config_.policy, shards_->capabilities());
+  const auto before = policy_->current();
+  if (!loaded.active || !before) return loaded;
+  loaded.active->memory->inherit(*before->memory);
+  refill_and_tell(*loaded.active, config_.ledger.path, wall_clock());
+  return loaded;
 }
 
 Status Daemon::open_ledger() {
@@ -119,6 +130,11 @@ Status Daemon::open_ledger() {
   auto ledger = Ledger::open({settings.path, settings.age_max, settings.size_max, wall_clock});
   if (!ledger) return tl::unexpected(ledger.error());
   ledger_ = std::move(*ledger);
+  return {};
+}
+
+Status Daemon::fill_memory() {
+  refill_and_tell(*policy_->current(), config_.ledger.path, wall_clock());
   return {};
 }
 

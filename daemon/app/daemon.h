@@ -45,6 +45,7 @@ class Daemon {
   Status drop_to_user();
   Status load_policy();
   Status open_ledger();
+  Status fill_memory();
   Status open_events();
   Status start_workers();
   Status connect_shards();
@@ -55,6 +56,7 @@ class Daemon {
   void handle(int signal_number);
   void watch_progress();
   ReloadOutcome reload();
+  PolicyLoad load();
   DaemonStatus status() const;
   MetricStages stages() const { return {*shards_, *workers_, *events_, *policy_, ledger_.get(), started_}; }
   void stop();

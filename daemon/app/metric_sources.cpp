@@ -184,6 +184,18 @@ void add_policy(Metrics& metrics, const PolicyReloadStats& stats) {
   add_gauge(metrics, "sallyport_policy_loaded_timestamp_seconds", stats.loaded_seconds);
 }
 
+/// Of the policy in force at each scrape.
+void add_counts(Metrics& metrics, const PolicyHolder& policy) {
+  using Stats = policy::GroupWindowsStats;
+  const auto read = [&policy](std::uint64_t Stats::*member) {
+    return [&policy, member] { return static_cast<double>(policy.current()->memory->stats().*member); };
+  };
+  metrics.add_gauge("sallyport_count_groups", {}, read(&Stats::groups));
+  metrics.add_gauge("sallyport_count_entries", {}, read(&Stats::entries));
+  metrics.add_counter("sallyport_count_limits_total", {{"limit", "groups"}}, read(&Stats::groups_full));
+  metrics.add_counter("sallyport_count_limits_total", {{"limit", "entries"}}, read(&Stats::entries_full));
+}
+
 void add_events(Metrics& metrics, const EventWriter& events) {
   const EventWriterStats& stats = events.stats();
   metrics.add_counter("sallyport_events_total", {}, stats.published);
@@ -220,6 +232,12 @@ std::string ledger_fact(const Ledger& ledger, const EventWriterStats& events) {
   return counts + ", " + std::to_string(ledger.stats().bytes.value() >> 20) + " MiB in " + ledger.path();
 }
 
+std::string counts_fact(const policy::GroupWindowsStats& stats) {
+  std::string text = std::to_string(stats.groups) + " groups in rules that count";
+  const std::uint64_t full = stats.groups_full + stats.entries_full;
+  return full == 0 ? text : text + "; FULL: " + std::to_string(full) + " transfers found no room";
+}
+
 std::string or_none(const std::string& name) {
   return name.empty() ? "none" : name;
 }
@@ -231,6 +249,7 @@ void add_all_sources(Metrics& metrics, const MetricStages& stages) {
   for (const Shard& shard : stages.shards.all()) ShardSources(metrics, shard, number++).add();
   add_workers(metrics, stages.workers.stats());
   add_policy(metrics, stages.policy.stats());
+  add_counts(metrics, stages.policy);
   add_events(metrics, stages.events);
   if (stages.ledger != nullptr) add_ledger(metrics, *stages.ledger, stages.events.stats());
   metrics.add_gauge(
@@ -276,6 +295,8 @@ std::vector<std::pair<std::string, std::string>> status_facts(const MetricStages
   facts.emplace_back("flows", std::to_string(open) + " open");
   facts.emplace_back("events", std::to_string(events.published.value()) + " accepted, " +
                                    std::to_string(events.dropped_queue_full.value()) + " dropped");
+  if (const auto active = stages.policy.current(); active->memory->counts())
+    facts.emplace_back("counts", counts_fact(active->memory->stats()));
   if (stages.ledger != nullptr) facts.emplace_back("ledger", ledger_fact(*stages.ledger, events));
   return facts;
 }

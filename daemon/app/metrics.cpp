@@ -131,6 +131,11 @@ void Metrics::add_counter(std::string_view name, MetricLabels labels, const Coun
   registered_->series(name, std::move(labels), MetricType::kCounter, true).counters.push_back(&counter);
 }
 
+void Metrics::add_counter(std::string_view name, MetricLabels labels, std::function<double()> read) {
+  const std::lock_guard lock(registered_->mutex);
+  registered_->series(name, std::move(labels), MetricType::kCounter, false).gauges.push_back(std::move(read));
+}
+
 void Metrics::add_gauge(std::string_view name, MetricLabels labels, std::function<double()> read) {
   const std::lock_guard lock(registered_->mutex);
   registered_->series(name, std::move(labels), MetricType::kGauge, false).gauges.push_back(std::move(read));

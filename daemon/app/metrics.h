@@ -33,6 +33,8 @@ class Metrics {
 
   void add_source(std::vector<MetricSource> sources);
   void add_counter(std::string_view name, MetricLabels labels, const Counter& counter);
+  /// As add_gauge(), of a number that never falls while what it is read from lives.
+  void add_counter(std::string_view name, MetricLabels labels, std::function<double()> read);
   /// `read` is called at each scrape on another thread: it must be quick and thread-safe.
   void add_gauge(std::string_view name, MetricLabels labels, std::function<double()> read);
   void add_histogram(std::string_view name, MetricLabels labels, const DurationHistogram& histogram);

@@ -97,6 +97,12 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_events_queued_bytes", kGauge, "", "Estimated memory of the events that wait."},
     {"sallyport_event_sink_written_total", kCounter, "sink", "Events that a sink wrote."},
     {"sallyport_event_sink_failed_total", kCounter, "sink", "Events that a sink lost: disk full, journal gone."},
+    // --- rules that count
+    {"sallyport_count_groups", kGauge, "", "Groups (senders, networks, ...) that rules which count follow now."},
+    {"sallyport_count_entries", kGauge, "", "Times and pictures that they keep in all groups together."},
+    {"sallyport_count_limits_total", kCounter, "limit",
+     "Transfers that a rule could not keep for want of room, by what was full: groups, entries. Answers that depend on "
+     "them are on_overload."},
     // --- ledger
     {"sallyport_ledger_rows_total", kCounter, "", "Transfers written into the ledger."},
     {"sallyport_ledger_rows_lost_total", kCounter, "reason",

@@ -34,4 +34,13 @@ void tell_forgotten(LedgerReader& reader, const LedgerRange& range) {
                static_cast<unsigned long long>(beginning->pruned_rows), time_text(beginning->pruned_until).c_str());
 }
 
+LedgerRange with_past(LedgerRange range, Duration past) {
+  if (range.since) *range.since -= past;
+  return range;
+}
+
+bool is_before(const LedgerRow& row, const LedgerRange& range) {
+  return range.since && row.event.time < *range.since;
+}
+
 }  // namespace sallyport::cli

@@ -24,5 +24,9 @@ void add_range_options(CLI::App& command, LedgerSource& source);
 Result<LedgerRange> range_of(const LedgerSource& source);
 /// What was forgotten is no part of an answer, and whoever asks has to know: says so on standard error.
 void tell_forgotten(LedgerReader& reader, const LedgerRange& range);
+/// From so much earlier on: rules that count look back.
+LedgerRange with_past(LedgerRange range, Duration past);
+/// A row that with_past() has brought.
+bool is_before(const LedgerRow& row, const LedgerRange& range);
 
 }  // namespace sallyport::cli

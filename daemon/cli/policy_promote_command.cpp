@@ -67,8 +67,8 @@ int run(const PromoteOptions& options) {
   if (!reader) return complain(reader.error().message);
   tell_forgotten(*reader, *range);
   EvidenceCollector evidence(loaded.active, *rules);
-  const auto reading = reader->for_each(*range, [&evidence](const LedgerRow& row) {
-    evidence.add(row);
+  const auto reading = reader->for_each(with_past(*range, evidence.past_wanted()), [&](const LedgerRow& row) {
+    is_before(row, *range) ? evidence.fill(row) : evidence.add(row);
     return true;
   });
   if (!reading) return complain(reading.error().message);

@@ -56,8 +56,8 @@ int run(const ReplayOptions& options) {
   if (!reader) return complain(reader.error().message);
   tell_forgotten(*reader, *range);
   Replay replay(now, then);
-  const auto reading = reader->for_each(*range, [&replay](const LedgerRow& row) {
-    replay.add(row);
+  const auto reading = reader->for_each(with_past(*range, replay.past_wanted()), [&](const LedgerRow& row) {
+    is_before(row, *range) ? replay.fill(row) : replay.add(row);
     return true;
   });
   if (!reading) return complain(reading.error().message);

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "daemon/app/memory_refill.h"
 #include "daemon/events/redaction.h"
 #include "daemon/events/sentence.h"
 
@@ -71,13 +72,6 @@ std::vector<std::string> rules_that_differ(const Recollection& then, const Recol
   return rules;
 }
 
-/// An exact copy was answered without looking at the image: about near copies the row knows nothing.
-bool was_cut_short(const Findings& findings) {
-  const auto is_exact = [](const FingerprintMatch& match) { return match.exact; };
-  return !findings.pdq && findings.parts.empty() &&
-         std::any_of(findings.matches.begin(), findings.matches.end(), is_exact);
-}
-
 }  // namespace
 
 std::string_view to_string(Change change) {
@@ -105,24 +99,32 @@ std::string transfer_text(const Event& event) {
          "' from " + facts.sender.to_string() + " to " + facts.receiver.to_string();
 }
 
-Recollection judge(const ActivePolicy& active, const LedgerRow& row) {
-  const Transfer& transfer = row.event.transfer;
+Recollection judge(const ActivePolicy& active, policy::Memory& memory, const LedgerRow& row) {
   const Findings& found = row.event.findings;
   const bool compares = !active.fingerprints.empty() || !found.matches.empty();
-  if (!compares) return active.policy->recall(transfer, found);
-  Findings findings = found;
-  if (was_cut_short(found)) findings.looked_for &= ~bit(FindingKind::kFingerprint);
-  active.fingerprints.match_all(transfer.sha256.value_or(Sha256Digest{}), findings);
-  return active.policy->recall(transfer, findings);
+  if (!compares) return active.policy->recall(row.event.transfer, found, memory);
+  return active.policy->recall(row.event.transfer, compared_anew(active, row), memory);
 }
 
 Replay::Replay(std::shared_ptr<const ActivePolicy> now, std::shared_ptr<const ActivePolicy> then)
-    : now_(std::move(now)), then_(std::move(then)) {}
+    : now_(std::move(now)),
+      then_(std::move(then)),
+      now_memory_(now_->policy->new_memory()),
+      then_memory_(then_ ? then_->policy->new_memory() : nullptr) {}
+
+Duration Replay::past_wanted() const {
+  return std::max(now_memory_->past_wanted(), then_ ? then_memory_->past_wanted() : Duration(0));
+}
+
+void Replay::fill(const LedgerRow& row) {
+  judge(*now_, *now_memory_, row);
+  if (then_) judge(*then_, *then_memory_, row);
+}
 
 void Replay::add(const LedgerRow& row) {
   const Verdict& recorded = row.event.verdict;
-  const Recollection then = then_ ? judge(*then_, row) : Recollection{recorded, {}, recorded.action};
-  const Recollection now = judge(*now_, row);
+  const Recollection then = then_ ? judge(*then_, *then_memory_, row) : Recollection{recorded, {}, recorded.action};
+  const Recollection now = judge(*now_, *now_memory_, row);
   if (result_.rows++ == 0) result_.first = row.event.time;
   result_.last = row.event.time;
   tally_rules(then, now);

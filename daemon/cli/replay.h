@@ -77,6 +77,10 @@ class Replay {
   Replay(std::shared_ptr<const ActivePolicy> now, std::shared_ptr<const ActivePolicy> then);
 
   void add(const LedgerRow& row);
+  /// A row from before: only what rules count is had from it.
+  void fill(const LedgerRow& row);
+  /// How far before the first row the rules that count look back.
+  Duration past_wanted() const;
   const ReplayResult& result() const { return result_; }
 
  private:
@@ -87,6 +91,8 @@ class Replay {
 
   std::shared_ptr<const ActivePolicy> now_;
   std::shared_ptr<const ActivePolicy> then_;  // may be null
+  std::shared_ptr<policy::Memory> now_memory_;
+  std::shared_ptr<policy::Memory> then_memory_;  // null where then_ is
   ReplayResult result_;
   std::map<std::string, int> examples_of_;  // by change and rules: some of each kind
 };
@@ -94,8 +100,7 @@ class Replay {
 /// "jpeg 'cards.jpg' from 192.0.2.7:50122 to 203.0.113.9:80", fit for a terminal.
 std::string transfer_text(const Event& event);
 
-/// What a policy would have said of the row: registered sets are compared anew, by the digests and PDQ hashes in the
-/// row.
-policy::Recollection judge(const ActivePolicy& active, const LedgerRow& row);
+/// What a policy would have said of the row, which is counted in `memory`.
+policy::Recollection judge(const ActivePolicy& active, policy::Memory& memory, const LedgerRow& row);
 
 }  // namespace sallyport::cli

@@ -23,12 +23,16 @@ std::uint64_t ShadowEvidence::most_a_day() const {
 }
 
 EvidenceCollector::EvidenceCollector(std::shared_ptr<const ActivePolicy> active, const std::vector<std::string>& rules)
-    : active_(std::move(active)) {
+    : active_(std::move(active)), memory_(active_->policy->new_memory()) {
   for (const std::string& rule : rules) rules_[rule];
 }
 
+void EvidenceCollector::fill(const LedgerRow& row) {
+  judge(*active_, *memory_, row);
+}
+
 void EvidenceCollector::add(const LedgerRow& row) {
-  const policy::Recollection recalled = judge(*active_, row);
+  const policy::Recollection recalled = judge(*active_, *memory_, row);
   if (rows_++ == 0) first_ = row.event.time;
   last_ = row.event.time;
   for (const RuleMatch& match : recalled.verdict.matches) {

@@ -46,6 +46,10 @@ class EvidenceCollector {
   EvidenceCollector(std::shared_ptr<const ActivePolicy> active, const std::vector<std::string>& rules);
 
   void add(const LedgerRow& row);
+  /// A row from before: only what rules count is had from it.
+  void fill(const LedgerRow& row);
+  /// How far before the first row the rules that count look back.
+  Duration past_wanted() const { return memory_->past_wanted(); }
 
   std::uint64_t rows() const { return rows_; }
   Timestamp first() const { return first_; }  ///< meaningless before the first row
@@ -57,6 +61,7 @@ class EvidenceCollector {
   void add_place(std::map<std::string, std::uint64_t>& places, const IpAddress& address) const;
 
   std::shared_ptr<const ActivePolicy> active_;
+  std::shared_ptr<policy::Memory> memory_;
   std::uint64_t rows_ = 0;
   Timestamp first_;
   Timestamp last_;

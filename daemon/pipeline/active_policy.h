@@ -5,14 +5,17 @@
 #include <memory>
 
 #include "daemon/classify/fingerprint_index.h"
+#include "policy/memory.h"
 #include "policy/policy.h"
 
 namespace sallyport {
 
-/// Immutable; any thread. A transfer ends under the one it began with.
+/// Immutable but for what its rules remember, which has locks of its own; any thread. A transfer ends under the one it
+/// began with.
 struct ActivePolicy {
   std::shared_ptr<const policy::Policy> policy;
   FingerprintSets fingerprints;
+  std::shared_ptr<policy::Memory> memory;  ///< never null
 };
 
 /// Gives the policy now in force; never null. Any thread, never blocks.

@@ -139,8 +139,11 @@ Interest Inspector::on_known(const Transfer& transfer) {
 // What is known may already be enough to block: an address, a name, an encrypted transfer that a rule refuses.
 void Inspector::learn(Inspection& inspection, const Transfer& transfer) {
   if (!inspection.demand.may_block || inspection.stage != Stage::kReceiving) return;
-  const Verdict verdict = inspection.policy->policy->evaluate(transfer, {});
-  if (verdict.action == Action::kBlock) finish(transfer.id, inspection, transfer, verdict, {});
+  const ActivePolicy& active = *inspection.policy;
+  const Verdict verdict = active.policy->evaluate(transfer, {}, *active.memory);
+  if (verdict.action != Action::kBlock) return;
+  active.policy->conclude(transfer, {}, *active.memory);
+  finish(transfer.id, inspection, transfer, verdict, {});
 }
 
 void Inspector::on_unit_end(const Transfer& transfer, FlowId flow) {
@@ -199,7 +202,7 @@ void Inspector::ask(TransferId id, Inspection& inspection, std::shared_ptr<const
       on_answer(id, question, sha256, std::move(answer));
     });
   };
-  if (request.wanted == bit(FindingKind::kFingerprint) &&
+  if (request.wanted == bit(FindingKind::kFingerprint) && !inspection.demand.wants_hash &&
       !inspection.policy->fingerprints.match_exact(sha256).empty()) {
     Findings known;
     known.looked_for = request.wanted;
@@ -245,9 +248,12 @@ void Inspector::judge_prefix(TransferId id, Inspection& inspection, Findings fin
   forget_the_cut(findings);
   transfer->evasions |= findings.evasions;
   transfer->account.delivered = delivered(inspection, *transfer);
-  const Verdict verdict = inspection.policy->policy->evaluate(*transfer, findings);
-  if (verdict.action == Action::kBlock)
+  const ActivePolicy& active = *inspection.policy;
+  const Verdict verdict = active.policy->evaluate(*transfer, findings, *active.memory);
+  if (verdict.action == Action::kBlock) {
+    active.policy->conclude(*transfer, findings, *active.memory);
     return finish(id, inspection, std::move(*transfer), verdict, std::move(findings));
+  }
   if (was_answered) return peek(id);
   let_go(id, inspection);
 }
@@ -277,7 +283,7 @@ void Inspector::conclude(TransferId id, Inspection& inspection, Transfer transfe
   transfer.evasions |= findings.evasions;
   drop_told(findings, transfer.told_inside);
   transfer.account.delivered = delivered(inspection, transfer);
-  const Verdict verdict = inspection.policy->policy->evaluate(transfer, findings);
+  const Verdict verdict = inspection.policy->policy->conclude(transfer, findings, *inspection.policy->memory);
   finish(id, inspection, std::move(transfer), verdict, std::move(findings));
 }
 

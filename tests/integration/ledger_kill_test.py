@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""kill -9 of the daemon at random points under real traffic: the ledger opens, and holds every transfer whose event was written.
+"""kill -9 of the daemon at random points under real traffic: the ledger opens, holds every transfer whose event was written, and rules
+that count go on with exactly what is in it.
 
     ledger_kill_test.py [--rounds 20] [--seed N]
 """
@@ -44,6 +45,10 @@ rules:
   - {name: even, state: alert, when: {file_names: ["even-*"]}}
   - {name: odd, state: alert, when: {file_names: ["odd-*"], size: {at_least: 1GiB}}}
 """
+# Rules that count files with even numbers, over all lives of the daemon: each has to begin to match at one transfer.
+THRESHOLDS = [2 ** power for power in range(3, 13)]
+POLICY += "".join(f"  - {{name: more-than-{number}, state: shadow, when: {{file_names: [\"even-*\"]}}, "
+                  f"count: {{what: transfers, more_than: {number}, within: 7d}}}}\n" for number in THRESHOLDS)
 
 
 class Traffic:
@@ -96,6 +101,17 @@ def ledger_rows(path):
         found = database.execute("PRAGMA integrity_check").fetchall()
         expect(found == [("ok",)], f"the ledger is damaged: {found[:5]}")
         return database.execute("SELECT lower(hex(event)), told FROM transfer").fetchall()
+
+
+def check_counts(path):
+    """Each rule matches from the transfer on that is one too many, counted over all rows; gives how many rules that were."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        rows = database.execute("SELECT shadow_rules FROM transfer WHERE file_name LIKE 'even-%' ORDER BY id").fetchall()
+    for number, (rules,) in enumerate(rows, 1):
+        found = {name for name in json.loads(rules or "[]")}
+        expected = {f"more-than-{threshold}" for threshold in THRESHOLDS if number > threshold}
+        expect(found == expected, f"row {number} of {len(rows)} that count: {sorted(found ^ expected)} should not differ")
+    return sum(len(rows) > threshold for threshold in THRESHOLDS)
 
 
 def check(gateway, ledger):
@@ -153,9 +169,13 @@ def main():
             for number in range(1, chosen.rounds + 1):
                 kill_once(gateway, chance)
                 events, rows = check(gateway, ledger)
+                check_counts(ledger)
                 print(f"round {number}: {events} events, {rows} rows", flush=True)
             check_command(gateway, ledger, rows)
         expect(rows > events, "transfers of which nobody is told are not in the ledger")
+        crossed = check_counts(ledger)
+        expect(crossed >= 4, f"only {crossed} thresholds were crossed: nothing was tested")
+        print(f"{crossed} rules that count began to match at the transfer that they had to")
         print(f"killed {chosen.rounds} times: all of {events} events are among the {rows} rows of the ledger")
 
 

@@ -55,6 +55,7 @@ rules:
   - {name: faces, state: alert, from: [agency], when: {faces: {at_least: 2}}}
   - {name: faces-shadow, state: shadow, when: {faces: {}}}
   - {name: plates-shadow, state: shadow, when: {plates: {}}}
+  - {name: pictures-shadow, state: shadow, count: {what: distinct_images, more_than: 5, within: 1h}}
 )";
 /// Asks for no more than that.
 const std::string kNow = std::string(kNetworks) + R"(record: {what: all}
@@ -62,6 +63,9 @@ rules:
   - {name: plates, state: alert, severity: high, from: [agency], to: {not: [agency]}, when: {plates: {at_least: 2}}, on_deadline: block}
   - {name: faces, state: block, from: [agency], to: {not: [partner]}, when: {any: [{faces: {}}, {file_names: ["lane*"], content: [text]}]}}
   - {name: not-a-plate, state: alert, to: [lab], when: {image: any, not: {plates: {}}}}
+  - {name: many, state: alert, to: {not: [agency]}, when: {faces: {}},
+     count: {what: distinct_images, more_than: 3, within: 20s, by: [receiver_network]}}
+  - {name: much, state: shadow, count: {what: bytes, more_than: 3KiB, within: 10s, kind: decaying, by: [receiver]}}
 )";
 
 /// Warnings (networks that a policy here does not use) are no concern.
@@ -133,7 +137,7 @@ TEST_F(ReplayTest, SaysWhatALiveRunSays) {
   ASSERT_EQ(recorded.size(), then.size());
   std::size_t blocked = 0, differing = 0;
   for (std::size_t i = 0; i < recorded.size(); ++i) {
-    const policy::Recollection recalled = judge(*policy, recorded[i]);
+    const policy::Recollection recalled = judge(*policy, *policy->memory, recorded[i]);
     EXPECT_THAT(recalled.unknown, testing::IsEmpty());
     EXPECT_EQ(verdict_text(recalled.verdict), verdict_text(now[i].verdict)) << i;
     blocked += now[i].verdict.action == Action::kBlock;

@@ -255,6 +255,38 @@ TEST_F(PipelineTest, NameAloneBlocksAtTheFirstPacket) {
   EXPECT_EQ(events().size(), 1U) << "what still comes of a blocked flow is known as such";
 }
 
+TEST_F(PipelineTest, ARuleThatCountsCountsEachTransferOnce) {
+  use("version: 1\nname: many\nrules:\n  - name: many\n    state: block\n    when:\n      image: any\n"
+      "    count: {what: transfers, more_than: 2, within: 1h, by: [receiver]}\n");
+  const std::string request = post(jpeg(500));
+  for (std::uint16_t port = 40000; port < 40004; ++port) {
+    script = TcpScript("10.0.0.1", kOutside, port);
+    script.handshake().client().data(request.substr(0, 300)).data(request.substr(300));
+    shard().play(script);
+  }
+  ASSERT_EQ(events().size(), 2U) << "the third and the fourth, each when it shows that it is an image";
+  EXPECT_THAT(events()[0].verdict.matches[0].reason, HasSubstr("count: 3 transfers; receiver 192.0.2.9"));
+  EXPECT_EQ(events()[0].disposition, Disposition::kBlocked);
+  EXPECT_THAT(events()[1].verdict.matches[0].reason, HasSubstr("count: 4 transfers"));
+  EXPECT_EQ(shared.policy->memory->stats().entries, 3U) << "no more than the threshold needs";
+}
+
+TEST_F(PipelineTest, WhatCountsGoesOnInThePolicyThatWasReloaded) {
+  const std::string text =
+      "version: 1\nname: many\nrules:\n  - {name: many, state: alert, count: {what: transfers, more_than: 1, within: "
+      "1h}}\n";
+  use(text);
+  upload(jpeg(500));
+  const auto before = shared.policy;
+  use(text + "  - {name: none, state: alert, when: {file_names: [nothing]}}\n");
+  shared.policy->memory->inherit(*before->memory);
+  script = TcpScript("10.0.0.1", kOutside, 40001);
+  script.handshake().client().data(post(jpeg(500)));
+  shard().play(script);
+  ASSERT_EQ(events().size(), 1U);
+  EXPECT_THAT(events()[0].verdict.matches[0].reason, HasSubstr("count: 2 transfers"));
+}
+
 TEST_F(PipelineTest, EncryptedFlowAlertsByDefault) {
   use(plates_policy());
   script = TcpScript("10.0.0.1", kOutside, 40000, 443);

@@ -1,0 +1,68 @@
+#include "daemon/app/memory_refill.h"
+
+#include <algorithm>
+
+#include "daemon/base/log.h"
+#include "daemon/ledger/ledger_reader.h"
+
+namespace sallyport {
+namespace {
+
+/// A transfer counts from its last byte on, its row has the time of its verdict: the longest hold is far shorter.
+constexpr std::chrono::hours kVerdictLater{1};
+
+std::string names_of(const std::vector<std::string>& rules) {
+  std::string names;
+  for (const std::string& rule : rules) names += (names.empty() ? "" : ", ") + rule;
+  return names;
+}
+
+/// An exact copy was answered without looking at the image: about near copies the row knows nothing.
+bool was_cut_short(const Findings& findings) {
+  const auto is_exact = [](const FingerprintMatch& match) { return match.exact; };
+  return !findings.pdq && findings.parts.empty() &&
+         std::any_of(findings.matches.begin(), findings.matches.end(), is_exact);
+}
+
+}  // namespace
+
+Findings compared_anew(const ActivePolicy& active, const LedgerRow& row) {
+  Findings findings = row.event.findings;
+  if (active.fingerprints.empty() && findings.matches.empty()) return findings;
+  if (was_cut_short(findings)) findings.looked_for &= ~bit(FindingKind::kFingerprint);
+  active.fingerprints.match_all(row.event.transfer.sha256.value_or(Sha256Digest{}), findings);
+  return findings;
+}
+
+Result<MemoryRefill> refill_memory(const ActivePolicy& active, const std::string& ledger, Timestamp now) {
+  MemoryRefill refill;
+  const Duration past = active.memory->past_wanted();
+  if (past == Duration(0)) return refill;
+  auto reader = LedgerReader::open(ledger);
+  if (!reader) return tl::unexpected(reader.error());
+  const LedgerRange range{now - past - kVerdictLater, {}};
+  const auto reading = reader->for_each(range, [&](const LedgerRow& row) {
+    ++refill.rows;
+    refill.unlooked += active.policy->refill(row.event.transfer, compared_anew(active, row), *active.memory);
+    return true;
+  });
+  if (!reading) return tl::unexpected(reading.error());
+  return refill;
+}
+
+void refill_and_tell(const ActivePolicy& active, const std::string& ledger, Timestamp now) {
+  const std::vector<std::string> rules = active.memory->uninherited();
+  if (rules.empty()) return;
+  if (ledger.empty()) {
+    return log_warning("rules that count begin at nothing: there is no ledger", {{"rules", names_of(rules)}});
+  }
+  const auto refill = refill_memory(active, ledger, now);
+  if (!refill) {
+    return log_error("rules that count may lack what passed before: the ledger cannot be read",
+                     {{"rules", names_of(rules)}, {"reason", refill.error().message}});
+  }
+  log_notice("rules that count go on from the ledger",
+             {{"rules", names_of(rules)}, {"transfers", refill->rows}, {"not_looked_at_then", refill->unlooked}});
+}
+
+}  // namespace sallyport
