@@ -2,8 +2,10 @@
 // come) and for the verdict (what is not known now never will be).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/answer.h"
@@ -56,6 +58,11 @@ class Known {
   /// Facts of the protocol can change no more.
   bool final() const { return (findings_ != nullptr && !recorded()) || transfer_.ended; }
   bool recorded() const { return source_ == Source::kRecord; }
+  /// The breakers of these rules have tripped.
+  void set_demoted(std::vector<const CompiledRule*> rules) { demoted_ = std::move(rules); }
+  bool is_demoted(const CompiledRule& rule) const {
+    return std::find(demoted_.begin(), demoted_.end(), &rule) != demoted_.end();
+  }
   const Side& sender() const { return sender_; }
   const Side& receiver() const { return receiver_; }
   const IpAddress& sender_address() const { return sender_address_; }
@@ -80,6 +87,7 @@ class Known {
   const Transfer& transfer_;
   const Findings* findings_;
   std::optional<std::vector<std::optional<Tally>>> tallies_;  // by CompiledRule::counter
+  std::vector<const CompiledRule*> demoted_;
   Source source_;
   ReasonSet opaque_ = 0;
   ReasonSet reasons_ = 0;

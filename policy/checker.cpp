@@ -88,6 +88,9 @@ class Checker {
     for (const ExceptionDocument& exception : rule.exceptions) check_exception(exception);
     for_each_condition(rule.when, [this](const Condition& condition) { check_condition(condition); });
     if (rule.count) check_count(rule);
+    if (rule.breaker && rule.state.value != RuleState::kBlock) {
+      warn(rule.breaker->place, "no-effect", "breaker has no effect: the rule never blocks");
+    }
     check_effect(rule);
     if (rule.state.value == RuleState::kBlock && capabilities_) check_enforcement(rule);
   }

@@ -144,15 +144,21 @@ class Compiler {
     }
     rule.deadline = document.deadline ? document.deadline->value : document_.deadline;
     rule.interest_most = rule.contracts.empty() ? most_interest(rule.when) : Interest::kContent;
-    if (document.count) compile_count(document, rule);
+    if (document.count) compile_count(*document.count, rule);
+    compile_breaker(document, rule);
+    if (rule.count || rule.breaker) rule.memory_key = print_memory_key(document, document_);
     return rule;
   }
 
-  void compile_count(const RuleDocument& document, CompiledRule& rule) {
-    rule.count = document.count;
+  void compile_count(const Counting& counting, CompiledRule& rule) {
+    rule.count = counting;
     rule.counter = counters_++;
-    rule.count_key = print_count_key(document, document_);
     if (rule.count->counts_images()) rule.interest_most = Interest::kContent;
+  }
+
+  void compile_breaker(const RuleDocument& document, CompiledRule& rule) const {
+    const auto breaker = document.breaker ? document.breaker->value : document_.breaker;
+    if (breaker && breaker->blocks > 0 && rule.state == RuleState::kBlock) rule.breaker = breaker;
   }
 
   void fill_distances(Condition& condition) const {

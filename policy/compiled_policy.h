@@ -62,7 +62,8 @@ struct CompiledRule {
   Condition when;
   std::optional<Counting> count;
   std::size_t counter = 0;  ///< place of `count` among those of the policy
-  std::string count_key;    ///< equal: asks and counts the same
+  std::optional<BreakerLimit> breaker;
+  std::string memory_key;  ///< of one that counts or has a breaker: equal where it remembers the same
   Outcomes outcomes{};
   std::chrono::milliseconds deadline{0};
   Interest interest_most = Interest::kAccount;  ///< what answering it can take

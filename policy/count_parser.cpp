@@ -38,4 +38,10 @@ Counting parse_count(const YamlNode& node, ReadContext& context) {
   return counting;
 }
 
+BreakerLimit parse_breaker(const YamlNode& node, ReadContext& context) {
+  const SectionReader reader(node, SectionId::kBreaker, context);
+  const auto blocks = reader.integer("blocks");
+  return {blocks ? blocks->value : 0, reader.duration("within")->value};
+}
+
 }  // namespace sallyport::policy

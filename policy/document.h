@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/contract/verdict.h"
+#include "policy/breaker.h"
 #include "policy/condition.h"
 #include "policy/counting.h"
 #include "policy/outcomes.h"
@@ -114,6 +115,7 @@ struct RuleDocument {
   PermitsDocument permitted_by;
   Condition when;  ///< a group kAll
   std::optional<Counting> count;
+  std::optional<Located<BreakerLimit>> breaker;
   std::array<std::optional<Located<Action>>, kOutcomeCount> outcomes;
   std::optional<Located<std::chrono::milliseconds>> deadline;
 };
@@ -164,6 +166,7 @@ struct PolicyDocument {
   std::vector<DefinedName> unused;  ///< lists and conditions that nothing speaks of
   Outcomes defaults{};
   std::chrono::milliseconds deadline{0};
+  std::optional<BreakerLimit> breaker;  ///< of rules that say nothing else
   RecordDocument record;
   std::vector<RuleDocument> rules;
   std::vector<TestDocument> tests;  ///< decide nothing

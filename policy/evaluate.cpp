@@ -58,6 +58,12 @@ std::optional<RuleMatch> match_untold(const CompiledRule& rule) {
   return match;
 }
 
+void demote(const CompiledRule& rule, RuleMatch& match) {
+  match.action = Action::kAlert;
+  match.reason =
+      "demoted from block to alert, for its breaker " + to_text(*rule.breaker) + " has tripped; " + match.reason;
+}
+
 /// Of what the rule says of the transfer between each pair of parties.
 std::optional<RuleMatch> strictest_match(const CompiledRule& rule, std::span<const Known> pairs) {
   const Transfer& transfer = pairs.front().transfer();
@@ -124,13 +130,22 @@ Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const F
   return verdict_of(pairs);
 }
 
+Verdict conclude(std::vector<Known>& pairs, Memory& memory) {
+  memory.count(pairs);
+  Verdict verdict = verdict_of(pairs);
+  memory.note_blocks(verdict, pairs.front().transfer().last_seen);
+  return verdict;
+}
+
 Verdict verdict_of(std::span<const Known> pairs) {
   const CompiledPolicy& policy = pairs.front().policy();
   const Transfer& transfer = pairs.front().transfer();
   Verdict verdict;
-  candidates(pairs).for_each([&](std::size_t rule) {
-    auto found = strictest_match(policy.rules[rule], pairs);
-    add_contracts(policy.rules[rule], pairs, verdict);
+  candidates(pairs).for_each([&](std::size_t number) {
+    const CompiledRule& rule = policy.rules[number];
+    auto found = strictest_match(rule, pairs);
+    add_contracts(rule, pairs, verdict);
+    if (found && found->action == Action::kBlock && pairs.front().is_demoted(rule)) demote(rule, *found);
     if (found) add(verdict, std::move(*found));
   });
   for (const auto& reason : {transfer.facts.opaque, transfer.not_inspected, pairs.front().findings()->not_inspected}) {

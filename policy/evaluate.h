@@ -31,6 +31,8 @@ RuleSet candidates(std::span<const Known> pairs);
 /// With what `memory` holds and this transfer, which is not counted.
 Verdict evaluate(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings,
                  const Memory& memory);
+/// The same, and it is counted, and its blocks are told the breakers. Once a transfer.
+Verdict conclude(std::vector<Known>& pairs, Memory& memory);
 /// Of pairs_of() that have been told what rules have counted.
 Verdict verdict_of(std::span<const Known> pairs);
 

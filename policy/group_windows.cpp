@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "policy/limits.h"
 #include "policy/ask.h"
+#include "policy/limits.h"
 #include "policy/schema.h"
 
 namespace sallyport::policy {

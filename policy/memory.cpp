@@ -17,16 +17,16 @@ struct Share {
 std::vector<Share> shares_of(const CompiledRule& rule, std::span<const Known> pairs) {
   std::vector<Share> shares;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const GroupKey group = group_of(*rule.count, pairs[i]);
     Contribution more = contribution_of(rule, pairs[i]);
+    if (more.is_nothing()) continue;
+    const GroupKey group = group_of(*rule.count, pairs[i]);
     const auto same = std::find_if(shares.begin(), shares.end(), [&](const Share& one) { return one.group == group; });
     if (same == shares.end()) {
       shares.push_back({group, std::move(more), {i}});
       continue;
     }
     same->pairs.push_back(i);
-    const bool better = more.is_sure() ? !same->more.is_sure() : same->more.is_nothing();
-    if (better) same->more = std::move(more);
+    if (more.is_sure() && !same->more.is_sure()) same->more = std::move(more);
   }
   return shares;
 }
@@ -35,7 +35,6 @@ template <class Ask>
 void tell(const CompiledRule& rule, std::span<Known> pairs, const Ask& ask) {
   const Timestamp now = pairs.front().transfer().last_seen;
   for (const Share& share : shares_of(rule, pairs)) {
-    if (share.more.is_nothing()) continue;
     const Tally tally = ask(share, now);
     for (const std::size_t pair : share.pairs) pairs[pair].set_tally(rule, tally);
   }
@@ -46,22 +45,42 @@ void tell(const CompiledRule& rule, std::span<Known> pairs, const Ask& ask) {
 Memory::Memory(const CompiledPolicy& policy) {
   for (const CompiledRule& rule : policy.rules) {
     if (rule.count) rules_.push_back({&rule, std::make_shared<GroupWindows>(*rule.count)});
+    if (rule.breaker) guards_.push_back({&rule, std::make_shared<Breaker>(*rule.breaker)});
   }
 }
 
 void Memory::inherit(const Memory& older) {
   for (Rule& rule : rules_) {
     const auto same = std::find_if(older.rules_.begin(), older.rules_.end(), [&rule](const Rule& other) {
-      return other.rule->count_key == rule.rule->count_key;
+      return other.rule->memory_key == rule.rule->memory_key;
     });
     if (same == older.rules_.end()) continue;
     rule.groups = same->groups;
     rule.inherited = true;
   }
+  for (Guard& guard : guards_) {
+    const auto same = std::find_if(older.guards_.begin(), older.guards_.end(), [&guard](const Guard& other) {
+      return other.rule->memory_key == guard.rule->memory_key && other.breaker->limit() == guard.breaker->limit();
+    });
+    if (same == older.guards_.end()) continue;
+    guard.breaker = same->breaker;
+    guard.inherited = true;
+  }
+}
+
+void Memory::make_ready(std::span<Known> pairs) const {
+  std::vector<const CompiledRule*> demoted;
+  for (const Guard& guard : guards_) {
+    if (guard.breaker->demoted_since()) demoted.push_back(guard.rule);
+  }
+  for (Known& known : pairs) {
+    known.expect_tallies(rules_.size());
+    known.set_demoted(demoted);
+  }
 }
 
 void Memory::look(std::span<Known> pairs) const {
-  for (Known& known : pairs) known.expect_tallies(rules_.size());
+  make_ready(pairs);
   for (const Rule& rule : rules_) {
     tell(*rule.rule, pairs,
          [&rule](const Share& share, Timestamp now) { return rule.groups->look(share.group, share.more, now); });
@@ -69,11 +88,61 @@ void Memory::look(std::span<Known> pairs) const {
 }
 
 void Memory::count(std::span<Known> pairs) {
-  for (Known& known : pairs) known.expect_tallies(rules_.size());
+  make_ready(pairs);
   for (Rule& rule : rules_) {
     tell(*rule.rule, pairs,
          [&rule](const Share& share, Timestamp now) { return rule.groups->add(share.group, share.more, now); });
   }
+}
+
+Memory::Guard* Memory::guard_of(std::string_view rule) {
+  const auto found =
+      std::find_if(guards_.begin(), guards_.end(), [rule](const Guard& guard) { return guard.rule->name == rule; });
+  return found == guards_.end() ? nullptr : &*found;
+}
+
+bool Memory::note_block(Guard& guard, Timestamp time) {
+  if (!guard.breaker->note_block(time)) return false;
+  ++trips_;
+  if (told_) told_({guard.rule->name, guard.breaker->limit(), time});
+  return true;
+}
+
+void Memory::note_blocks(Verdict& verdict, Timestamp time) {
+  if (guards_.empty()) return;
+  for (RuleMatch& match : verdict.matches) {
+    Guard* const guard = match.action == Action::kBlock && !match.shadow ? guard_of(match.rule) : nullptr;
+    if (guard != nullptr && note_block(*guard, time)) {
+      match.reason += "; its breaker " + to_text(guard->breaker->limit()) + " trips: from now on it only alerts";
+    }
+  }
+}
+
+void Memory::refill_blocks(const Verdict& recorded, Timestamp time) {
+  for (const RuleMatch& match : recorded.matches) {
+    Guard* const guard = match.action == Action::kBlock && !match.shadow ? guard_of(match.rule) : nullptr;
+    if (guard != nullptr && !guard->inherited) note_block(*guard, time);
+  }
+}
+
+std::vector<DemotedRule> Memory::demoted() const {
+  std::vector<DemotedRule> all;
+  for (const Guard& guard : guards_) {
+    const auto since = guard.breaker->demoted_since();
+    if (since) all.push_back({guard.rule->name, guard.breaker->limit(), *since});
+  }
+  return all;
+}
+
+std::vector<std::string> Memory::guarded() const {
+  std::vector<std::string> names;
+  for (const Guard& guard : guards_) names.push_back(guard.rule->name);
+  return names;
+}
+
+std::optional<bool> Memory::rearm(std::string_view rule) {
+  Guard* const guard = guard_of(rule);
+  return guard == nullptr ? std::nullopt : std::optional(guard->breaker->rearm());
 }
 
 std::size_t Memory::refill(std::span<const Known> pairs) {
@@ -104,6 +173,9 @@ Duration Memory::past_wanted() const {
   Duration longest{0};
   for (const Rule& rule : rules_) {
     if (!rule.inherited) longest = std::max(longest, rule.rule->count->kept());
+  }
+  for (const Guard& guard : guards_) {
+    if (!guard.inherited) longest = std::max(longest, Duration(guard.breaker->limit().within));
   }
   return longest;
 }

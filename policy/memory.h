@@ -1,15 +1,28 @@
-// What the rules of one policy remember from transfer to transfer: what they have counted.
+// What the rules of one policy remember from transfer to transfer: what they have counted, and whose breaker has
+// tripped.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "daemon/contract/verdict.h"
 #include "policy/ask.h"
+#include "policy/breaker.h"
 #include "policy/group_windows.h"
 
 namespace sallyport::policy {
+
+/// A rule whose breaker has tripped.
+struct DemotedRule {
+  std::string rule;
+  BreakerLimit limit;
+  Timestamp since;
+};
 
 /// Any thread: each rule has a lock of its own, held for microseconds. Time is that of the transfers (last_seen), so
 /// that captures and tests run on a time of their own.
@@ -20,7 +33,7 @@ class Memory {
 
   /// Whether any rule counts.
   bool counts() const { return !rules_.empty(); }
-  /// Rules that ask and count exactly what one of `older` does go on with its counts, which both share from then on.
+  /// Rules that are exactly one of `older` go on with what it remembers, which both share from then on.
   void inherit(const Memory& older);
 
   /// Tells each of `pairs`, one transfer between each of its parties, what every rule that counts has come to with it.
@@ -28,11 +41,26 @@ class Memory {
   /// The same, and it is counted: in each group once, whatever the verdict is. Once a transfer.
   void count(std::span<Known> pairs);
 
+  /// The verdict is final: what it blocks is told the breakers. A match that trips one says so in its reason.
+  void note_blocks(Verdict& verdict, Timestamp time);
+  /// Called where a breaker trips, on the thread of the transfer. Before the first transfer.
+  void on_trip(std::function<void(const DemotedRule&)> told) { told_ = std::move(told); }
+  std::vector<DemotedRule> demoted() const;
+  /// Breakers that have tripped so far, in this policy.
+  std::uint64_t trips() const { return trips_; }
+  /// Names of the rules that have a breaker.
+  std::vector<std::string> guarded() const;
+  /// False: it was not demoted. Nothing: no rule of this name has a breaker.
+  std::optional<bool> rearm(std::string_view rule);
+
   /// Counts what a record holds for the rules that inherited nothing; gives of how many of them nobody had looked for
   /// what they ask, so that it counts for nothing.
   std::size_t refill(std::span<const Known> pairs);
-  /// Names of the rules that inherited nothing, and how far they look back.
+  /// Tells the breakers that inherited nothing what a recorded verdict blocked.
+  void refill_blocks(const Verdict& recorded, Timestamp time);
+  /// Names of the rules that count and inherited nothing.
   std::vector<std::string> uninherited() const;
+  /// How far rules that inherited nothing look back.
   Duration past_wanted() const;
 
   GroupWindowsStats stats() const;
@@ -44,7 +72,20 @@ class Memory {
     bool inherited = false;
   };
 
+  struct Guard {
+    const CompiledRule* rule;
+    std::shared_ptr<Breaker> breaker;
+    bool inherited = false;
+  };
+
+  void make_ready(std::span<Known> pairs) const;
+  Guard* guard_of(std::string_view rule);
+  bool note_block(Guard& guard, Timestamp time);
+
   std::vector<Rule> rules_;  // by CompiledRule::counter
+  std::vector<Guard> guards_;
+  std::function<void(const DemotedRule&)> told_;
+  std::atomic<std::uint64_t> trips_{0};
 };
 
 }  // namespace sallyport::policy

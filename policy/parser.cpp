@@ -114,6 +114,7 @@ class PolicyParser {
       policy.defaults[i] = static_cast<Action>(reader.word(kOutcomeKeys[i].key)->value);
     }
     policy.deadline = reader.duration("deadline")->value;
+    if (const YamlNode* const breaker = reader.find("breaker")) policy.breaker = parse_breaker(*breaker, context_);
   }
 
   RecordDocument read_record(const YamlNode& node) {
@@ -152,6 +153,8 @@ class PolicyParser {
     rule.when = when == nullptr ? Condition{node.place, GroupTest{}} : parse_condition(*when, context_);
     check_levels(rule.when, context_);
     if (const YamlNode* const count = reader.find("count")) rule.count = parse_count(*count, context_);
+    if (const YamlNode* const breaker = reader.find("breaker"))
+      rule.breaker = Located<BreakerLimit>{parse_breaker(*breaker, context_), breaker->place};
     read_overrides(reader, rule);
     return rule;
   }

@@ -23,6 +23,8 @@ ContractDocument parse_contract(const YamlNode& node, ReadContext& context);
 PermitsDocument parse_permits(const SectionReader& reader);
 /// The mapping under count:.
 Counting parse_count(const YamlNode& node, ReadContext& context);
+/// The mapping under breaker:.
+BreakerLimit parse_breaker(const YamlNode& node, ReadContext& context);
 /// An item of tests:.
 TestDocument parse_test(const YamlNode& node, ReadContext& context);
 

@@ -34,8 +34,7 @@ Verdict Policy::evaluate(const Transfer& transfer, const Findings& findings, con
 
 Verdict Policy::conclude(const Transfer& transfer, const Findings& findings, Memory& memory) const {
   std::vector<Known> pairs = pairs_of(*compiled_, transfer, findings);
-  memory.count(pairs);
-  return verdict_of(pairs);
+  return policy::conclude(pairs, memory);
 }
 
 Recollection Policy::recall(const Transfer& transfer, const Findings& findings) const {

@@ -76,7 +76,7 @@ bool is_outcome(std::string_view key) {
 
 /// What decides whether a rule matches: all but how it is called and what it does.
 YamlNode question_of(const YamlNode& rule) {
-  YamlNode question = without_keys(rule, {"name", "description", "state", "severity", "tags"});
+  YamlNode question = without_keys(rule, {"name", "description", "state", "severity", "tags", "breaker"});
   std::erase_if(question.entries, [](const YamlEntry& entry) { return is_outcome(entry.key); });
   return question;
 }
@@ -89,6 +89,8 @@ class PolicyDiff {
     for (const std::string_view section : {"networks", "fingerprints", "contractors"}) named(section);
     contracts();
     outcomes("defaults: ", value_of(before_, "defaults"), value_of(after_, "defaults"), {2, 2});
+    diff_.mappings("defaults: ", only(value_of(before_, "defaults"), "breaker"),
+                   only(value_of(after_, "defaults"), "breaker"), Sense::kNone);
     rules();
     const std::vector<std::string_view> done{"networks",  "fingerprints", "contractors",
                                              "contracts", "defaults",     "rules"};
@@ -230,7 +232,7 @@ class PolicyDiff {
     const bool decides = most.before > 0 && most.after > 0;
     diff_.mappings(path, question_of(before), question_of(after), decides ? Sense::kMoreIsStricter : Sense::kNone);
     rule_outcomes(path, before, after, most);
-    const std::vector<std::string_view> others{"description", "severity", "tags"};
+    const std::vector<std::string_view> others{"description", "severity", "tags", "breaker"};
     for (const std::string_view key : others) {
       diff_.mappings(path, only(before, key), only(after, key), Sense::kNone);
     }

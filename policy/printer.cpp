@@ -268,6 +268,7 @@ std::string print_defaults(const PolicyDocument& policy) {
   for (std::size_t i = 0; i < kOutcomeCount; ++i)
     lines.add(kOutcomeKeys[i].key, std::string(to_string(policy.defaults[i])));
   lines.add("deadline", duration_text(policy.deadline));
+  if (policy.breaker) lines.add("breaker", to_text(*policy.breaker));
   return "defaults:\n" + lines.text();
 }
 
@@ -292,6 +293,7 @@ std::string print_rule(const RuleDocument& rule, const PolicyDocument& policy) {
   }
   const auto deadline = rule.deadline ? rule.deadline->value : policy.deadline;
   if (deadline != policy.deadline) lines.add("deadline", duration_text(deadline));
+  if (rule.breaker && rule.breaker->value != policy.breaker) lines.add("breaker", to_text(rule.breaker->value));
   return "  - name: " + yaml(rule.name.value) + '\n' + lines.text();
 }
 
@@ -311,7 +313,7 @@ std::string print_question(const RuleDocument& rule) {
   return lines.text();
 }
 
-std::string print_count_key(const RuleDocument& rule, const PolicyDocument& policy) {
+std::string print_memory_key(const RuleDocument& rule, const PolicyDocument& policy) {
   std::set<std::string> used;
   const auto use = [&used](const PlacesDocument& places) {
     for (const auto* list : {&places.any, &places.excluded}) {
@@ -324,7 +326,8 @@ std::string print_count_key(const RuleDocument& rule, const PolicyDocument& poli
     use(exception.from);
     use(exception.to);
   }
-  const bool uses_all = (rule.count->by & (bit(GroupedBy::kSenderNetwork) | bit(GroupedBy::kReceiverNetwork))) != 0;
+  const bool uses_all =
+      rule.count && (rule.count->by & (bit(GroupedBy::kSenderNetwork) | bit(GroupedBy::kReceiverNetwork))) != 0;
   PolicyDocument spoken_of = policy;
   std::erase_if(spoken_of.networks,
                 [&](const NetworkDocument& network) { return !uses_all && used.count(network.name.value) == 0; });

@@ -11,8 +11,8 @@ namespace sallyport::policy {
 std::string print_document(const PolicyDocument& policy);
 /// What decides whether the rule matches, without its name, state and outcomes.
 std::string print_question(const RuleDocument& rule);
-/// Of a rule that counts: equal where two rules count the same, with the networks and sets that the rule speaks of.
-std::string print_count_key(const RuleDocument& rule, const PolicyDocument& policy);
+/// Equal where what one rule remembers holds of another: name, question, and the networks and sets that it speaks of.
+std::string print_memory_key(const RuleDocument& rule, const PolicyDocument& policy);
 /// The value of a condition as it would be written: "{at_least: 2, score: 0.7}".
 std::string print_value(const Condition& condition);
 std::string print_protocols(ProtocolSet protocols);

@@ -41,7 +41,9 @@ void leave_out(Verdict& verdict, const std::vector<std::string>& rules) {
 
 /// Counts the transfer as the record shows it, or what was blocked in its middle as it was known then.
 void count(std::vector<Known>& pairs, std::vector<Known>& recorded, Memory& memory) {
-  if (!memory.counts()) return;
+  const bool counts = memory.counts();
+  if (!counts || !memory.demoted().empty()) memory.look(pairs);  // tells whose breaker has tripped
+  if (!counts) return;
   const bool ended = pairs.front().transfer().ended;
   std::vector<Known>& counted = ended ? recorded : pairs;
   memory.count(counted);
@@ -58,6 +60,7 @@ Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, cons
   count(pairs, recorded, memory);
   Recollection recalled;
   recalled.verdict = verdict_of(pairs);
+  memory.note_blocks(recalled.verdict, transfer.last_seen);
   recalled.action_most = recalled.verdict.action;
   // A block in the middle of a transfer is made from what is known then, by this policy as by the other.
   const bool blocks_now = !transfer.ended && recalled.verdict.action == Action::kBlock;

@@ -137,7 +137,8 @@ constexpr auto overrides() {
   return rows;
 }
 
-constexpr auto kDefaultsKeys = join(kOutcomeRows, std::array{by_default(kDeadlineRow, "2s")});
+constexpr auto kDefaultsKeys =
+    join(kOutcomeRows, std::array{by_default(kDeadlineRow, "2s"), schema_count::kBreakerRow});
 
 constexpr std::array kRecordKeys{
     inside(row("from", kNamesOrPlaces, "Networks of the sender. Left out: any."), SectionId::kPlaces),
@@ -170,6 +171,7 @@ constexpr std::array kRuleOwnKeys{
            SectionId::kCondition),
     inside(row("count", kSection, "How much of that must have passed. Left out: each transfer matches by itself."),
            SectionId::kCount),
+    schema_count::kBreakerRow,
 };
 constexpr auto kRuleKeys = join(kRuleOwnKeys, overrides());
 
@@ -251,7 +253,7 @@ constexpr std::array kDeliveredKeys{
     required(between(row("at_least", kSize, "This many or more."), "1B", "1048576GiB")),
 };
 
-constexpr std::array<SchemaSection, 23> kAllSections{{
+constexpr std::array<SchemaSection, 24> kAllSections{{
     {SectionId::kPolicy, "a policy", "(top level)", "The whole file.", kPolicyKeys},
     {SectionId::kNetwork, "a network", "networks.<name>",
      "An endpoint is in the network by its address or its host name.", kNetworkKeys},
@@ -289,6 +291,8 @@ constexpr std::array<SchemaSection, 23> kAllSections{{
      "not be inspected may count: where that decides, the rule's on_... outcome applies. What cannot be looked into is "
      "one image, and one more for each 16 KiB. Time is that of the last byte.",
      schema_count::kCountKeys},
+    {SectionId::kBreaker, "a breaker", "rules[].breaker, defaults.breaker", "Only rules in state block have one.",
+     schema_count::kBreakerKeys},
     {SectionId::kTest, "a test", "tests[]", "One transfer and what is expected of it, or a sequence of them.",
      schema_tests::kTestKeys},
     {SectionId::kStep, "a step of a test", "tests[].sequence[]",

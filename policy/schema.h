@@ -28,6 +28,7 @@ enum class SectionId : std::uint8_t {
   kSize,
   kDelivered,
   kCount,
+  kBreaker,
   kTest,
   kStep,
   kScenario,

@@ -1,4 +1,4 @@
-// The part of the table that speaks of counting; only schema.cpp includes it.
+// The part of the table that speaks of counting and of breakers; only schema.cpp includes it.
 #pragma once
 
 #include <array>
@@ -32,5 +32,15 @@ inline constexpr std::array kCountKeys{
             "network are one group. Left out: one count for all."),
         WordSet::kGroupedBy),
 };
+
+inline constexpr std::array kBreakerKeys{
+    required(between(row("blocks", kInteger, "So many are well, one more demotes the rule. 0: never."), "0", "10000")),
+    by_default(between(row("within", kDuration, "In which time."), "1s", "7d"), "1h"),
+};
+
+constexpr SchemaKey kBreakerRow =
+    inside(row("breaker", kSection,
+               "A rule that blocks more often than this only alerts from then on, until `sallyport rearm RULE`."),
+           SectionId::kBreaker);
 
 }  // namespace sallyport::policy::schema_count

@@ -118,6 +118,11 @@ constexpr std::array kExamples{
     Example{kSize, "at_most", "20MiB"},
     Example{kDelivered, "at_least", "1MiB"},
 
+    Example{kDefaults, "breaker", "{blocks: 100}"},
+    Example{kRule, "breaker", "{blocks: 20, within: 10m}"},
+    Example{kBreaker, "blocks", "100"},
+    Example{kBreaker, "within", "10m"},
+
     Example{kCount, "what", "transfers"},
     Example{kCount, "more_than", "100"},
     Example{kCount, "within", "7d"},

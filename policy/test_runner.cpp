@@ -45,8 +45,7 @@ class TestRunner {
       const Moment moment{step.start + step.every * static_cast<std::int64_t>(i), ++serial_};
       const PlayedTransfer played = play(step.scenario, document_.networks, moment);
       std::vector<Known> pairs = pairs_of(policy_, played.transfer, played.findings);
-      memory.count(pairs);
-      const Verdict verdict = verdict_of(pairs);
+      const Verdict verdict = conclude(pairs, memory);
       if (i == 0) result.story.push_back(story(step, verdict));
       if (i == 0) note_excuses(pairs.front());
       for (const RuleMatch& match : verdict.matches) matched_.insert(match.rule);

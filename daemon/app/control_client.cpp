@@ -41,28 +41,34 @@ Result<ControlClient> ControlClient::connect(const std::string& path, std::chron
 }
 
 Result<DaemonStatus> ControlClient::status() {
-  auto reply = ask(ControlCommand::kStatus);
+  auto reply = ask({ControlCommand::kStatus, {}});
   if (!reply) return tl::unexpected(reply.error());
   if (!reply->status) return unexpected_reply();
   return std::move(*reply->status);
 }
 
 Result<ReloadOutcome> ControlClient::reload() {
-  auto reply = ask(ControlCommand::kReload);
+  auto reply = ask({ControlCommand::kReload, {}});
   if (!reply) return tl::unexpected(reply.error());
   if (!reply->reload) return unexpected_reply();
   return std::move(*reply->reload);
 }
 
 Status ControlClient::reopen_logs() {
-  auto reply = ask(ControlCommand::kReopenLogs);
+  auto reply = ask({ControlCommand::kReopenLogs, {}});
   if (!reply) return tl::unexpected(reply.error());
   return {};
 }
 
-Result<ControlReply> ControlClient::ask(ControlCommand command) {
-  const std::string request = encode_request(command);
-  if (::send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
+Status ControlClient::rearm(const std::string& rule) {
+  auto reply = ask({ControlCommand::kRearm, rule});
+  if (!reply) return tl::unexpected(reply.error());
+  return {};
+}
+
+Result<ControlReply> ControlClient::ask(const ControlRequest& request) {
+  const std::string bytes = encode_request(request);
+  if (::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) {
     return fail_errno("cannot send to sallyportd");
   }
   const auto size = receive(kControlSizeBytes);

@@ -19,10 +19,12 @@ class ControlClient {
   Result<DaemonStatus> status();
   Result<ReloadOutcome> reload();
   Status reopen_logs();
+  /// Lets a rule block again whose breaker has tripped.
+  Status rearm(const std::string& rule);
 
  private:
   explicit ControlClient(UniqueFd fd) : fd_(std::move(fd)) {}
-  Result<ControlReply> ask(ControlCommand command);
+  Result<ControlReply> ask(const ControlRequest& request);
   Result<std::string> receive(std::size_t size);
 
   UniqueFd fd_;

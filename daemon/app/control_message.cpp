@@ -95,28 +95,31 @@ std::string with_size(const google::protobuf::MessageLite& message) {
 }  // namespace
 
 std::string_view to_string(ControlCommand command) {
-  static constexpr std::string_view kWords[] = {"status", "reload", "reopen_logs"};
+  static constexpr std::string_view kWords[] = {"status", "reload", "reopen_logs", "rearm"};
   return kWords[static_cast<std::size_t>(command)];
 }
 
-std::string encode_request(ControlCommand command) {
-  v1::Request request;
-  if (command == ControlCommand::kStatus) request.mutable_status();
-  if (command == ControlCommand::kReload) request.mutable_reload();
-  if (command == ControlCommand::kReopenLogs) request.mutable_reopen_logs();
-  return with_size(request);
+std::string encode_request(const ControlRequest& request) {
+  v1::Request message;
+  if (request.command == ControlCommand::kStatus) message.mutable_status();
+  if (request.command == ControlCommand::kReload) message.mutable_reload();
+  if (request.command == ControlCommand::kReopenLogs) message.mutable_reopen_logs();
+  if (request.command == ControlCommand::kRearm) message.mutable_rearm()->set_rule(request.rule);
+  return with_size(message);
 }
 
-std::optional<ControlCommand> decode_request(std::string_view message) {
-  v1::Request request;
-  if (!request.ParseFromArray(message.data(), static_cast<int>(message.size()))) return std::nullopt;
-  switch (request.command_case()) {
+std::optional<ControlRequest> decode_request(std::string_view bytes) {
+  v1::Request message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
+  switch (message.command_case()) {
     case v1::Request::kStatus:
-      return ControlCommand::kStatus;
+      return ControlRequest{ControlCommand::kStatus, {}};
     case v1::Request::kReload:
-      return ControlCommand::kReload;
+      return ControlRequest{ControlCommand::kReload, {}};
     case v1::Request::kReopenLogs:
-      return ControlCommand::kReopenLogs;
+      return ControlRequest{ControlCommand::kReopenLogs, {}};
+    case v1::Request::kRearm:
+      return ControlRequest{ControlCommand::kRearm, message.rearm().rule()};
     case v1::Request::COMMAND_NOT_SET:
       break;
   }

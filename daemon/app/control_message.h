@@ -17,8 +17,13 @@ inline constexpr std::size_t kControlMessageBytesMax = 65536;
 inline constexpr std::size_t kControlDiagnosticsMax = 100;
 inline constexpr std::size_t kControlSizeBytes = 4;
 
-enum class ControlCommand : std::uint8_t { kStatus, kReload, kReopenLogs };
+enum class ControlCommand : std::uint8_t { kStatus, kReload, kReopenLogs, kRearm };
 std::string_view to_string(ControlCommand command);
+
+struct ControlRequest {
+  ControlCommand command = ControlCommand::kStatus;
+  std::string rule;  ///< of kRearm
+};
 
 /// Exactly one of the first three is set, or none: a plain acknowledgement.
 struct ControlReply {
@@ -28,10 +33,10 @@ struct ControlReply {
 };
 
 /// With the size in front.
-std::string encode_request(ControlCommand command);
+std::string encode_request(const ControlRequest& request);
 std::string encode_reply(const ControlReply& reply);
 /// Without the size. Nothing where the bytes are no message or a command of a newer version.
-std::optional<ControlCommand> decode_request(std::string_view message);
+std::optional<ControlRequest> decode_request(std::string_view message);
 std::optional<ControlReply> decode_reply(std::string_view message);
 /// The size that the first kControlSizeBytes bytes announce.
 std::size_t announced_size(std::string_view bytes);

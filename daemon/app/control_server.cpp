@@ -182,19 +182,23 @@ bool ControlServer::send(Connection& connection) {
 }
 
 std::string ControlServer::answer(const Connection& connection, std::string_view message) {
-  const auto command = decode_request(message);
+  const auto request = decode_request(message);
   const ucred peer = peer_of(connection.fd.get());
   ControlReply reply;
-  if (!command) {
+  if (!request) {
     log_warning("control request not understood", {{"uid", peer.uid}, {"pid", peer.pid}});
     reply.error = "request not understood; this is sallyportd " SALLYPORT_VERSION;
     return encode_reply(reply);
   }
-  const LogLevel level = *command == ControlCommand::kStatus ? LogLevel::kDebug : LogLevel::kNotice;
-  log(level, "control request", {{"command", to_string(*command)}, {"uid", peer.uid}, {"pid", peer.pid}});
-  if (*command == ControlCommand::kStatus) reply.status = handler_.status();
-  if (*command == ControlCommand::kReload) reply.reload = handler_.reload();
-  if (*command == ControlCommand::kReopenLogs) handler_.reopen_logs();
+  const ControlCommand command = request->command;
+  const LogLevel level = command == ControlCommand::kStatus ? LogLevel::kDebug : LogLevel::kNotice;
+  log(level, "control request", {{"command", to_string(command)}, {"uid", peer.uid}, {"pid", peer.pid}});
+  if (command == ControlCommand::kStatus) reply.status = handler_.status();
+  if (command == ControlCommand::kReload) reply.reload = handler_.reload();
+  if (command == ControlCommand::kReopenLogs) handler_.reopen_logs();
+  if (command == ControlCommand::kRearm) {
+    if (const Status rearmed = handler_.rearm(request->rule); !rearmed) reply.error = rearmed.error().message;
+  }
   return encode_reply(reply);
 }
 

@@ -23,6 +23,7 @@ struct ControlHandler {
   std::function<DaemonStatus()> status;
   std::function<ReloadOutcome()> reload;
   std::function<void()> reopen_logs;
+  std::function<Status(const std::string& rule)> rearm;
 };
 
 /// A Unix stream socket of mode 0660 and a thread of its own. Whoever may open the socket may do all; each order is

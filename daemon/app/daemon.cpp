@@ -15,6 +15,7 @@
 #include "daemon/events/journald_sink.h"
 #include "daemon/events/jsonl_file_sink.h"
 #include "daemon/events/stdout_sink.h"
+#include "policy/suggest.h"
 
 namespace sallyport {
 namespace {
@@ -42,6 +43,17 @@ Result<std::unique_ptr<RecordSink>> open_sink(const SinkSettings& settings) {
       break;
   }
   return JsonlFileSink::open(settings.path);
+}
+
+void shout(const policy::DemotedRule& demoted) {
+  log_error("a rule blocks too much and only alerts from now on; 'sallyport rearm' ends that",
+            {{"rule", demoted.rule}, {"breaker", policy::to_text(demoted.limit)}});
+}
+
+std::string no_breaker(const std::string& rule, const std::vector<std::string>& guarded) {
+  const std::vector<std::string_view> known(guarded.begin(), guarded.end());
+  const std::string meant = policy::nearest(rule, known);
+  return "no rule '" + rule + "' has a breaker" + (meant.empty() ? "" : "; did you mean '" + meant + "'?");
 }
 
 std::string program_of(const WorkerSettings& settings) {
@@ -117,6 +129,7 @@ Status Daemon::load_policy() {
 // At a reload rules that are still the same keep what they have counted; others have it from the ledger.
 PolicyLoad Daemon::load() {
   PolicyLoad loaded = load_active_policy(config_.policy, shards_->capabilities());
+  if (loaded.active) loaded.active->memory->on_trip(shout);
   const auto before = policy_->current();
   if (!loaded.active || !before) return loaded;
   loaded.active->memory->inherit(*before->memory);
@@ -175,7 +188,8 @@ Status Daemon::serve_metrics() {
 Status Daemon::serve_control() {
   if (config_.control.path.empty()) return {};
   auto server = ControlServer::start(
-      config_.control, {[this] { return status(); }, [this] { return reload(); }, [this] { events_->reopen(); }});
+      config_.control, {[this] { return status(); }, [this] { return reload(); }, [this] { events_->reopen(); },
+                        [this](const std::string& rule) { return rearm(rule); }});
   if (!server) return tl::unexpected(server.error());
   control_ = std::move(*server);
   return {};
@@ -218,6 +232,15 @@ ReloadOutcome Daemon::reload() {
   ReloadOutcome outcome = policy_->reload();
   systemd_.ready(policy_->status_line());
   return outcome;
+}
+
+Status Daemon::rearm(const std::string& rule) {
+  const auto active = policy_->current();
+  const auto was_demoted = active->memory->rearm(rule);
+  if (!was_demoted) return fail(ErrorCode::kNotFound, no_breaker(rule, active->memory->guarded()));
+  if (!*was_demoted) return fail(ErrorCode::kInvalidArgument, "rule '" + rule + "' is not demoted");
+  log_notice("a rule blocks again", {{"rule", rule}});
+  return {};
 }
 
 DaemonStatus Daemon::status() const {

@@ -57,6 +57,7 @@ class Daemon {
   void watch_progress();
   ReloadOutcome reload();
   PolicyLoad load();
+  Status rearm(const std::string& rule);
   DaemonStatus status() const;
   MetricStages stages() const { return {*shards_, *workers_, *events_, *policy_, ledger_.get(), started_}; }
   void stop();

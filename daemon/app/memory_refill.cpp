@@ -43,6 +43,7 @@ Result<MemoryRefill> refill_memory(const ActivePolicy& active, const std::string
   const LedgerRange range{now - past - kVerdictLater, {}};
   const auto reading = reader->for_each(range, [&](const LedgerRow& row) {
     ++refill.rows;
+    active.memory->refill_blocks(row.event.verdict, row.event.transfer.last_seen);
     refill.unlooked += active.policy->refill(row.event.transfer, compared_anew(active, row), *active.memory);
     return true;
   });
@@ -52,8 +53,9 @@ Result<MemoryRefill> refill_memory(const ActivePolicy& active, const std::string
 
 void refill_and_tell(const ActivePolicy& active, const std::string& ledger, Timestamp now) {
   const std::vector<std::string> rules = active.memory->uninherited();
-  if (rules.empty()) return;
+  if (active.memory->past_wanted() == Duration(0)) return;
   if (ledger.empty()) {
+    if (rules.empty()) return;
     return log_warning("rules that count begin at nothing: there is no ledger", {{"rules", names_of(rules)}});
   }
   const auto refill = refill_memory(active, ledger, now);

@@ -1,4 +1,5 @@
-// What rules that count have counted, had again from the ledger: after a restart, and for rules that a reload brings.
+// What rules have counted, and what they blocked, had again from the ledger: after a restart, and for rules that a
+// reload brings.
 // Callers: the daemon; replay compares registered sets the same way.
 #pragma once
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/frontends/nfqueue/nfqueue_source.h"
+#include "policy/values.h"
 
 namespace sallyport {
 namespace {
@@ -196,6 +197,22 @@ void add_counts(Metrics& metrics, const PolicyHolder& policy) {
   metrics.add_counter("sallyport_count_limits_total", {{"limit", "entries"}}, read(&Stats::entries_full));
 }
 
+std::vector<std::pair<std::string, double>> demotions(const policy::Memory& memory) {
+  const auto demoted = memory.demoted();
+  std::vector<std::pair<std::string, double>> all;
+  for (const std::string& rule : memory.guarded()) {
+    const bool is = std::any_of(demoted.begin(), demoted.end(), [&rule](const auto& one) { return one.rule == rule; });
+    all.emplace_back(rule, is ? 1 : 0);
+  }
+  return all;
+}
+
+void add_breakers(Metrics& metrics, const PolicyHolder& policy) {
+  metrics.add_gauges("sallyport_rule_demoted", [&policy] { return demotions(*policy.current()->memory); });
+  metrics.add_counter("sallyport_breaker_trips_total", {},
+                      [&policy] { return static_cast<double>(policy.current()->memory->trips()); });
+}
+
 void add_events(Metrics& metrics, const EventWriter& events) {
   const EventWriterStats& stats = events.stats();
   metrics.add_counter("sallyport_events_total", {}, stats.published);
@@ -250,6 +267,7 @@ void add_all_sources(Metrics& metrics, const MetricStages& stages) {
   add_workers(metrics, stages.workers.stats());
   add_policy(metrics, stages.policy.stats());
   add_counts(metrics, stages.policy);
+  add_breakers(metrics, stages.policy);
   add_events(metrics, stages.events);
   if (stages.ledger != nullptr) add_ledger(metrics, *stages.ledger, stages.events.stats());
   metrics.add_gauge(
@@ -297,6 +315,11 @@ std::vector<std::pair<std::string, std::string>> status_facts(const MetricStages
                                    std::to_string(events.dropped_queue_full.value()) + " dropped");
   if (const auto active = stages.policy.current(); active->memory->counts())
     facts.emplace_back("counts", counts_fact(active->memory->stats()));
+  for (const policy::DemotedRule& demoted : stages.policy.current()->memory->demoted()) {
+    facts.emplace_back("DEMOTED", demoted.rule + " only alerts since " + policy::moment_text(demoted.since) +
+                                      ": breaker " + policy::to_text(demoted.limit) + "; sallyport rearm " +
+                                      demoted.rule);
+  }
   if (stages.ledger != nullptr) facts.emplace_back("ledger", ledger_fact(*stages.ledger, events));
   return facts;
 }

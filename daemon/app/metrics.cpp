@@ -79,13 +79,33 @@ prometheus::ClientMetric metric_of(MetricType type, const MetricLabels& labels, 
 
 }  // namespace
 
+using ReadGauges = std::function<std::vector<std::pair<std::string, double>>()>;
+
 struct Metrics::Registered : prometheus::Collectable {
   Series& series(std::string_view name, MetricLabels labels, MetricType type, bool counters_may_be_gauges);
   std::vector<prometheus::MetricFamily> Collect() const override;
 
   mutable std::mutex mutex;
   std::map<const MetricDefinition*, std::map<MetricLabels, Series>> all;  // guarded by mutex
+  std::map<const MetricDefinition*, ReadGauges> listed;                   // guarded by mutex
 };
+
+namespace {
+
+prometheus::MetricFamily listed_family(const MetricDefinition& definition, const ReadGauges& read) {
+  prometheus::MetricFamily family{
+      std::string(definition.name), std::string(definition.help), family_type(definition.type), {}};
+  for (const auto& [value, number] : read()) {
+    if (family.metric.size() == kSeriesPerMetricMax) break;
+    prometheus::ClientMetric metric;
+    metric.label.push_back({std::string(definition.labels), value});
+    metric.gauge.value = number;
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
+}  // namespace
 
 Series& Metrics::Registered::series(std::string_view name, MetricLabels labels, MetricType type,
                                     bool counters_may_be_gauges) {
@@ -102,6 +122,8 @@ std::vector<prometheus::MetricFamily> Metrics::Registered::Collect() const {
   const std::lock_guard lock(mutex);
   std::vector<prometheus::MetricFamily> families;
   for (const MetricDefinition& definition : metric_table()) {
+    if (const auto list = listed.find(&definition); list != listed.end())
+      families.push_back(listed_family(definition, list->second));
     const auto found = all.find(&definition);
     if (found == all.end()) continue;
     prometheus::MetricFamily family{
@@ -139,6 +161,13 @@ void Metrics::add_counter(std::string_view name, MetricLabels labels, std::funct
 void Metrics::add_gauge(std::string_view name, MetricLabels labels, std::function<double()> read) {
   const std::lock_guard lock(registered_->mutex);
   registered_->series(name, std::move(labels), MetricType::kGauge, false).gauges.push_back(std::move(read));
+}
+
+void Metrics::add_gauges(std::string_view name, ReadGauges read) {
+  const MetricDefinition* const definition = find_metric(name);
+  SALLYPORT_CHECK(definition != nullptr && definition->type == MetricType::kGauge);
+  const std::lock_guard lock(registered_->mutex);
+  registered_->listed[definition] = std::move(read);
 }
 
 void Metrics::add_histogram(std::string_view name, MetricLabels labels, const DurationHistogram& histogram) {

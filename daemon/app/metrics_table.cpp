@@ -103,6 +103,10 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_count_limits_total", kCounter, "limit",
      "Transfers that a rule could not keep for want of room, by what was full: groups, entries. Answers that depend on "
      "them are on_overload."},
+    // --- breakers
+    {"sallyport_rule_demoted", kGauge, "rule",
+     "1 while the breaker of the rule has tripped and it only alerts, 0 while it blocks. Rules with a breaker alone."},
+    {"sallyport_breaker_trips_total", kCounter, "", "Times that a breaker has demoted a rule."},
     // --- ledger
     {"sallyport_ledger_rows_total", kCounter, "", "Transfers written into the ledger."},
     {"sallyport_ledger_rows_lost_total", kCounter, "reason",

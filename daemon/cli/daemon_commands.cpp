@@ -59,6 +59,14 @@ int reload(const std::string& socket) {
   return outcome->loaded ? kExitClean : kExitFindings;
 }
 
+int rearm(const std::string& socket, const std::string& rule) {
+  auto client = ControlClient::connect(socket);
+  if (!client) return complain(client.error()), kExitError;
+  if (const Status done = client->rearm(rule); !done) return complain(done.error()), kExitFindings;
+  std::printf("rule %s blocks again\n", rule.c_str());
+  return kExitClean;
+}
+
 CLI::App* add(CLI::App& app, const std::shared_ptr<std::string>& socket, const char* name, const char* description) {
   CLI::App* command = app.add_subcommand(name, description);
   command->add_option("--socket", *socket, "control socket of the daemon")->capture_default_str();
@@ -73,6 +81,11 @@ void add_daemon_commands(CLI::App& app, int& exit_status) {
       ->callback([socket, &exit_status] { exit_status = status(*socket); });
   add(app, socket, "reload", "Load the policy anew; a bad one leaves the old in force. Exit status 1: not loaded")
       ->callback([socket, &exit_status] { exit_status = reload(*socket); });
+  auto rule = std::make_shared<std::string>();
+  CLI::App* const command = add(
+      app, socket, "rearm", "Let a rule block again that its breaker has demoted. Exit status 1: it is not demoted");
+  command->add_option("RULE", *rule, "name of the rule")->required();
+  command->callback([socket, rule, &exit_status] { exit_status = rearm(*socket, *rule); });
 }
 
 }  // namespace sallyport::cli

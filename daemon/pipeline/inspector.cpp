@@ -26,6 +26,14 @@ void forget_the_cut(Findings& findings) {
   std::for_each(findings.parts.begin(), findings.parts.end(), forget);
 }
 
+/// Counts a transfer that is blocked in its middle. Another shard may have tripped the rule's breaker since `found` was
+/// found: what is being stopped is stopped all the same.
+Verdict conclude_block(const ActivePolicy& active, const Transfer& transfer, const Findings& findings,
+                       const Verdict& found) {
+  Verdict concluded = active.policy->conclude(transfer, findings, *active.memory);
+  return concluded.action == Action::kBlock ? concluded : found;
+}
+
 }  // namespace
 
 Inspector::Inspector(InspectionConfig config, FlowControl& control, Classifier& classifier, EventSink& events,
@@ -142,8 +150,7 @@ void Inspector::learn(Inspection& inspection, const Transfer& transfer) {
   const ActivePolicy& active = *inspection.policy;
   const Verdict verdict = active.policy->evaluate(transfer, {}, *active.memory);
   if (verdict.action != Action::kBlock) return;
-  active.policy->conclude(transfer, {}, *active.memory);
-  finish(transfer.id, inspection, transfer, verdict, {});
+  finish(transfer.id, inspection, transfer, conclude_block(active, transfer, {}, verdict), {});
 }
 
 void Inspector::on_unit_end(const Transfer& transfer, FlowId flow) {
@@ -251,8 +258,8 @@ void Inspector::judge_prefix(TransferId id, Inspection& inspection, Findings fin
   const ActivePolicy& active = *inspection.policy;
   const Verdict verdict = active.policy->evaluate(*transfer, findings, *active.memory);
   if (verdict.action == Action::kBlock) {
-    active.policy->conclude(*transfer, findings, *active.memory);
-    return finish(id, inspection, std::move(*transfer), verdict, std::move(findings));
+    const Verdict concluded = conclude_block(active, *transfer, findings, verdict);
+    return finish(id, inspection, std::move(*transfer), concluded, std::move(findings));
   }
   if (was_answered) return peek(id);
   let_go(id, inspection);

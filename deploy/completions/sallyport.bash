@@ -12,7 +12,7 @@ _sallyport_command() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case "$command $word" in
-      " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " status" | " reload") command=$word ;;
+      " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " status" | " reload" | " rearm") command=$word ;;
       "policy check" | "policy fmt" | "policy diff" | "policy print" | "policy test" | "policy explain" | "policy promote" | "policy replay" | "policy schema" | "ledger show" | \
         "fingerprint add" | "fingerprint query") command+=" $word" ;;
     esac
@@ -42,11 +42,11 @@ _sallyport() {
   esac
   if [[ $cur != -* ]]; then
     case $command in
-      '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint status reload' ;;
+      '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint status reload rearm' ;;
       policy) _sallyport_reply -W 'check fmt diff print test explain promote replay schema' ;;
       ledger) _sallyport_reply -W 'show' ;;
       fingerprint) _sallyport_reply -W 'add query' ;;
-      'policy schema' | 'ledger show' | status | reload) ;;
+      'policy schema' | 'ledger show' | status | reload | rearm) ;;
       *) _sallyport_reply -f ;;
     esac
     return
@@ -66,7 +66,7 @@ _sallyport() {
     'ledger show') _sallyport_reply -W '--help --ledger --since --until --sender --receiver --rule --action --limit --json' ;;
     'fingerprint add') _sallyport_reply -W "--help --set $worker" ;;
     'fingerprint query') _sallyport_reply -W "--help --set --distance-max $worker" ;;
-    status | reload) _sallyport_reply -W '--help --socket' ;;
+    status | reload | rearm) _sallyport_reply -W '--help --socket' ;;
     *) _sallyport_reply -W '--help' ;;
   esac
 }

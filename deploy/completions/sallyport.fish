@@ -1,5 +1,5 @@
 # fish completion for sallyport(1) and sallyportd(8)
-set -l commands scan extract classify policy ledger fingerprint status reload
+set -l commands scan extract classify policy ledger fingerprint status reload rearm
 set -l in __fish_seen_subcommand_from
 
 complete -c sallyport -l help -d 'Show the options'
@@ -12,6 +12,7 @@ complete -c sallyport -n "not $in $commands" -f -a ledger -d 'What has passed, a
 complete -c sallyport -n "not $in $commands" -f -a fingerprint -d 'Registered sets of protected images'
 complete -c sallyport -n "not $in $commands" -f -a status -d 'What the running daemon does'
 complete -c sallyport -n "not $in $commands" -f -a reload -d 'Load the policy anew'
+complete -c sallyport -n "not $in $commands" -f -a rearm -d 'Let a demoted rule block again'
 
 complete -c sallyport -n "$in policy; and not $in check fmt diff print test explain promote replay schema" -f -a 'check fmt diff print test explain promote replay schema'
 complete -c sallyport -n "$in ledger; and not $in show" -f -a show
@@ -48,7 +49,7 @@ complete -c sallyport -n "$in extract" -l no-unpack -d 'Do not look inside objec
 complete -c sallyport -n "$in classify" -l fingerprints -r -F -d 'Registered set'
 complete -c sallyport -n "$in classify; or begin; $in fingerprint; and $in query; end" -l distance-max -x -d 'Bits that may differ'
 complete -c sallyport -n "$in fingerprint; and $in add query" -l set -r -F -d 'Registered set'
-complete -c sallyport -n "$in status reload" -l socket -r -F -d 'Control socket'
+complete -c sallyport -n "$in status reload rearm" -l socket -r -F -d 'Control socket'
 
 complete -c sallyport -n "$in scan classify fingerprint" -l model-dir -x -a '(__fish_complete_directories)'
 complete -c sallyport -n "$in scan classify fingerprint" -l cascade-dir -x -a '(__fish_complete_directories)'

@@ -19,13 +19,14 @@ namespace {
 using testing::HasSubstr;
 
 DaemonStatus sample_status() {
-  return {"0.1.0",
-          "gate-1",
-          "tap",
-          Timestamp(std::chrono::seconds(5)),
-          77,
-          {"agency", std::string(64, 'a'), Timestamp(std::chrono::seconds(9)), 3, "two errors", 4, std::string(64, 'b')},
-          {{"flows", "12"}, {"workers", "2 of 2"}}};
+  return {
+      "0.1.0",
+      "gate-1",
+      "tap",
+      Timestamp(std::chrono::seconds(5)),
+      77,
+      {"agency", std::string(64, 'a'), Timestamp(std::chrono::seconds(9)), 3, "two errors", 4, std::string(64, 'b')},
+      {{"flows", "12"}, {"workers", "2 of 2"}}};
 }
 
 class Control : public testing::Test {
@@ -36,7 +37,13 @@ class Control : public testing::Test {
                              ++reloads;
                              return ReloadOutcome{false, diagnostics, sample_status().policy};
                            },
-                           [this] { ++reopened; }};
+                           [this] { ++reopened; },
+                           [this](const std::string& rule) -> Status {
+                             if (rule != "plates")
+                               return fail(ErrorCode::kNotFound, "no rule '" + rule + "' has a breaker");
+                             ++rearmed;
+                             return {};
+                           }};
     auto server = ControlServer::start({path, {}}, std::move(handler));
     EXPECT_TRUE(server) << server.error().message;
     return server ? std::move(*server) : nullptr;
@@ -56,6 +63,7 @@ class Control : public testing::Test {
   std::vector<std::string> diagnostics = {"policy.yaml:1:2: error: bad [x]"};
   std::atomic<int> reloads{0};
   std::atomic<int> reopened{0};
+  std::atomic<int> rearmed{0};
 };
 
 TEST_F(Control, AnswersOnOneConnection) {
@@ -88,7 +96,8 @@ TEST_F(Control, SocketIsForOwnerAndGroup) {
 TEST_F(Control, PiecesAndSeveralRequestsAtOnce) {
   const auto server = start();
   const UniqueFd fd = raw_connection();
-  const std::string requests = encode_request(ControlCommand::kStatus) + encode_request(ControlCommand::kReopenLogs);
+  const std::string requests =
+      encode_request({ControlCommand::kStatus, {}}) + encode_request({ControlCommand::kReopenLogs, {}});
   for (const char byte : requests) ASSERT_EQ(::send(fd.get(), &byte, 1, MSG_NOSIGNAL), 1);
   ASSERT_EQ(::send(fd.get(), requests.data(), requests.size(), MSG_NOSIGNAL), static_cast<ssize_t>(requests.size()));
   const std::string expected = [] {
@@ -121,6 +130,18 @@ TEST_F(Control, WhatIsNoRequestIsRefusedInWords) {
   std::string message(announced_size({size, 4}), '\0');
   ASSERT_EQ(::recv(fd.get(), message.data(), message.size(), MSG_WAITALL), static_cast<ssize_t>(message.size()));
   EXPECT_THAT(decode_reply(message).value().error, HasSubstr("not understood"));
+}
+
+TEST_F(Control, RearmsARuleOrSaysWhyNot) {
+  const auto server = start();
+  auto client = ControlClient::connect(path);
+  ASSERT_TRUE(client);
+  EXPECT_TRUE(client->rearm("plates"));
+  EXPECT_EQ(rearmed, 1);
+  const Status refused = client->rearm("plate");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("no rule 'plate' has a breaker"));
+  EXPECT_EQ(rearmed, 1);
 }
 
 TEST_F(Control, SilentConnectionsMakeRoom) {

@@ -85,6 +85,32 @@ TEST_F(MemoryRefillTest, LeavesInheritedCountsAlone) {
   EXPECT_EQ(send(*after, image(60s)), Action::kAllow);
 }
 
+TEST_F(MemoryRefillTest, BlocksOfTheTimeBeforeTripABreaker) {
+  const auto blocked = [this](std::chrono::seconds later) {
+    Event event = image(later);
+    event.verdict.matches = {{"plates", Severity::kHigh, Action::kBlock, false, "", std::nullopt, {}}};
+    return event;
+  };
+  const auto guarded = [](int blocks) {
+    return load_active_policy_text(
+               "version: 1\nname: g\nrules:\n  - {name: plates, state: block, when: {faces: {}}, "
+               "breaker: {blocks: " +
+                   std::to_string(blocks) + ", within: 10m}}\n",
+               "policy.yaml")
+        .active;
+  };
+  open()->keep(std::vector{blocked(0s), blocked(600s), blocked(700s), blocked(800s)});
+  const auto tripped = guarded(2);
+  refill(*tripped, 900s);
+  ASSERT_EQ(tripped->memory->demoted().size(), 1U);
+  EXPECT_EQ(tripped->memory->demoted()[0].since, clock + 800s);
+  EXPECT_EQ(send(*tripped, image(900s)), Action::kAlert);
+  const auto armed = guarded(3);
+  refill(*armed, 900s);
+  EXPECT_EQ(send(*armed, image(900s)), Action::kBlock) << "the fourth in ten minutes still blocks";
+  EXPECT_EQ(send(*armed, image(900s)), Action::kAlert) << "and was one too many";
+}
+
 TEST_F(MemoryRefillTest, ALedgerThatIsNotThereIsAnError) {
   const auto policy = active();
   const auto refill = refill_memory(*policy, folder.path("none.db"), clock);
