@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -43,7 +44,16 @@ class Known {
   /// From now on rules that count have their answer: no, until a tally is set.
   void expect_tallies(std::size_t counters) { tallies_.emplace(counters); }
   void set_tally(const CompiledRule& rule, const Tally& tally) { (*tallies_)[rule.counter] = tally; }
-  void take_tallies(const Known& other) { tallies_ = other.tallies_; }
+  void set_quota_tally(const CompiledContract& contract, const Tally& tally) { quotas_[contract.number] = tally; }
+  /// What the contract has permitted, with this transfer; null where it does not cover it, or nobody has counted.
+  const Tally* quota_tally(const CompiledContract& contract) const {
+    const auto found = quotas_.find(contract.number);
+    return found == quotas_.end() ? nullptr : &found->second;
+  }
+  void take_tallies(const Known& other) {
+    tallies_ = other.tallies_;
+    quotas_ = other.quotas_;
+  }
   bool has_tallies() const { return tallies_.has_value(); }
   /// What the rule has counted in the group of this transfer, with it; null where it is none of those that count.
   const Tally* tally(const CompiledRule& rule) const {
@@ -87,6 +97,7 @@ class Known {
   const Transfer& transfer_;
   const Findings* findings_;
   std::optional<std::vector<std::optional<Tally>>> tallies_;  // by CompiledRule::counter
+  std::map<std::size_t, Tally> quotas_;                       // by CompiledContract::number
   std::vector<const CompiledRule*> demoted_;
   Source source_;
   ReasonSet opaque_ = 0;

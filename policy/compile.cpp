@@ -86,6 +86,11 @@ class Compiler {
     if (document.starts) contract.starts = document.starts->value;
     contract.expires = document.expires.value;
     contract.may_receive = document.may_receive;
+    contract.number = policy_->contracts.size();
+    if (document.quota) {
+      const Quota& quota = document.quota->value;
+      contract.quota = Counting{document.quota->place, Counted::kImages, quota.images, quota.within, false, 0};
+    }
     return contract;
   }
 

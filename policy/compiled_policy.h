@@ -40,6 +40,8 @@ struct CompiledContract {
   std::optional<Timestamp> starts;
   Timestamp expires;
   ReceivedSet may_receive = 0;
+  std::optional<Counting> quota;  ///< of images
+  std::size_t number = 0;         ///< its place in CompiledPolicy::contracts
 };
 
 struct CompiledContractor {

@@ -54,10 +54,6 @@ class ContractChecker {
            "'images' permits whatever an image shows: the words beside it add nothing",
            {"", "leave 'images' out to permit only what is named"});
     }
-    if (contract.quota) {
-      warn(contract.quota->place, "quota-not-counted", "quotas are not counted yet: the contract permits any number",
-           {"", "rely on expires, and on who the contractor is"});
-    }
   }
 
   void check_contractor(const Located<std::string>& contractor) {

@@ -23,6 +23,10 @@ std::string threshold_text(const Counting& counting) {
   return counting.what == Counted::kBytes ? size_text(counting.more_than) : std::to_string(counting.more_than);
 }
 
+std::string quota_text(const Counting& quota) {
+  return std::to_string(quota.more_than) + " images in " + duration_text(quota.within);
+}
+
 std::string_view noun(Counted what) {
   static constexpr std::array<std::string_view, 4> kNouns{"transfers", "images", "distinct images", "bytes"};
   return kNouns[static_cast<std::size_t>(what)];

@@ -43,6 +43,8 @@ struct Counting {
 std::string to_text(const Counting& counting);
 /// "100", or of bytes "1GiB".
 std::string threshold_text(const Counting& counting);
+/// Of a quota: "200 images in 1d".
+std::string quota_text(const Counting& quota);
 /// "distinct images".
 std::string_view noun(Counted what);
 

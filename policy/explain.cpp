@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "policy/diagnostic.h"
-#include "policy/permission.h"
 #include "policy/group_windows.h"
+#include "policy/permission.h"
 
 namespace sallyport::policy {
 namespace {

@@ -10,7 +10,8 @@ namespace sallyport::policy {
 namespace {
 
 constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_$+";
-constexpr std::string_view kEverywhere = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./\\+$()%;=@' ";
+constexpr std::string_view kEverywhere =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./\\+$()%;=@' ";
 constexpr std::string_view kOnLines = ",!";  // and these, where no bracket is open
 
 bool is_control(char c) {

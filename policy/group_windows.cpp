@@ -91,6 +91,16 @@ Tally GroupWindows::look_locked(const GroupKey& group, const Contribution& more,
 
 Tally GroupWindows::add(const GroupKey& group, const Contribution& more, Timestamp now) {
   const std::lock_guard lock(mutex_);
+  return add_locked(group, more, now);
+}
+
+Tally GroupWindows::add_within(const GroupKey& group, const Contribution& more, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  const Tally tally = look_locked(group, more, now);
+  return tally.sure > static_cast<double>(counting_.more_than) ? tally : add_locked(group, more, now);
+}
+
+Tally GroupWindows::add_locked(const GroupKey& group, const Contribution& more, Timestamp now) {
   const Tally tally = look_locked(group, more, now);
   Window* const window = window_of(group, now);
   if (window == nullptr) return tally;

@@ -35,6 +35,8 @@ class GroupWindows {
   Tally look(const GroupKey& group, const Contribution& more, Timestamp now) const;
   /// The same, and it is counted.
   Tally add(const GroupKey& group, const Contribution& more, Timestamp now);
+  /// The same where it stays within the threshold; else nothing is counted.
+  Tally add_within(const GroupKey& group, const Contribution& more, Timestamp now);
   GroupWindowsStats stats() const;
 
  private:
@@ -46,6 +48,7 @@ class GroupWindows {
     }
   };
 
+  Tally add_locked(const GroupKey& group, const Contribution& more, Timestamp now);
   Tally look_locked(const GroupKey& group, const Contribution& more, Timestamp now) const;
   Window* window_of(const GroupKey& group, Timestamp now);
   bool has_room(const Contribution& more, Timestamp now);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/permission.h"
+
 namespace sallyport::policy {
 namespace {
 
@@ -31,6 +33,23 @@ std::vector<Share> shares_of(const CompiledRule& rule, std::span<const Known> pa
   return shares;
 }
 
+/// What the transfer takes of the contract's quota: its images, once, if the contract covers any pair of parties.
+Contribution use_of(const CompiledContract& contract, std::span<const Known> pairs) {
+  Contribution use;
+  for (const Known& pair : pairs) {
+    if (covers(contract, pair)) use.amount = images_in(pair);
+  }
+  return use;
+}
+
+template <class Ask>
+void tell_quota(const CompiledContract& contract, std::span<Known> pairs, const Ask& ask) {
+  const Contribution use = use_of(contract, pairs);
+  if (use.is_nothing()) return;
+  const Tally tally = ask(use, pairs.front().now());
+  for (Known& pair : pairs) pair.set_quota_tally(contract, tally);
+}
+
 template <class Ask>
 void tell(const CompiledRule& rule, std::span<Known> pairs, const Ask& ask) {
   const Timestamp now = pairs.front().transfer().last_seen;
@@ -47,6 +66,9 @@ Memory::Memory(const CompiledPolicy& policy) {
     if (rule.count) rules_.push_back({&rule, std::make_shared<GroupWindows>(*rule.count)});
     if (rule.breaker) guards_.push_back({&rule, std::make_shared<Breaker>(*rule.breaker)});
   }
+  for (const CompiledContract& contract : policy.contracts) {
+    if (contract.quota) quotas_.push_back({&contract, std::make_shared<GroupWindows>(*contract.quota)});
+  }
 }
 
 void Memory::inherit(const Memory& older) {
@@ -57,6 +79,15 @@ void Memory::inherit(const Memory& older) {
     if (same == older.rules_.end()) continue;
     rule.groups = same->groups;
     rule.inherited = true;
+  }
+  for (Quota& quota : quotas_) {
+    const auto same = std::find_if(older.quotas_.begin(), older.quotas_.end(), [&quota](const Quota& other) {
+      return other.contract->name == quota.contract->name &&
+             quota_text(*other.contract->quota) == quota_text(*quota.contract->quota);
+    });
+    if (same == older.quotas_.end()) continue;
+    quota.window = same->window;
+    quota.inherited = true;
   }
   for (Guard& guard : guards_) {
     const auto same = std::find_if(older.guards_.begin(), older.guards_.end(), [&guard](const Guard& other) {
@@ -85,6 +116,10 @@ void Memory::look(std::span<Known> pairs) const {
     tell(*rule.rule, pairs,
          [&rule](const Share& share, Timestamp now) { return rule.groups->look(share.group, share.more, now); });
   }
+  for (const Quota& quota : quotas_) {
+    tell_quota(*quota.contract, pairs,
+               [&quota](const Contribution& use, Timestamp now) { return quota.window->look({}, use, now); });
+  }
 }
 
 void Memory::count(std::span<Known> pairs) {
@@ -93,6 +128,11 @@ void Memory::count(std::span<Known> pairs) {
     tell(*rule.rule, pairs,
          [&rule](const Share& share, Timestamp now) { return rule.groups->add(share.group, share.more, now); });
   }
+  for (Quota& quota : quotas_) {
+    tell_quota(*quota.contract, pairs,
+               [&quota](const Contribution& use, Timestamp now) { return quota.window->add_within({}, use, now); });
+  }
+  counted_at_ = pairs.front().now();
 }
 
 Memory::Guard* Memory::guard_of(std::string_view rule) {
@@ -158,6 +198,11 @@ std::size_t Memory::refill(std::span<const Known> pairs) {
     }
     unlooked += lacks;
   }
+  for (Quota& quota : quotas_) {
+    const Contribution use = quota.inherited ? Contribution() : use_of(*quota.contract, pairs);
+    if (!use.is_nothing()) quota.window->add_within({}, use, then);
+  }
+  counted_at_ = then;
   return unlooked;
 }
 
@@ -174,10 +219,22 @@ Duration Memory::past_wanted() const {
   for (const Rule& rule : rules_) {
     if (!rule.inherited) longest = std::max(longest, rule.rule->count->kept());
   }
+  for (const Quota& quota : quotas_) {
+    if (!quota.inherited) longest = std::max(longest, quota.contract->quota->kept());
+  }
   for (const Guard& guard : guards_) {
     if (!guard.inherited) longest = std::max(longest, Duration(guard.breaker->limit().within));
   }
   return longest;
+}
+
+std::vector<QuotaUse> Memory::quota_uses() const {
+  std::vector<QuotaUse> uses;
+  for (const Quota& quota : quotas_) {
+    const Tally tally = quota.window->look({}, {}, counted_at_);
+    uses.push_back({quota.contract->name, static_cast<std::uint64_t>(tally.sure), quota.contract->quota->more_than});
+  }
+  return uses;
 }
 
 GroupWindowsStats Memory::stats() const {

@@ -1,5 +1,5 @@
-// What the rules of one policy remember from transfer to transfer: what they have counted, and whose breaker has
-// tripped.
+// What one policy remembers from transfer to transfer: what rules have counted, what contracts have permitted, and
+// whose breaker has tripped.
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,13 @@
 
 namespace sallyport::policy {
 
+/// How much of its quota a contract has used up.
+struct QuotaUse {
+  std::string contract;
+  std::uint64_t images = 0;  ///< permitted so far, in the time that counts
+  std::uint64_t most = 0;
+};
+
 /// A rule whose breaker has tripped.
 struct DemotedRule {
   std::string rule;
@@ -31,8 +38,8 @@ class Memory {
   /// Empty: nothing has passed yet. Borrows the policy.
   explicit Memory(const CompiledPolicy& policy);
 
-  /// Whether any rule counts.
-  bool counts() const { return !rules_.empty(); }
+  /// Whether any rule counts, or any contract has a quota.
+  bool counts() const { return !rules_.empty() || !quotas_.empty(); }
   /// Rules that are exactly one of `older` go on with what it remembers, which both share from then on.
   void inherit(const Memory& older);
 
@@ -63,12 +70,20 @@ class Memory {
   /// How far rules that inherited nothing look back.
   Duration past_wanted() const;
 
+  /// At the time of the last transfer that was counted.
+  std::vector<QuotaUse> quota_uses() const;
   GroupWindowsStats stats() const;
 
  private:
   struct Rule {
     const CompiledRule* rule;
     std::shared_ptr<GroupWindows> groups;
+    bool inherited = false;
+  };
+
+  struct Quota {
+    const CompiledContract* contract;
+    std::shared_ptr<GroupWindows> window;
     bool inherited = false;
   };
 
@@ -83,9 +98,11 @@ class Memory {
   bool note_block(Guard& guard, Timestamp time);
 
   std::vector<Rule> rules_;  // by CompiledRule::counter
+  std::vector<Quota> quotas_;
   std::vector<Guard> guards_;
   std::function<void(const DemotedRule&)> told_;
   std::atomic<std::uint64_t> trips_{0};
+  std::atomic<Timestamp> counted_at_{Timestamp{}};
 };
 
 }  // namespace sallyport::policy

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/counting.h"
 #include "policy/trace_found.h"
 #include "policy/values.h"
 
@@ -69,12 +70,25 @@ std::string content_text(const CompiledContract& contract, const CompiledRule& r
   return no_image ? "permits images only" : "covers nothing that was not inspected";
 }
 
+/// A transfer that goes on may yet be one too many.
+Answer ask_quota(const CompiledContract& contract, const Known& known) {
+  if (!contract.quota) return Answer::of(true);
+  if (known.findings() == nullptr) return Answer::open(Interest::kAccount);
+  const Tally* const tally = known.quota_tally(contract);
+  const double images = tally != nullptr ? tally->sure : static_cast<double>(images_in(known));
+  const bool is_incomplete = tally != nullptr && tally->is_incomplete;
+  return Answer::of(!is_incomplete && images <= static_cast<double>(contract.quota->more_than));
+}
+
 /// Of a contract with these ends that does not cover the transfer.
 std::string why_not(const CompiledContract& contract, const PermissionAnswers& answers, const CompiledRule& rule,
                     const Known& known) {
   const std::string name = "contract " + contract.name + ' ';
   if (answers.unexpired.truth == Truth::kNo) return name + "expired on " + end_text(contract.expires);
   if (answers.started.truth == Truth::kNo) return name + "begins on " + begin_text(*contract.starts);
+  if (answers.may_receive.truth == Truth::kYes) {
+    return name + "permits no more than " + quota_text(*contract.quota);
+  }
   return name + content_text(contract, rule, known);
 }
 
@@ -83,16 +97,40 @@ std::string why_not(const CompiledContract& contract, const PermissionAnswers& a
 PermissionAnswers ask_each(const CompiledContract& contract, const CompiledRule& rule, const Known& known) {
   return {settled(ask(contract.to, known.receiver(), known, true)),
           settled(ask(contract.from, known.sender(), known, true)),
-          Answer::of(!contract.starts || known.now() >= *contract.starts), Answer::of(known.now() < contract.expires),
-          settled(ask_content(contract, rule, known))};
+          Answer::of(!contract.starts || known.now() >= *contract.starts),
+          Answer::of(known.now() < contract.expires),
+          settled(ask_content(contract, rule, known)),
+          ask_quota(contract, known)};
 }
 
 Answer ask_permission(const CompiledContract& contract, const CompiledRule& rule, const Known& known) {
+  const Answer covered = ask_coverage(contract, rule, known);
+  return covered.truth == Truth::kNo ? covered : both(covered, ask_quota(contract, known));
+}
+
+Answer ask_coverage(const CompiledContract& contract, const CompiledRule& rule, const Known& known) {
   const bool in_time = known.now() < contract.expires && (!contract.starts || known.now() >= *contract.starts);
   if (!in_time) return Answer::of(false);
   const Answer ends = both(settled(ask(contract.to, known.receiver(), known, true)),
                            settled(ask(contract.from, known.sender(), known, true)));
   return ends.truth == Truth::kNo ? ends : both(ends, settled(ask_content(contract, rule, known)));
+}
+
+bool covers(const CompiledContract& contract, const Known& known) {
+  if (ask(contract.to, known.receiver(), known, true).truth != Truth::kYes) return false;
+  const auto& rules = known.policy().rules;
+  return std::any_of(rules.begin(), rules.end(), [&](const CompiledRule& rule) {
+    const bool heeds = std::find(rule.contracts.begin(), rule.contracts.end(), contract.number) != rule.contracts.end();
+    return heeds && ask_coverage(contract, rule, known).truth == Truth::kYes &&
+           ask_but_contracts(rule, known).truth != Truth::kNo;
+  });
+}
+
+std::uint64_t images_in(const Known& known) {
+  const std::uint64_t itself = known.has_content_type() && is_image(known.transfer().content) ? 1 : 0;
+  const Findings* const findings = known.findings();
+  const std::uint64_t inside = findings == nullptr ? 0 : findings->parts.size() + findings->parts_untold;
+  return std::max<std::uint64_t>(1, itself + inside);
 }
 
 ReceivedSet received(const CompiledRule& rule, const Known& known) {

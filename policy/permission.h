@@ -17,12 +17,20 @@ struct PermissionAnswers {
   Answer started;      ///< by the time of the transfer
   Answer unexpired;    ///< by the time of the transfer
   Answer may_receive;  ///< it is an image, or may hold some, and nothing is found that the contract does not name
+  Answer quota;        ///< with its images the contract permits no more than it may in that time
 };
 
 /// Each by itself; what will never be known is a no.
 PermissionAnswers ask_each(const CompiledContract& contract, const CompiledRule& rule, const Known& known);
 /// Whether the contract keeps the rule from matching.
 Answer ask_permission(const CompiledContract& contract, const CompiledRule& rule, const Known& known);
+
+/// The same if the contract had no quota.
+Answer ask_coverage(const CompiledContract& contract, const CompiledRule& rule, const Known& known);
+/// Whether it is the contract that keeps any rule from matching, its quota left aside: then its images count for that.
+bool covers(const CompiledContract& contract, const Known& known);
+/// Images in the object; of a container at least one.
+std::uint64_t images_in(const Known& known);
 
 /// Kinds of findings in the object, as a contract names them: the rule's own scores count where they are lower.
 ReceivedSet received(const CompiledRule& rule, const Known& known);

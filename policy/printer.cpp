@@ -326,12 +326,16 @@ std::string print_memory_key(const RuleDocument& rule, const PolicyDocument& pol
     use(exception.from);
     use(exception.to);
   }
-  const bool uses_all =
+  const bool heeds = rule.permitted_by.any || !rule.permitted_by.contracts.empty();
+  const bool by_network =
       rule.count && (rule.count->by & (bit(GroupedBy::kSenderNetwork) | bit(GroupedBy::kReceiverNetwork))) != 0;
+  const bool uses_all = heeds || by_network;
   PolicyDocument spoken_of = policy;
   std::erase_if(spoken_of.networks,
                 [&](const NetworkDocument& network) { return !uses_all && used.count(network.name.value) == 0; });
-  return rule.name.value + '\n' + print_question(rule) + print_networks(spoken_of) + print_fingerprints(policy);
+  const std::string contracts = heeds ? print_contractors(policy) + print_contracts(policy) : std::string();
+  return rule.name.value + '\n' + print_question(rule) + print_networks(spoken_of) + print_fingerprints(policy) +
+         contracts;
 }
 
 std::string print_value(const Condition& condition) {

@@ -88,12 +88,13 @@ constexpr std::array kContractKeys{
     row("starts", kBegin, "The first day (UTC), or the time from which on it permits. Left out: always was."),
     required(row("expires", kEnd,
                  "The last day (UTC), or the time from which on it permits nothing. The time of the transfer counts.")),
-    inside(row("quota", kSection, "How many images it permits. Not counted yet: `policy check` warns of it."),
+    inside(row("quota", kSection,
+               "How many images it permits in that time; what it covers then counts. Left out: any number."),
            SectionId::kQuota),
 };
 
 constexpr std::array kQuotaKeys{
-    required(between(row("images", kInteger, "How many images."), "1", "1000000000")),
+    required(between(row("images", kInteger, "How many images."), "1", "100000")),
     required(between(row("within", kDuration, "In any time of this length."), "1m", "400d")),
 };
 

@@ -158,11 +158,26 @@ class Tracer {
                 {}});
     }
     add_part(receivable(contract, answers.may_receive));
+    if (contract.quota) add_part(quota(contract, answers.quota));
     return node;
   }
 
   TraceNode beginning(Timestamp begin, const Answer& answer) const {
     return {"starts", begin_text(begin), moment_text(known_.now()), true, answer, {}, {}};
+  }
+
+  TraceNode quota(const CompiledContract& contract, const Answer& answer) const {
+    const Tally* const tally = known_.quota_tally(contract);
+    const auto images = tally != nullptr ? static_cast<std::uint64_t>(tally->sure) : images_in(known_);
+    TraceNode node{"quota",
+                   quota_text(*contract.quota),
+                   std::to_string(images) + " with this transfer",
+                   true,
+                   answer,
+                   why_unknown(answer),
+                   {}};
+    if (answer.truth == Truth::kNo) node.why = "the quota is used up";
+    return node;
   }
 
   TraceNode receivable(const CompiledContract& contract, const Answer& answer) const {

@@ -207,6 +207,16 @@ std::vector<std::pair<std::string, double>> demotions(const policy::Memory& memo
   return all;
 }
 
+void add_quotas(Metrics& metrics, const PolicyHolder& policy) {
+  metrics.add_gauges("sallyport_contract_quota_used_ratio", [&policy] {
+    std::vector<std::pair<std::string, double>> all;
+    for (const policy::QuotaUse& use : policy.current()->memory->quota_uses()) {
+      all.emplace_back(use.contract, static_cast<double>(use.images) / static_cast<double>(use.most));
+    }
+    return all;
+  });
+}
+
 void add_breakers(Metrics& metrics, const PolicyHolder& policy) {
   metrics.add_gauges("sallyport_rule_demoted", [&policy] { return demotions(*policy.current()->memory); });
   metrics.add_counter("sallyport_breaker_trips_total", {},
@@ -267,6 +277,7 @@ void add_all_sources(Metrics& metrics, const MetricStages& stages) {
   add_workers(metrics, stages.workers.stats());
   add_policy(metrics, stages.policy.stats());
   add_counts(metrics, stages.policy);
+  add_quotas(metrics, stages.policy);
   add_breakers(metrics, stages.policy);
   add_events(metrics, stages.events);
   if (stages.ledger != nullptr) add_ledger(metrics, *stages.ledger, stages.events.stats());

@@ -107,6 +107,9 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_rule_demoted", kGauge, "rule",
      "1 while the breaker of the rule has tripped and it only alerts, 0 while it blocks. Rules with a breaker alone."},
     {"sallyport_breaker_trips_total", kCounter, "", "Times that a breaker has demoted a rule."},
+    // --- contracts
+    {"sallyport_contract_quota_used_ratio", kGauge, "contract",
+     "Part of its quota that the contract has permitted, 0 to 1, at the last transfer. Contracts with a quota alone."},
     // --- ledger
     {"sallyport_ledger_rows_total", kCounter, "", "Transfers written into the ledger."},
     {"sallyport_ledger_rows_lost_total", kCounter, "reason",
