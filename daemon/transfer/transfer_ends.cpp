@@ -55,6 +55,8 @@ TransferTable::Next TransferTable::decide_end(TransferSlot& slot, EndReason reas
       (reason == EndReason::kPartDone || !record.has_open_flows()))
     return Next::kFinish;
   if (record.has_open_flows()) return Next::kStay;
+  // Who searches the object around it says so once: nothing of what was found there comes on another flow.
+  if (reason == EndReason::kAborted && !record.identity.outer.empty()) return Next::kFinish;
   const bool may_come_back = record.resumable && reason != EndReason::kAborted;
   const Duration patience = may_come_back ? config_.reconnect_linger : Duration::zero();
   return wait(record, time + (record.in_parts ? config_.part_idle_timeout : patience));
