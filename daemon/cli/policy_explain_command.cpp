@@ -100,7 +100,7 @@ int explain(const ExplainOptions& options) {
   auto asked = read_transfer(options, loaded);
   if (!asked) return kExitError;
   policy::Explanation explanation = policy::explain_transfer(loaded.policy, *loaded.document, asked->played);
-  explanation.notes = std::move(asked->notes);
+  explanation.notes.insert(explanation.notes.end(), asked->notes.begin(), asked->notes.end());
   const std::string text =
       options.json ? policy::to_json(explanation).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n'
                    : policy::to_text(explanation);
