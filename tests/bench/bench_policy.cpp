@@ -98,7 +98,8 @@ void BM_Evaluate(benchmark::State& state) {
   findings.looked_for = bit(FindingKind::kPlate);
   findings.plates = {{{}, 0.9F}};
   const Policy& large = policy(state);
-  for (auto step : state) benchmark::DoNotOptimize(large.evaluate(transfer, findings));
+  const auto memory = large.new_memory();
+  for (auto step : state) benchmark::DoNotOptimize(large.evaluate(transfer, findings, *memory));
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(BM_Evaluate)->Arg(200)->Arg(4000);
