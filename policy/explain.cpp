@@ -1,5 +1,7 @@
 #include "policy/explain.h"
 
+#include <array>
+#include <charconv>
 #include <cstdio>
 #include <string_view>
 #include <vector>
@@ -40,6 +42,14 @@ std::string words_text(const std::vector<std::string_view>& words) {
   return text;
 }
 
+/// As printf's %.2f, which takes a tenth of a verdict.
+std::string two_decimals(float number) {
+  std::array<char, 64> text;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), static_cast<double>(number), std::chars_format::fixed, 2);
+  return {text.data(), end.ptr};
+}
+
 std::string explain(const Condition& condition, const Known& known);
 
 /// What makes a test true that is true.
@@ -51,7 +61,8 @@ class Explainer {
     if (group.kind == GroupTest::Kind::kNot) return "not (" + keys_below(group.parts.front()) + ")";
     std::string text;
     for (const Condition& part : group.parts) {
-      if (ask(part, known_).truth == Truth::kYes) add(text, explain(part, known_));
+      const bool holds = group.kind == GroupTest::Kind::kAll || ask(part, known_).truth == Truth::kYes;
+      if (holds) add(text, explain(part, known_));
     }
     if (!group.name.empty()) return "is " + group.name + " (" + text + ')';
     return text;
@@ -60,12 +71,10 @@ class Explainer {
     return (test.image ? "image: " : "content: ") + std::string(to_string(known_.transfer().content));
   }
   std::string operator()(const CountTest& test) const {
-    char text[96];
-    std::snprintf(text, sizeof text, "%s: %llu with score %.2f or more, %llu needed",
-                  test.kind == FindingKind::kFace ? "faces" : "plates",
-                  static_cast<unsigned long long>(count_of(test, *known_.findings())), static_cast<double>(test.score),
-                  static_cast<unsigned long long>(test.at_least));
-    return text;
+    std::string text = test.kind == FindingKind::kFace ? "faces: " : "plates: ";
+    text += std::to_string(count_of(test, *known_.findings()));
+    text += " with score " + two_decimals(test.score) + " or more, ";
+    return text + std::to_string(test.at_least) + " needed";
   }
   std::string operator()(const NearTest& test) const {
     const FingerprintMatch& match = *nearest_match(test, *known_.findings());

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <utility>
 
 #include "policy/loader.h"
 
@@ -91,8 +92,7 @@ void BM_Demand(benchmark::State& state) {
 }
 BENCHMARK(BM_Demand)->Arg(200)->Arg(4000);
 
-void BM_Evaluate(benchmark::State& state) {
-  Transfer transfer = image_transfer();
+void evaluate(benchmark::State& state, Transfer transfer) {
   transfer.ended = true;
   Findings findings;
   findings.looked_for = bit(FindingKind::kPlate);
@@ -102,7 +102,28 @@ void BM_Evaluate(benchmark::State& state) {
   for (auto step : state) benchmark::DoNotOptimize(large.evaluate(transfer, findings, *memory));
   state.SetItemsProcessed(state.iterations());
 }
+
+/// One of ten rules matches, and says why.
+void BM_Evaluate(benchmark::State& state) {
+  evaluate(state, image_transfer());
+}
 BENCHMARK(BM_Evaluate)->Arg(200)->Arg(4000);
+
+/// None of the ten does.
+void BM_EvaluateNoMatch(benchmark::State& state) {
+  Transfer transfer = image_transfer();
+  transfer.facts.path = "/upload/camera-7/none/2026-10-01/image-000123.jpg";
+  evaluate(state, std::move(transfer));
+}
+BENCHMARK(BM_EvaluateNoMatch)->Arg(200)->Arg(4000);
+
+/// No rule speaks of the sender.
+void BM_EvaluateElsewhere(benchmark::State& state) {
+  Transfer transfer = image_transfer();
+  transfer.facts.sender.address = *IpAddress::parse("198.51.100.1");
+  evaluate(state, std::move(transfer));
+}
+BENCHMARK(BM_EvaluateElsewhere)->Arg(200)->Arg(4000);
 
 }  // namespace
 }  // namespace sallyport::policy
