@@ -82,7 +82,7 @@ class Clients:
             arguments += ["--next", "-sS", "--fail", "-F", "note=for the record", "-F", f"file=@{name}", "-o", "/dev/null", f"{self.url}/upload"]
         self.curl(*arguments[1:])
         for body in self.nginx.bodies.iterdir():
-            body.unlink()
+            body.unlink(missing_ok=True)
 
     def http_get(self):
         self.curl(*sum((["-o", "/dev/null", f"{self.url}/{name}"] for name in self.files), []))
