@@ -3,8 +3,8 @@
 
     replay_cost.py [--rows 1000000] [--runs 3] [--seconds-max 20] [--ledger FILE]
 
-Makes a ledger of made-up transfers (make_ledger.cpp), then replays a policy of 50 rules and 100 networks over it. CPU and wall
-seconds of each run. Exit status 1: the median of the wall seconds of the replays is over --seconds-max.
+Makes a ledger of made-up transfers (make_ledger.cpp), then replays a policy of 50 rules, five of which count, and 100 networks over
+it. CPU and wall seconds of each run. Exit status 1: the median of the wall seconds of the replays is over --seconds-max.
 """
 import argparse
 import os
@@ -27,7 +27,9 @@ def policy(path):
     for i in range(50):
         what = ["faces: {at_least: 2}", "plates: {}", "any: [{faces: {}}, {plates: {}}]", 'paths: ["*/passports/*"]', "size: {at_least: 4MiB}"][i % 5]
         state = ["alert", "shadow", "block"][i % 3]
-        lines.append(f"  - {{name: rule-{i}, state: {state}, from: [agency], to: [contractor-{i}, contractor-{i + 50}], when: {{{what}}}}}\n")
+        count = ", count: {what: distinct_images, more_than: 100, within: 7d, by: [receiver]}" if i % 10 == 0 else ""
+        places = f"from: [agency], to: [contractor-{i}, contractor-{i + 50}]"
+        lines.append(f"  - {{name: rule-{i}, state: {state}, {places}, when: {{{what}}}{count}}}\n")
     path.write_text("".join(lines))
 
 
