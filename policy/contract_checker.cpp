@@ -11,13 +11,6 @@
 namespace sallyport::policy {
 namespace {
 
-template <class Value>
-std::string nearest_name(std::string_view name, const std::map<std::string, Value>& names) {
-  std::vector<std::string_view> known;
-  for (const auto& [other, value] : names) known.push_back(other);
-  return nearest(name, known);
-}
-
 class ContractChecker {
  public:
   ContractChecker(const PolicyDocument& policy, bool whole, Diagnostics& diagnostics)
@@ -60,7 +53,7 @@ class ContractChecker {
     used_contractors_.insert(contractor.value);
     if (contractor.value.empty() || contractors_.count(contractor.value) != 0) return;
     diagnostics_.error(contractor.place, "unknown-contractor", "unknown contractor " + quoted(contractor.value),
-                       {nearest_name(contractor.value, contractors_), ""});
+                       {nearest_key(contractor.value, contractors_), ""});
   }
 
   void check_permits(const RuleDocument& rule) {
@@ -73,7 +66,7 @@ class ContractChecker {
       used_contracts_.insert(name.value);
       if (contracts_.count(name.value) != 0) continue;
       diagnostics_.error(name.place, "unknown-contract", "unknown contract " + quoted(name.value),
-                         {nearest_name(name.value, contracts_), "'any' without brackets means all of them"});
+                         {nearest_key(name.value, contracts_), "'any' without brackets means all of them"});
     }
   }
 

@@ -11,13 +11,6 @@
 namespace sallyport::policy {
 namespace {
 
-template <class Map>
-std::string nearest_name(std::string_view name, const Map& map) {
-  std::vector<std::string_view> known;
-  for (const auto& [other, value] : map) known.push_back(other);
-  return nearest(name, known);
-}
-
 std::size_t count_of(const Condition& condition) {
   std::size_t count = 0;
   for_each_condition(condition, [&count](const Condition&) { ++count; });
@@ -94,7 +87,7 @@ const YamlNode* Definitions::list(const YamlNode& reference, ReadContext& contex
   const std::string_view name = std::string_view(reference.text).substr(1);
   const auto found = lists_.find(name);
   if (found == lists_.end()) {
-    const std::string meant = nearest_name(name, lists_);
+    const std::string meant = nearest_key(name, lists_);
     context.diagnostics.error(reference.place, "unknown-list", "unknown list " + quoted(name),
                               {meant.empty() ? "" : '$' + meant, "a value that begins with '$' is written '$$'"});
     return nullptr;
@@ -107,7 +100,7 @@ std::optional<Condition> Definitions::condition(const Located<std::string>& name
   const auto found = conditions_.find(name.value);
   if (found == conditions_.end()) {
     context.diagnostics.error(name.place, "unknown-condition", "unknown condition " + quoted(name.value),
-                              {nearest_name(name.value, conditions_), ""});
+                              {nearest_key(name.value, conditions_), ""});
     return std::nullopt;
   }
   NamedCondition& named = found->second;

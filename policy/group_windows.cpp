@@ -13,23 +13,12 @@ namespace {
 /// Looking through all groups for what has run out takes milliseconds: no more often than this part of a window.
 constexpr int kSweepsPerWindow = 64;
 
-/// Windows accounts and HTTP users come in any case and with either slash.
-std::string folded_user(const std::string& user) {
-  std::string folded;
-  for (const char c : user) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    folded += upper ? static_cast<char>(c - 'A' + 'a') : c == '\\' ? '/' : c;
-  }
-  return folded;
-}
-
 /// By address, and by a host name only where it is trusted: a client that chooses names could else choose its group.
 std::string networks_of(const Side& side, const CompiledPolicy& policy) {
   const NetworkSet proven = side.by_address | (side.by_host & policy.hosts_trusted);
   std::string names;
-  for (std::size_t i = 0; i < policy.network_names.size(); ++i) {
-    if (proven.test(i)) names += (names.empty() ? "" : "+") + policy.network_names[i];
-  }
+  for_each_network(proven,
+                   [&](std::size_t network) { names += (names.empty() ? "" : "+") + policy.network_names[network]; });
   return names.empty() ? "none" : names;
 }
 
@@ -46,7 +35,8 @@ std::string value_of(GroupedBy by, const Known& known) {
     case GroupedBy::kUser:
       break;
   }
-  return folded_user(known.transfer().facts.user);
+  // Windows accounts and HTTP users come in any case and with either slash.
+  return folded(known.transfer().facts.user);
 }
 
 template <class Visitor>

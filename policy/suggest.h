@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sallyport::policy {
 
@@ -16,5 +17,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// The one of `words` that was probably meant: nearest, and no further than two edits or a third of its length; empty
 /// where there is none.
 std::string nearest(std::string_view word, std::span<const std::string_view> words);
+/// The same of the keys of a map.
+template <class Map>
+std::string nearest_key(std::string_view word, const Map& map) {
+  std::vector<std::string_view> words;
+  for (const auto& [key, value] : map) words.push_back(key);
+  return nearest(word, words);
+}
 
 }  // namespace sallyport::policy

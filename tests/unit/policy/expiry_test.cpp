@@ -8,17 +8,12 @@
 #include "policy/loader.h"
 #include "policy/policy_diff.h"
 #include "policy/values.h"
+#include "tests/support/explained_flips.h"
 
 namespace sallyport::policy {
 namespace {
 
-/// Whether a change of one fact, in these words, would make this of the verdict.
-bool is_flipped(const Explanation& explanation, Action action, const std::string& words) {
-  const auto& changes = explanation.by_facts;
-  return std::any_of(changes.begin(), changes.end(),
-                     [&](const Change& change) { return change.action == action && change.words == words; });
-}
-
+using test::is_flipped;
 using testing::HasSubstr;
 
 std::string with_exception(const std::string& exception) {
