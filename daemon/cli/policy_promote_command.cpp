@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "daemon/app/policy_loading.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/ledger_source.h"
+#include "daemon/cli/loaded_policy.h"
 #include "daemon/cli/policy_commands.h"
 #include "daemon/cli/shadow_report.h"
 #include "policy/compiled_policy.h"
@@ -15,8 +15,6 @@
 
 namespace sallyport::cli {
 namespace {
-
-constexpr std::size_t kDigestDigits = 8;
 
 struct PromoteOptions {
   LedgerSource ledger;
@@ -58,24 +56,21 @@ Result<std::vector<std::string>> chosen_rules(const PromoteOptions& options, con
 int run(const PromoteOptions& options) {
   const auto range = range_of(options.ledger);
   if (!range) return complain(range.error().message);
-  const PolicyLoad loaded = load_active_policy(options.policy, {});
-  for (const std::string& diagnostic : loaded.diagnostics) std::fprintf(stderr, "%s\n", diagnostic.c_str());
-  if (!loaded.active) return complain(options.policy + ": " + loaded.summary);
-  const auto rules = chosen_rules(options, *loaded.active->policy);
+  const auto active = load_told(options.policy);
+  if (!active) return kExitError;
+  const auto rules = chosen_rules(options, *active->policy);
   if (!rules) return complain(rules.error().message);
   auto reader = LedgerReader::open(options.ledger.path);
   if (!reader) return complain(reader.error().message);
   tell_forgotten(*reader, *range);
-  EvidenceCollector evidence(loaded.active, *rules);
+  EvidenceCollector evidence(active, *rules);
   const auto reading = reader->for_each(with_past(*range, evidence.past_wanted()), [&](const LedgerRow& row) {
     is_before(row, *range) ? evidence.fill(row) : evidence.add(row);
     return true;
   });
   if (!reading) return complain(reading.error().message);
-  const std::string name =
-      options.policy + " (sha256 " + loaded.active->policy->digest().substr(0, kDigestDigits) + ')';
   const auto report = options.json ? shadow_json : shadow_text;
-  std::fputs(report(evidence, name, reading->damaged).c_str(), stdout);
+  std::fputs(report(evidence, title_of(options.policy, *active), reading->damaged).c_str(), stdout);
   return reading->damaged > 0 ? kExitError : kExitClean;
 }
 

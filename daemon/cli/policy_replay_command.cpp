@@ -5,16 +5,14 @@
 #include <memory>
 #include <string>
 
-#include "daemon/app/policy_loading.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/ledger_source.h"
+#include "daemon/cli/loaded_policy.h"
 #include "daemon/cli/replay.h"
 #include "daemon/cli/replay_report.h"
 
 namespace sallyport::cli {
 namespace {
-
-constexpr std::size_t kDigestDigits = 8;
 
 struct ReplayOptions {
   LedgerSource ledger;
@@ -29,17 +27,6 @@ int complain(const std::string& message) {
   return kExitError;
 }
 
-std::shared_ptr<const ActivePolicy> load(const std::string& file) {
-  const PolicyLoad loaded = load_active_policy(file, {});
-  for (const std::string& diagnostic : loaded.diagnostics) std::fprintf(stderr, "%s\n", diagnostic.c_str());
-  if (!loaded.active) std::fprintf(stderr, "%s: %s\n", file.c_str(), loaded.summary.c_str());
-  return loaded.active;
-}
-
-std::string name_of(const std::string& file, const ActivePolicy& active) {
-  return file + " (sha256 " + active.policy->digest().substr(0, kDigestDigits) + ')';
-}
-
 FailOn fail_on_of(const std::string& word) {
   if (word == "stricter") return FailOn::kStricter;
   if (word == "looser") return FailOn::kLooser;
@@ -49,8 +36,8 @@ FailOn fail_on_of(const std::string& word) {
 int run(const ReplayOptions& options) {
   const auto range = range_of(options.ledger);
   if (!range) return complain(range.error().message);
-  const auto now = load(options.policy);
-  const auto then = options.against.empty() ? nullptr : load(options.against);
+  const auto now = load_told(options.policy);
+  const auto then = options.against.empty() ? nullptr : load_told(options.against);
   if (!now || (!then && !options.against.empty())) return kExitError;
   auto reader = LedgerReader::open(options.ledger.path);
   if (!reader) return complain(reader.error().message);
@@ -61,8 +48,8 @@ int run(const ReplayOptions& options) {
     return true;
   });
   if (!reading) return complain(reading.error().message);
-  const ReplaySubject subject{name_of(options.policy, *now),
-                              then ? name_of(options.against, *then) : "what was recorded", reading->damaged};
+  const ReplaySubject subject{title_of(options.policy, *now),
+                              then ? title_of(options.against, *then) : "what was recorded", reading->damaged};
   const std::string report =
       options.json ? replay_json(replay.result(), subject) : replay_text(replay.result(), subject);
   std::fputs(report.c_str(), stdout);

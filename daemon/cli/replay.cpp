@@ -93,6 +93,12 @@ bool ReplayResult::fails(FailOn fail_on) const {
   return false;
 }
 
+std::vector<std::string> place_names(const policy::Policy& policy, const IpAddress& address) {
+  const auto networks = policy.networks_of(address);
+  if (networks.empty()) return {"elsewhere"};
+  return {networks.begin(), networks.end()};
+}
+
 std::string transfer_text(const Event& event) {
   const TransferFacts& facts = event.transfer.facts;
   return std::string(to_string(event.transfer.content)) + " '" + safe_text(object_name(event), kNameBytesShown) +
@@ -159,10 +165,10 @@ void Replay::tally_rules(const Recollection& then, const Recollection& now) {
 }
 
 void Replay::tally_receiver(const LedgerRow& row, Change change) {
-  const auto networks = now_->policy->networks_of(row.event.transfer.facts.receiver.address);
   const std::size_t index = static_cast<std::size_t>(change);
-  for (const std::string_view network : networks) ++result_.receivers[std::string(network)][index];
-  if (networks.empty()) ++result_.receivers["elsewhere"][index];
+  for (const std::string& place : place_names(*now_->policy, row.event.transfer.facts.receiver.address)) {
+    ++result_.receivers[place][index];
+  }
   for (const std::string_view contractor : now_->policy->contractors_of(row.event.transfer.facts.receiver.address)) {
     ++result_.contractors[std::string(contractor)][index];
   }

@@ -100,6 +100,9 @@ class Replay {
 /// "jpeg 'cards.jpg' from 192.0.2.7:50122 to 203.0.113.9:80", fit for a terminal.
 std::string transfer_text(const Event& event);
 
+/// Names of the networks that the address is in; "elsewhere" where it is in none.
+std::vector<std::string> place_names(const policy::Policy& policy, const IpAddress& address);
+
 /// What a policy would have said of the row, which is counted in `memory`.
 policy::Recollection judge(const ActivePolicy& active, policy::Memory& memory, const LedgerRow& row);
 

@@ -54,16 +54,11 @@ void EvidenceCollector::add_match(ShadowEvidence& evidence, const RuleMatch& mat
   evidence.new_alerts += otherwise < Action::kAlert ? 1 : 0;
   ++evidence.days[day_of(row.event.time)];
   evidence.sender_addresses.insert(row.event.transfer.facts.sender.address);
-  add_place(evidence.senders, row.event.transfer.facts.sender.address);
-  add_place(evidence.receivers, row.event.transfer.facts.receiver.address);
+  const TransferFacts& facts = row.event.transfer.facts;
+  for (const std::string& place : place_names(*active_->policy, facts.sender.address)) ++evidence.senders[place];
+  for (const std::string& place : place_names(*active_->policy, facts.receiver.address)) ++evidence.receivers[place];
   if (evidence.examples.size() >= kExamplesMax) return;
   evidence.examples.push_back({row.id, row.event.time, transfer_text(row.event), match.reason});
-}
-
-void EvidenceCollector::add_place(std::map<std::string, std::uint64_t>& places, const IpAddress& address) const {
-  const auto networks = active_->policy->networks_of(address);
-  for (const std::string_view network : networks) ++places[std::string(network)];
-  if (networks.empty()) ++places["elsewhere"];
 }
 
 }  // namespace sallyport::cli

@@ -58,7 +58,6 @@ class EvidenceCollector {
 
  private:
   void add_match(ShadowEvidence& evidence, const RuleMatch& match, const LedgerRow& row, Action otherwise) const;
-  void add_place(std::map<std::string, std::uint64_t>& places, const IpAddress& address) const;
 
   std::shared_ptr<const ActivePolicy> active_;
   std::shared_ptr<policy::Memory> memory_;
