@@ -1,7 +1,6 @@
 #include "policy/explain.h"
 
-#include <array>
-#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <string_view>
 #include <vector>
@@ -18,22 +17,37 @@ void add(std::string& sentence, std::string_view part, std::string_view separato
   sentence += part;
 }
 
-std::string names_of(const NetworkSet& set, const CompiledPolicy& policy) {
-  std::string names;
-  for_each_network(set, [&](std::size_t network) { add(names, policy.network_names[network], ", "); });
-  return names;
+/// Appends what `write` appends, behind "; " where something stands since `begin`; nothing where it appends nothing.
+template <class Writer>
+void add_part(std::string& sentence, std::size_t begin, const Writer& write) {
+  const std::size_t end = sentence.size();
+  if (end != begin) sentence += "; ";
+  const std::size_t part = sentence.size();
+  write();
+  if (sentence.size() == part) sentence.resize(end);
 }
 
-std::string explain_places(std::string_view preposition, const PlaceTest& places, const Side& side,
-                           const CompiledPolicy& policy) {
-  std::string text;
+void add_names(std::string& text, const NetworkSet& set, const CompiledPolicy& policy) {
+  const char* separator = "";
+  for_each_network(set, [&](std::size_t network) {
+    text += separator;
+    text += policy.network_names[network];
+    separator = ", ";
+  });
+}
+
+void add_places(std::string& text, std::string_view preposition, const PlaceTest& places, const Side& side,
+                const CompiledPolicy& policy) {
   const NetworkSet inside = places.any & (side.by_address | side.by_host);
-  if (inside.any()) text = std::string(preposition) + ' ' + names_of(inside, policy);
-  if (places.excluded.any()) {
-    const std::string outside = "outside " + names_of(places.excluded, policy);
-    text += text.empty() ? std::string(preposition) + ' ' + outside : ", " + outside;
-  }
-  return text;
+  const bool is_inside = inside.any();
+  const bool excludes = places.excluded.any();
+  if (!is_inside && !excludes) return;
+  text += preposition;
+  text += ' ';
+  add_names(text, inside, policy);
+  if (!excludes) return;
+  text += is_inside ? ", outside " : "outside ";
+  add_names(text, places.excluded, policy);
 }
 
 std::string words_text(const std::vector<std::string_view>& words) {
@@ -42,78 +56,88 @@ std::string words_text(const std::vector<std::string_view>& words) {
   return text;
 }
 
-/// As printf's %.2f, which takes a tenth of a verdict.
-std::string two_decimals(float number) {
-  std::array<char, 64> text;
-  const auto end =
-      std::to_chars(text.data(), text.data() + text.size(), static_cast<double>(number), std::chars_format::fixed, 2);
-  return {text.data(), end.ptr};
+/// Of a score, 0 to 1. As printf's %.2f, which takes a tenth of a verdict.
+std::string two_decimals(float score) {
+  const std::string digits = std::to_string(std::lrint(100 + score * 100));
+  return std::to_string(digits[0] - '1') + '.' + digits.substr(1);
 }
 
-std::string explain(const Condition& condition, const Known& known);
-
-/// What makes a test true that is true.
+/// Appends what makes a test true that is true.
 class Explainer {
  public:
-  explicit Explainer(const Known& known) : known_(known) {}
+  Explainer(const Known& known, std::string& text) : known_(known), text_(text) {}
 
-  std::string operator()(const GroupTest& group) const {
-    if (group.kind == GroupTest::Kind::kNot) return "not (" + keys_below(group.parts.front()) + ")";
-    std::string text;
-    for (const Condition& part : group.parts) {
-      const bool holds = group.kind == GroupTest::Kind::kAll || ask(part, known_).truth == Truth::kYes;
-      if (holds) add(text, explain(part, known_));
+  void explain(const Condition& condition) const { std::visit(*this, condition.test); }
+
+  void operator()(const GroupTest& group) const {
+    if (!group.name.empty()) text_ += "is " + group.name + " (";
+    if (group.kind == GroupTest::Kind::kNot) {
+      text_ += "not (" + keys_below(group.parts.front()) + ")";
+    } else {
+      explain_parts(group);
     }
-    if (!group.name.empty()) return "is " + group.name + " (" + text + ')';
-    return text;
+    if (!group.name.empty()) text_ += ')';
   }
-  std::string operator()(const ContentTest& test) const {
-    return (test.image ? "image: " : "content: ") + std::string(to_string(known_.transfer().content));
+  void operator()(const ContentTest& test) const {
+    text_ += test.image ? "image: " : "content: ";
+    text_ += to_string(known_.transfer().content);
   }
-  std::string operator()(const CountTest& test) const {
-    std::string text = test.kind == FindingKind::kFace ? "faces: " : "plates: ";
-    text += std::to_string(count_of(test, *known_.findings()));
-    text += " with score " + two_decimals(test.score) + " or more, ";
-    return text + std::to_string(test.at_least) + " needed";
+  void operator()(const CountTest& test) const {
+    text_ += test.kind == FindingKind::kFace ? "faces: " : "plates: ";
+    text_ += std::to_string(count_of(test, *known_.findings()));
+    text_ += " with score ";
+    text_ += two_decimals(test.score);
+    text_ += " or more, ";
+    text_ += std::to_string(test.at_least);
+    text_ += " needed";
   }
-  std::string operator()(const NearTest& test) const {
+  void operator()(const NearTest& test) const {
     const FingerprintMatch& match = *nearest_match(test, *known_.findings());
-    const std::string what = "near " + test.set.value + ": " + match.item;
-    if (match.exact) return what + " itself, byte for byte";
-    return what + " at distance " + std::to_string(match.distance) + ", up to " +
-           std::to_string(test.distance_max->value) + " counts";
+    text_ += "near " + test.set.value + ": " + match.item;
+    text_ += match.exact ? " itself, byte for byte"
+                         : " at distance " + std::to_string(match.distance) + ", up to " +
+                               std::to_string(test.distance_max->value) + " counts";
   }
-  std::string operator()(const SizeTest& test) const {
-    std::string text = "size: " + std::to_string(known_.transfer().size) + " bytes";
-    if (test.at_least) text += ", " + size_text(*test.at_least) + " or more needed";
-    if (test.at_most) text += ", " + size_text(*test.at_most) + " or less needed";
-    return text;
+  void operator()(const SizeTest& test) const {
+    text_ += "size: " + std::to_string(known_.transfer().size) + " bytes";
+    if (test.at_least) text_ += ", " + size_text(*test.at_least) + " or more needed";
+    if (test.at_most) text_ += ", " + size_text(*test.at_most) + " or less needed";
   }
-  std::string operator()(const DeliveredTest& test) const {
-    return "delivered: " + std::to_string(known_.transfer().account.delivered) + " bytes before the verdict, " +
-           size_text(test.at_least) + " or more needed";
+  void operator()(const DeliveredTest& test) const {
+    text_ += "delivered: " + std::to_string(known_.transfer().account.delivered) + " bytes before the verdict, " +
+             size_text(test.at_least) + " or more needed";
   }
-  std::string operator()(const NameTest& test) const {
-    return std::string(key_of(test.field)) + ": fits '" + fitting(test, known_)->pattern() + '\'';
+  void operator()(const NameTest& test) const {
+    text_ += key_of(test.field);
+    text_ += ": fits '";
+    text_ += fitting(test, known_)->pattern();
+    text_ += '\'';
   }
-  std::string operator()(const DigestTest&) const { return "sha256: listed"; }
-  std::string operator()(const OpenedByTest& test) const {
-    return test.sender ? "opened by the sender" : "opened by the receiver";
+  void operator()(const DigestTest&) const { text_ += "sha256: listed"; }
+  void operator()(const OpenedByTest& test) const {
+    text_ += test.sender ? "opened by the sender" : "opened by the receiver";
   }
-  std::string operator()(const EvasionTest& test) const {
-    return "evasion: " + words_text(to_strings(test.evasions & known_.transfer().evasions));
+  void operator()(const EvasionTest& test) const {
+    text_ += "evasion: " + words_text(to_strings(test.evasions & known_.transfer().evasions));
   }
-  std::string operator()(const ReasonTest& test) const {
+  void operator()(const ReasonTest& test) const {
     std::string text;
     for (std::size_t i = 0; i < kNotInspectedCount; ++i) {
       const auto reason = static_cast<NotInspected>(i);
       const bool given = ((known_.reasons() | reasons_of(*known_.findings())) & bit(reason)) != 0;
       if (given && (test.reasons & bit(reason)) != 0) add(text, to_string(reason), ", ");
     }
-    return "not inspected: " + text;
+    text_ += "not inspected: " + text;
   }
 
  private:
+  void explain_parts(const GroupTest& group) const {
+    const std::size_t begin = text_.size();
+    for (const Condition& part : group.parts) {
+      const bool holds = group.kind == GroupTest::Kind::kAll || ask(part, known_).truth == Truth::kYes;
+      if (holds) add_part(text_, begin, [&] { explain(part); });
+    }
+  }
   static std::string keys_below(const Condition& condition) {
     std::string text;
     for (const Condition& part : std::get<GroupTest>(condition.test).parts) add(text, key_of(part), ", ");
@@ -121,11 +145,8 @@ class Explainer {
   }
 
   const Known& known_;
+  std::string& text_;
 };
-
-std::string explain(const Condition& condition, const Known& known) {
-  return std::visit(Explainer(known), condition.test);
-}
 
 /// Of a decaying count to a tenth.
 std::string amount_text(const Counting& counting, double amount) {
@@ -161,9 +182,12 @@ std::string explain_expired(const CompiledRule& rule, const Known& known) {
 }  // namespace
 
 std::string explain_match(const CompiledRule& rule, const Known& known) {
-  std::string text = explain_places("from", rule.from, known.sender(), known.policy());
-  add(text, explain_places("to", rule.to, known.receiver(), known.policy()));
-  add(text, explain(rule.when, known));
+  constexpr std::size_t kUsual = 160;  // characters; saves growing in steps
+  std::string text;
+  text.reserve(kUsual);
+  add_places(text, "from", rule.from, known.sender(), known.policy());
+  add_part(text, 0, [&] { add_places(text, "to", rule.to, known.receiver(), known.policy()); });
+  add_part(text, 0, [&] { Explainer(known, text).explain(rule.when); });
   if (rule.count) add(text, explain_count(rule, known));
   add(text, explain_expired(rule, known));
   add(text, explain_contracts(rule, known));
