@@ -53,9 +53,19 @@ AddressIndex::AddressIndex(const std::vector<Member>& members) {
     const auto [group, is_new] = known.try_emplace(current, static_cast<std::uint32_t>(groups_.size()));
     if (is_new) add_group(current);
     if (!group_of_run_.empty() && group_of_run_.back() == group->second) continue;
-    starts_.push_back(address);
+    starts_.push_back(key_of(address));
     group_of_run_.push_back(group->second);
   }
+}
+
+AddressIndex::AddressKey AddressIndex::key_of(const IpAddress& address) {
+  const auto& bytes = address.bytes();
+  AddressKey key;
+  for (std::size_t i = 0; i < 8; ++i) {
+    key.first = key.first << 8U | bytes[i];
+    key.second = key.second << 8U | bytes[8 + i];
+  }
+  return key;
 }
 
 void AddressIndex::add_group(const NetworkSet& networks) {
@@ -65,7 +75,7 @@ void AddressIndex::add_group(const NetworkSet& networks) {
 }
 
 std::uint32_t AddressIndex::group(const IpAddress& address) const {
-  const auto behind = std::upper_bound(starts_.begin(), starts_.end(), address);
+  const auto behind = std::upper_bound(starts_.begin(), starts_.end(), key_of(address));
   return group_of_run_[static_cast<std::size_t>(behind - starts_.begin()) - 1];
 }
 

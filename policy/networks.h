@@ -43,9 +43,13 @@ class AddressIndex {
   std::uint32_t group_count() const { return static_cast<std::uint32_t>(groups_.size()); }
 
  private:
+  /// Compares as the address does, in two steps instead of sixteen.
+  using AddressKey = std::pair<std::uint64_t, std::uint64_t>;
+
+  static AddressKey key_of(const IpAddress& address);
   void add_group(const NetworkSet& networks);
 
-  std::vector<IpAddress> starts_;  // of each run, rising; the first is the address of zeros
+  std::vector<AddressKey> starts_;  // of each run, rising; the first is the address of zeros
   std::vector<std::uint32_t> group_of_run_;
   std::vector<NetworkSet> groups_;  // distinct
   std::vector<std::vector<std::uint16_t>> lists_;
