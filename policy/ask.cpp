@@ -162,10 +162,12 @@ class Asker {
 
 /// What addresses say, where no host name is in play.
 bool is_in(const PlaceTest& places, const std::vector<std::uint16_t>& networks) {
-  const auto among = [&networks](const NetworkSet& set) {
-    return std::any_of(networks.begin(), networks.end(), [&set](std::uint16_t network) { return set.test(network); });
-  };
-  return !among(places.excluded) && (among(places.any) || places.any.none());
+  bool inside = places.anywhere;
+  for (const std::uint16_t network : networks) {
+    if (places.excluded[network]) return false;
+    inside = inside || places.any[network];
+  }
+  return inside;
 }
 
 Truth place_truth(const PlaceTest& places, const Side& side, const CompiledPolicy& policy, bool excuse) {
@@ -178,7 +180,7 @@ Truth place_truth(const PlaceTest& places, const Side& side, const CompiledPolic
   const NetworkSet open_any = excuse ? side.open & trusted : side.open;
   const NetworkSet open_excluded = excuse ? side.open : side.open & trusted;
   if ((places.excluded & for_excluded).any()) return Truth::kNo;
-  const bool inside = places.any.none() || (places.any & for_any).any();
+  const bool inside = places.anywhere || (places.any & for_any).any();
   if (!inside && (places.any & open_any).none()) return Truth::kNo;
   return inside && (places.excluded & open_excluded).none() ? Truth::kYes : Truth::kUnknown;
 }
@@ -199,8 +201,9 @@ Known::Known(const CompiledPolicy& policy, const Transfer& transfer, const Findi
   opaque_ = reason_bit(facts.opaque);
   reasons_ = opaque_ | reason_bit(transfer.not_inspected);
   host_ = normal_host(facts.host);
-  if (facts.path.find('%') != std::string::npos) decoded_path_ = percent_decoded(facts.path);
-  if (facts.file_name.find('%') != std::string::npos) decoded_file_name_ = percent_decoded(facts.file_name);
+  for (std::size_t field = 0; field < kNameFieldCount; ++field) {
+    if (policy.names_asked.test(field)) fold(static_cast<NameField>(field));
+  }
   Side& server = facts.upload ? receiver_ : sender_;
   if (!host_.empty()) server.by_host = policy.hosts.networks(host_);
   if (host_.empty() && (!final() || opaque_ != 0)) server.open = policy.with_hosts;
@@ -227,6 +230,14 @@ void Known::place(const Endpoint& sender, const Endpoint& receiver) {
   receiver_.group = policy_.addresses.group(receiver.address);
   sender_.by_address = policy_.addresses.networks(sender_.group);
   receiver_.by_address = policy_.addresses.networks(receiver_.group);
+}
+
+void Known::fold(NameField field) {
+  const std::string& name = this->name(field);
+  FoldedName& names = folded_[static_cast<std::size_t>(field)];
+  names.as_sent = folded(name);
+  const bool may_be_escaped = field == NameField::kPath || field == NameField::kFileName;
+  if (may_be_escaped && name.find('%') != std::string::npos) names.decoded = folded(percent_decoded(name));
 }
 
 bool Known::has_content_type() const {
@@ -365,13 +376,11 @@ const FingerprintMatch* nearest_match(const NearTest& test, const Findings& find
 }
 
 const Glob* fitting(const NameTest& test, const Known& known) {
-  const std::string& name = known.name(test.field);
+  const std::string_view name = known.folded_name(test.field);
   if (name.empty()) return nullptr;
-  std::string_view decoded;
-  if (test.field == NameField::kPath) decoded = known.decoded_path();
-  if (test.field == NameField::kFileName) decoded = known.decoded_file_name();
+  const std::string_view decoded = known.decoded_name(test.field);
   for (const Glob& glob : test.globs) {
-    if (glob.matches(name) || (!decoded.empty() && glob.matches(decoded))) return &glob;
+    if (glob.matches_folded(name) || (!decoded.empty() && glob.matches_folded(decoded))) return &glob;
   }
   return nullptr;
 }

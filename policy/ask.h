@@ -3,9 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -86,12 +88,19 @@ class Known {
   /// The type of the content is known, and of the content itself, not of a coding around it.
   bool has_content_type() const;
   const std::string& name(NameField field) const;
-  /// The path with %XX decoded; empty where that changes nothing.
-  const std::string& decoded_path() const { return decoded_path_; }
-  const std::string& decoded_file_name() const { return decoded_file_name_; }
+  /// As globs compare it.
+  std::string_view folded_name(NameField field) const { return folded_[static_cast<std::size_t>(field)].as_sent; }
+  /// The same with %XX decoded; empty where that changes nothing.
+  std::string_view decoded_name(NameField field) const { return folded_[static_cast<std::size_t>(field)].decoded; }
 
  private:
+  struct FoldedName {
+    std::string as_sent;
+    std::string decoded;
+  };
+
   void place(const Endpoint& sender, const Endpoint& receiver);
+  void fold(NameField field);
 
   const CompiledPolicy& policy_;
   const Transfer& transfer_;
@@ -103,8 +112,7 @@ class Known {
   ReasonSet opaque_ = 0;
   ReasonSet reasons_ = 0;
   std::string host_;
-  std::string decoded_path_;
-  std::string decoded_file_name_;
+  std::array<FoldedName, kNameFieldCount> folded_;  // those that the policy asks
   IpAddress sender_address_;
   IpAddress receiver_address_;
   Side sender_;

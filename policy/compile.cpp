@@ -30,6 +30,7 @@ class Compiler {
     for (const RuleDocument& rule : document_.rules) {
       if (rule.state.value != RuleState::kOff) policy_->rules.push_back(compile_rule(rule));
     }
+    note_names();
     policy_->index = RuleIndex(*policy_);
     policy_->interests = interest_table(*policy_);
     return std::move(policy_);
@@ -82,7 +83,7 @@ class Compiler {
     contract.contractor = document.contractor.value;
     contract.purpose = document.purpose;
     contract.from = places(document.from);
-    contract.to.any = contractor;
+    contract.to = PlaceTest(contractor, {});
     if (document.starts) contract.starts = document.starts->value;
     contract.expires = document.expires.value;
     contract.may_receive = document.may_receive;
@@ -164,6 +165,19 @@ class Compiler {
   void compile_breaker(const RuleDocument& document, CompiledRule& rule) const {
     const auto breaker = document.breaker ? document.breaker->value : document_.breaker;
     if (breaker && breaker->blocks > 0 && rule.state == RuleState::kBlock) rule.breaker = breaker;
+  }
+
+  void note_names() {
+    const auto note = [this](const Condition& condition) {
+      const auto* name = std::get_if<NameTest>(&condition.test);
+      if (name != nullptr) policy_->names_asked.set(static_cast<std::size_t>(name->field));
+    };
+    for (const CompiledRule& rule : policy_->rules) {
+      for_each_condition(rule.when, note);
+      for (const CompiledException& exception : rule.exceptions) {
+        for (const Condition& name : exception.names) for_each_condition(name, note);
+      }
+    }
   }
 
   void fill_distances(Condition& condition) const {

@@ -1,6 +1,7 @@
 // What the rules are compiled into: names resolved to numbers, defaults filled in. Immutable.
 #pragma once
 
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -19,8 +20,13 @@
 namespace sallyport::policy {
 
 struct PlaceTest {
+  PlaceTest() = default;
+  PlaceTest(const NetworkSet& inside, const NetworkSet& outside)
+      : any(inside), excluded(outside), anywhere(inside.none()) {}
+
   NetworkSet any;  ///< none: any place
   NetworkSet excluded;
+  bool anywhere = true;  ///< `any` is none
 };
 
 struct CompiledException {
@@ -82,8 +88,9 @@ struct CompiledPolicy {
   std::vector<std::string> network_names;
   AddressIndex addresses;
   HostIndex hosts;
-  NetworkSet with_hosts;     ///< networks that a host name can lead into
-  NetworkSet hosts_trusted;  ///< those where a host name can also excuse
+  NetworkSet with_hosts;                     ///< networks that a host name can lead into
+  NetworkSet hosts_trusted;                  ///< those where a host name can also excuse
+  std::bitset<kNameFieldCount> names_asked;  ///< that some condition compares, by NameField
   std::vector<FingerprintSet> fingerprints;
   std::vector<CompiledContractor> contractors;
   std::vector<CompiledContract> contracts;

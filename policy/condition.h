@@ -46,6 +46,7 @@ struct DeliveredTest {
   std::uint64_t at_least = 1;
 };
 enum class NameField : std::uint8_t { kHost, kUser, kShare, kPath, kFileName };
+inline constexpr std::size_t kNameFieldCount = 5;
 struct NameTest {
   NameField field = NameField::kHost;
   std::vector<Glob> globs;

@@ -32,7 +32,7 @@ EndIndex::EndIndex(const CompiledPolicy& policy, PlaceTest CompiledRule::*places
   by_any_host_ = none;
   for (std::size_t rule = 0; rule < policy.rules.size(); ++rule) {
     const PlaceTest& place = policy.rules[rule].*places;
-    if (place.any.none()) anywhere.set(rule);
+    if (place.anywhere) anywhere.set(rule);
     if ((place.any & policy.with_hosts).any()) by_any_host_.set(rule);
     for_each_network(place.any, [&](std::size_t network) { by_network_[network].set(rule); });
     for_each_network(place.excluded, [&](std::size_t network) { excluding[network].set(rule); });
