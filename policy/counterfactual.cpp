@@ -30,11 +30,12 @@ std::string number(std::uint64_t count, std::string_view noun) {
 
 class FactSearch {
  public:
-  FactSearch(const CompiledPolicy& policy, const PolicyDocument& document, const PlayedTransfer& played)
+  FactSearch(const CompiledPolicy& policy, const PolicyDocument& document, const PlayedTransfer& played,
+             const Memory& memory)
       : policy_(policy),
         document_(document),
         played_(played),
-        memory_(policy),
+        memory_(memory),
         known_(policy, played.transfer, &played.findings),
         action_(evaluate(policy, played.transfer, played.findings, memory_).action) {}
 
@@ -353,7 +354,7 @@ class FactSearch {
   const CompiledPolicy& policy_;
   const PolicyDocument& document_;
   const PlayedTransfer& played_;
-  const Memory memory_;
+  const Memory& memory_;
   const Known known_;
   const Action action_;
   std::set<std::string> tried_;
@@ -363,8 +364,8 @@ class FactSearch {
 }  // namespace
 
 std::vector<Change> flips_of_facts(const CompiledPolicy& policy, const PolicyDocument& document,
-                                   const PlayedTransfer& played) {
-  return FactSearch(policy, document, played).search();
+                                   const PlayedTransfer& played, const Memory& memory) {
+  return FactSearch(policy, document, played, memory).search();
 }
 
 }  // namespace sallyport::policy

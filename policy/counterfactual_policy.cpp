@@ -12,12 +12,14 @@ namespace {
 
 class StateSearch {
  public:
-  StateSearch(const PolicyDocument& document, const PlayedTransfer& played)
+  StateSearch(const PolicyDocument& document, const PlayedTransfer& played, const Memory& memory)
       : document_(document),
         played_(played),
         policy_(compile(all_on(document), {})),
         pairs_(pairs_of(*policy_, played_.transfer, played_.findings)) {
-    Memory(*policy_).look(pairs_);
+    Memory counted(*policy_);
+    counted.inherit(memory);
+    counted.look(pairs_);
   }
 
   std::vector<Change> search() {
@@ -79,8 +81,9 @@ class StateSearch {
 
 }  // namespace
 
-std::vector<Change> flips_of_policy(const PolicyDocument& document, const PlayedTransfer& played) {
-  return StateSearch(document, played).search();
+std::vector<Change> flips_of_policy(const PolicyDocument& document, const PlayedTransfer& played,
+                                    const Memory& memory) {
+  return StateSearch(document, played, memory).search();
 }
 
 }  // namespace sallyport::policy

@@ -24,8 +24,21 @@ std::vector<std::string_view> finding_words(FindingSet findings) {
   return words;
 }
 
-std::string verdict_text(const Verdict& verdict) {
-  std::string text = "verdict: " + std::string(to_string(verdict.action));
+std::string actions_text(const Explanation& explanation) {
+  const std::string text(to_string(explanation.verdict.action));
+  const bool certain = explanation.action_most == explanation.verdict.action;
+  return certain ? text : text + " or " + std::string(to_string(explanation.action_most));
+}
+
+std::string unknown_text(const std::vector<std::string>& rules) {
+  std::string text;
+  for (const std::string& rule : rules) text += (text.empty() ? "unknown, for nobody looked then: " : ", ") + rule;
+  return text.empty() ? text : text + '\n';
+}
+
+std::string verdict_text(const Explanation& explanation) {
+  const Verdict& verdict = explanation.verdict;
+  std::string text = "verdict: " + actions_text(explanation);
   const RuleMatch* const deciding = verdict.deciding();
   if (deciding != nullptr) {
     text += ", severity " + std::string(to_string(verdict.severity)) + "; rule " + deciding->rule +
@@ -33,7 +46,7 @@ std::string verdict_text(const Verdict& verdict) {
   } else {
     text += "; no rule that acts matches";
   }
-  text += '\n';
+  text += '\n' + unknown_text(explanation.unknown);
   if (verdict.not_inspected) text += "not inspected: " + std::string(to_string(*verdict.not_inspected)) + '\n';
   if (deciding == nullptr && verdict.record) text += "recorded as an event\n";
   return text;
@@ -79,7 +92,7 @@ Json cost_json(const Cost& cost) {
 }  // namespace
 
 std::string to_text(const Explanation& explanation) {
-  std::string text = verdict_text(explanation.verdict) + '\n';
+  std::string text = verdict_text(explanation) + '\n';
   for (const RuleTrace& rule : explanation.rules) text += headline(rule) + '\n' + to_text(rule, 2);
   for (const std::string& rule : explanation.off) text += "rule " + rule + " is off and was not asked\n";
   text += "\nwhat the policy wants to know of it:\n";
@@ -93,12 +106,11 @@ std::string to_text(const Explanation& explanation) {
 
 Json to_json(const Explanation& explanation) {
   const Verdict& verdict = explanation.verdict;
-  Json json = {{"policy", explanation.policy->name()},
-               {"digest", explanation.policy->digest()},
-               {"verdict", to_string(verdict.action)},
-               {"severity", to_string(verdict.severity)},
-               {"record", verdict.record}};
+  Json json = {{"policy", explanation.policy->name()},    {"digest", explanation.policy->digest()},
+               {"verdict", to_string(verdict.action)},    {"verdict_most", to_string(explanation.action_most)},
+               {"severity", to_string(verdict.severity)}, {"record", verdict.record}};
   json["deciding_rule"] = verdict.deciding() == nullptr ? Json() : Json(verdict.deciding()->rule);
+  json["unknown"] = explanation.unknown;
   json["not_inspected"] = verdict.not_inspected ? Json(to_string(*verdict.not_inspected)) : Json();
   json["rules"] = Json::array();
   for (const RuleTrace& rule : explanation.rules) json["rules"].push_back(to_json(rule));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "policy/ask.h"
@@ -53,18 +54,17 @@ void count(std::vector<Known>& pairs, std::vector<Known>& recorded, Memory& memo
 
 }  // namespace
 
-Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings, Memory& memory) {
-  std::vector<Known> pairs = pairs_of(policy, transfer, findings);
-  std::vector<Known> recorded;
-  if (memory.counts() || may_lack(transfer, findings)) recorded = pairs_of(policy, transfer, findings, Source::kRecord);
-  count(pairs, recorded, memory);
-  Recollection recalled;
-  recalled.verdict = verdict_of(pairs);
-  memory.note_blocks(recalled.verdict, transfer.last_seen);
+namespace {
+
+/// `verdict`: as if nothing else had been there. `recorded` is empty where nothing can be lacking.
+Recollection recollection(Verdict verdict, std::span<const Known> recorded) {
+  Recollection recalled{std::move(verdict), {}, Action::kAllow};
   recalled.action_most = recalled.verdict.action;
+  if (recorded.empty()) return recalled;
+  const CompiledPolicy& policy = recorded.front().policy();
   // A block in the middle of a transfer is made from what is known then, by this policy as by the other.
-  const bool blocks_now = !transfer.ended && recalled.verdict.action == Action::kBlock;
-  if (blocks_now || recorded.empty()) return recalled;
+  const bool blocks_now = !recorded.front().transfer().ended && recalled.verdict.action == Action::kBlock;
+  if (blocks_now) return recalled;
   Action most = Action::kAllow;
   candidates(recorded).for_each([&](std::size_t number) {
     const CompiledRule& rule = policy.rules[number];
@@ -75,6 +75,27 @@ Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, cons
   if (!recalled.unknown.empty()) leave_out(recalled.verdict, recalled.unknown);
   recalled.action_most = std::max(recalled.verdict.action, most);
   return recalled;
+}
+
+}  // namespace
+
+Recollection recall(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings, Memory& memory) {
+  std::vector<Known> pairs = pairs_of(policy, transfer, findings);
+  std::vector<Known> recorded;
+  if (memory.counts() || may_lack(transfer, findings)) recorded = pairs_of(policy, transfer, findings, Source::kRecord);
+  count(pairs, recorded, memory);
+  Verdict verdict = verdict_of(pairs);
+  memory.note_blocks(verdict, transfer.last_seen);
+  return recollection(std::move(verdict), recorded);
+}
+
+Recollection recall_uncounted(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings,
+                              const Memory& memory) {
+  std::vector<Known> pairs = pairs_of(policy, transfer, findings);
+  std::vector<Known> recorded = pairs_of(policy, transfer, findings, Source::kRecord);
+  memory.look(pairs);
+  memory.look(recorded);
+  return recollection(verdict_of(pairs), recorded);
 }
 
 std::size_t refill(const CompiledPolicy& policy, const Transfer& transfer, const Findings& findings, Memory& memory) {

@@ -28,6 +28,7 @@ struct ScenarioDocument {
 struct PlayedTransfer {
   Transfer transfer;
   Findings findings;
+  bool is_recorded = false;  ///< under some policy: what nobody looked for then may have been there
 };
 
 struct Moment {

@@ -16,9 +16,14 @@ namespace {
 constexpr std::string_view kExceptions = "exceptions[";
 constexpr std::string_view kContracts = "permitted_by[";
 
+/// Of a transfer that has ended: what could still be learnt could have been, had somebody looked.
+bool nobody_looked(const Answer& answer) {
+  return answer.truth == Truth::kUnknown && answer.needs != Interest::kNone;
+}
+
 std::string why_unknown(const Answer& answer) {
   if (answer.truth != Truth::kUnknown) return {};
-  return answer.reasons == 0 ? "not known yet" : "not known: " + reasons_text(answer.reasons);
+  return nobody_looked(answer) ? "nobody looked for it then" : "not known: " + reasons_text(answer.reasons);
 }
 
 class Tracer {
@@ -308,7 +313,9 @@ bool is_exception(const TraceNode& node) {
 }
 
 RuleTrace trace(const CompiledRule& rule, const Known& known) {
-  return {&rule, ask(rule, known), match(rule, known), Tracer(rule, known).trace()};
+  const Answer answer = ask(rule, known);
+  std::optional<RuleMatch> found = nobody_looked(answer) ? std::nullopt : match(rule, known);
+  return {&rule, answer, std::move(found), Tracer(rule, known).trace()};
 }
 
 std::vector<const TraceNode*> deciding_path(const RuleTrace& trace) {

@@ -25,7 +25,7 @@ struct TraceNode {
 struct RuleTrace {
   const CompiledRule* rule = nullptr;
   Answer answer;
-  std::optional<RuleMatch> match;
+  std::optional<RuleMatch> match;     ///< none too where nobody looked for what it asks
   std::vector<TraceNode> conditions;  ///< all must hold, of exceptions none
 };
 

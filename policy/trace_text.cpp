@@ -52,6 +52,9 @@ std::string outcome_text(const RuleTrace& trace) {
                                           : std::string(to_string(match.action));
     return (match.because_not_inspected ? "is not answered, so it says " : "matches: ") + what + "; " + match.reason;
   }
+  if (trace.answer.truth == Truth::kUnknown && trace.answer.needs != Interest::kNone) {
+    return "is unknown: it asks what nobody looked for then";
+  }
   if (trace.answer.truth == Truth::kUnknown) {
     return "is not answered (" + std::string("its outcome for that is allow)");
   }

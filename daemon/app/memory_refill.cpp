@@ -34,6 +34,16 @@ Findings compared_anew(const ActivePolicy& active, const LedgerRow& row) {
   return findings;
 }
 
+namespace {
+
+void refill_from(const ActivePolicy& active, const LedgerRow& row, MemoryRefill& refill) {
+  ++refill.rows;
+  active.memory->refill_blocks(row.event.verdict, row.event.transfer.last_seen);
+  refill.unlooked += active.policy->refill(row.event.transfer, compared_anew(active, row), *active.memory);
+}
+
+}  // namespace
+
 Result<MemoryRefill> refill_memory(const ActivePolicy& active, const std::string& ledger, Timestamp now) {
   MemoryRefill refill;
   const Duration past = active.memory->past_wanted();
@@ -42,9 +52,21 @@ Result<MemoryRefill> refill_memory(const ActivePolicy& active, const std::string
   if (!reader) return tl::unexpected(reader.error());
   const LedgerRange range{now - past - kVerdictLater, {}};
   const auto reading = reader->for_each(range, [&](const LedgerRow& row) {
-    ++refill.rows;
-    active.memory->refill_blocks(row.event.verdict, row.event.transfer.last_seen);
-    refill.unlooked += active.policy->refill(row.event.transfer, compared_anew(active, row), *active.memory);
+    refill_from(active, row, refill);
+    return true;
+  });
+  if (!reading) return tl::unexpected(reading.error());
+  return refill;
+}
+
+Result<MemoryRefill> refill_memory_before(const ActivePolicy& active, LedgerReader& reader, const LedgerRow& row) {
+  MemoryRefill refill;
+  const Duration past = active.memory->past_wanted();
+  if (past == Duration(0)) return refill;
+  const LedgerRange range{row.event.time - past - kVerdictLater, {}};
+  const auto reading = reader.for_each(range, [&](const LedgerRow& earlier) {
+    if (earlier.id == row.id) return false;
+    refill_from(active, earlier, refill);
     return true;
   });
   if (!reading) return tl::unexpected(reading.error());

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/base/result.h"
+#include "daemon/ledger/ledger_reader.h"
 #include "daemon/ledger/row.h"
 #include "daemon/pipeline/active_policy.h"
 
@@ -22,7 +23,10 @@ struct MemoryRefill {
 /// some 5 us a row. On failure the rules have counted what was read until then.
 Result<MemoryRefill> refill_memory(const ActivePolicy& active, const std::string& ledger, Timestamp now);
 
-/// The same, told in the log. `ledger` empty: there is none, and what rules that count had counted is lost.
+/// The same of the rows before this one alone: what the rules had counted when it came.
+Result<MemoryRefill> refill_memory_before(const ActivePolicy& active, LedgerReader& reader, const LedgerRow& row);
+
+/// refill_memory(), told in the log. `ledger` empty: there is none, and what rules that count had counted is lost.
 void refill_and_tell(const ActivePolicy& active, const std::string& ledger, Timestamp now);
 
 /// The findings of a row under this policy: registered sets are compared anew, by the digests and PDQ hashes in the

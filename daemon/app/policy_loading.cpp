@@ -3,8 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "policy/loader.h"
-
 namespace sallyport {
 namespace {
 
@@ -24,7 +22,9 @@ bool load_sets(const policy::Policy& policy, FingerprintSets& sets, std::vector<
   return good;
 }
 
-PolicyLoad complete(policy::LoadResult loaded) {
+}  // namespace
+
+PolicyLoad with_sets(policy::LoadResult loaded) {
   PolicyLoad result;
   for (const policy::Diagnostic& diagnostic : loaded.diagnostics)
     result.diagnostics.push_back(policy::to_text(diagnostic));
@@ -42,14 +42,12 @@ PolicyLoad complete(policy::LoadResult loaded) {
   return result;
 }
 
-}  // namespace
-
 PolicyLoad load_active_policy(const std::string& path, const std::optional<Capabilities>& capabilities) {
-  return complete(policy::load_policy_file(path, {capabilities, std::chrono::system_clock::now()}));
+  return with_sets(policy::load_policy_file(path, {capabilities, std::chrono::system_clock::now()}));
 }
 
 PolicyLoad load_active_policy_text(const std::string& text, const std::string& name) {
-  return complete(policy::load_policy_text(text, name));
+  return with_sets(policy::load_policy_text(text, name));
 }
 
 }  // namespace sallyport

@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::size_t kNameBytesShown = 80;
 constexpr std::size_t kRulesBytesShown = 1000;
-constexpr const char* kDefaultLedger = "/var/lib/sallyport/ledger/ledger.db";
 
 struct ShowOptions {
   LedgerSource ledger{kDefaultLedger, {}, {}};

@@ -99,6 +99,7 @@ Json verdict_json(const Verdict& verdict) {
           {"severity", to_string(verdict.severity)},
           {"not_inspected", word(verdict.not_inspected)},
           {"rules", std::move(matches)},
+          {"permitted_by", verdict.permitted_by},
           {"record", verdict.record},
           {"policy", verdict.policy_digest}};
 }

@@ -12,6 +12,8 @@ class App;
 
 namespace sallyport::cli {
 
+inline constexpr const char* kDefaultLedger = "/var/lib/sallyport/ledger/ledger.db";
+
 /// As written on the command line.
 struct LedgerSource {
   std::string path;

@@ -6,11 +6,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "daemon/app/memory_refill.h"
+#include "daemon/app/policy_loading.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/ledger_source.h"
 #include "daemon/cli/policy_commands.h"
 #include "daemon/cli/recorded_event.h"
+#include "daemon/ledger/ledger_reader.h"
 #include "policy/explanation.h"
 #include "policy/loader.h"
 #include "policy/scenario_loader.h"
@@ -25,6 +30,8 @@ struct ExplainOptions {
   std::string transfer;
   std::string transfer_file;
   std::string event_file;
+  std::string ledger = kDefaultLedger;
+  std::int64_t row = 0;  // numbers of rows begin at 1
   bool json = false;
 };
 
@@ -32,6 +39,7 @@ struct ExplainOptions {
 struct Asked {
   policy::PlayedTransfer played;
   std::vector<std::string> notes;
+  std::shared_ptr<const ActivePolicy> active = nullptr;  ///< with what its rules had counted; null: nothing is known
 };
 
 /// The whole of a file, or of standard input for "-"; nothing where it cannot be read or is too large.
@@ -63,6 +71,12 @@ std::optional<std::string> only_line(const std::string& text) {
   return text.substr(begin, end - begin);
 }
 
+/// "then decided: block, by another policy than this".
+std::string decision_note(std::string_view action, bool same_policy) {
+  return "then decided: " + std::string(action.empty() ? "not told" : action) +
+         (same_policy ? ", by this policy" : ", by another policy than this");
+}
+
 std::optional<Asked> from_event(const std::string& text, const std::string& name, const policy::Policy& policy) {
   const auto line = only_line(text);
   if (!line) {
@@ -76,14 +90,43 @@ std::optional<Asked> from_event(const std::string& text, const std::string& name
     std::fprintf(stderr, "%s: %s\n", name.c_str(), event.error().message.c_str());
     return std::nullopt;
   }
-  const bool same = event->policy_digest == policy.digest();
-  event->notes.push_back("then decided: " + (event->action.empty() ? "not told" : event->action) +
-                         (same ? ", by this policy" : ", by another policy than this"));
+  event->notes.push_back(decision_note(event->action, event->policy_digest == policy.digest()));
   return Asked{std::move(event->played), std::move(event->notes)};
+}
+
+std::nullopt_t complain(const std::string& message) {
+  std::fprintf(stderr, "sallyport: %s\n", message.c_str());
+  return std::nullopt;
+}
+
+/// A row of the ledger, with what the rules had counted before it.
+std::optional<Asked> from_row(const ExplainOptions& options, const policy::LoadResult& loaded) {
+  auto reader = LedgerReader::open(options.ledger);
+  if (!reader) return complain(reader.error().message);
+  const auto row = reader->find(options.row);
+  if (!row) return complain(row.error().message);
+  const PolicyLoad load = with_sets(loaded);
+  for (const std::string& diagnostic : load.diagnostics) {
+    if (!load.active) std::fprintf(stderr, "%s\n", diagnostic.c_str());
+  }
+  if (!load.active) return std::nullopt;
+  const auto refill = refill_memory_before(*load.active, *reader, *row);
+  if (!refill) return complain(refill.error().message);
+  const Event& event = row->event;
+  Asked asked{{event.transfer, compared_anew(*load.active, *row), true}, {}, load.active};
+  asked.notes = notes_of(asked.played);
+  asked.notes.push_back(
+      decision_note(to_string(event.verdict.action), event.verdict.policy_digest == loaded.policy->digest()));
+  if (load.active->memory->counts()) {
+    asked.notes.push_back("rules that count know of the " + std::to_string(refill->rows) +
+                          " transfers that the ledger has of the time before");
+  }
+  return asked;
 }
 
 std::optional<Asked> read_transfer(const ExplainOptions& options, const policy::LoadResult& loaded) {
   if (!options.transfer.empty()) return from_scenario(options.transfer, "--transfer", *loaded.document);
+  if (options.row != 0) return from_row(options, loaded);
   const std::string& path = options.event_file.empty() ? options.transfer_file : options.event_file;
   auto text = read_all(path);
   if (!text) return std::nullopt;
@@ -99,7 +142,8 @@ int explain(const ExplainOptions& options) {
   }
   auto asked = read_transfer(options, loaded);
   if (!asked) return kExitError;
-  policy::Explanation explanation = policy::explain_transfer(loaded.policy, *loaded.document, asked->played);
+  policy::Explanation explanation = policy::explain_transfer(loaded.policy, *loaded.document, asked->played,
+                                                             asked->active ? asked->active->memory : nullptr);
   explanation.notes.insert(explanation.notes.end(), asked->notes.begin(), asked->notes.end());
   const std::string text =
       options.json ? policy::to_json(explanation).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n'
@@ -120,7 +164,10 @@ void add_policy_explain_command(CLI::App& policy, int& exit_status) {
   source->add_option("--transfer", options->transfer, "the transfer, as in a test: '{from: agency, to: 198.51.100.7}'");
   source->add_option("--transfer-file", options->transfer_file, "file with such a transfer; - for standard input");
   source->add_option("--event", options->event_file, "file with one event as OCSF JSON; - for standard input");
+  source->add_option("--row", options->row, "number of a row of the ledger, as 'sallyport ledger show' tells it")
+      ->check(CLI::PositiveNumber);
   source->require_option(1);
+  command->add_option("--ledger", options->ledger, "file of the ledger, for --row")->capture_default_str();
   command->add_flag("--json", options->json, "tell it as JSON");
   command->add_option("POLICY", options->policy, "policy file, or folder of files that are one policy")->required();
   command->callback([options, &exit_status] { exit_status = explain(*options); });

@@ -179,6 +179,8 @@ void set_opaque(const Json& json, policy::PlayedTransfer& played) {
   if (hides || known != reason) played.transfer.facts.opaque = reason;
 }
 
+}  // namespace
+
 std::vector<std::string> notes_of(const policy::PlayedTransfer& played) {
   std::vector<std::string> notes;
   FindingSet looked_for = 0;
@@ -190,7 +192,7 @@ std::vector<std::string> notes_of(const policy::PlayedTransfer& played) {
   note(FindingKind::kPlate, "plates");
   note(FindingKind::kFingerprint, "registered images");
   if (played.transfer.facts.path.find('=') != std::string::npos) {
-    notes.emplace_back("events hold no values of URL parameters: patterns that ask for them do not fit");
+    notes.emplace_back("no values of URL parameters are kept: patterns that ask for them do not fit");
   }
   if (!played.transfer.other_parties.empty()) {
     notes.emplace_back(
@@ -201,8 +203,6 @@ std::vector<std::string> notes_of(const policy::PlayedTransfer& played) {
   }
   return notes;
 }
-
-}  // namespace
 
 Result<RecordedEvent> read_ocsf_event(std::string_view line) {
   const Json json = Json::parse(line, nullptr, false);
@@ -217,6 +217,7 @@ Result<RecordedEvent> read_ocsf_event(std::string_view line) {
   RecordedEvent event;
   event.played.transfer = transfer_of(json, facts_of(json, *sender, *receiver));
   event.played.findings = findings_of(json);
+  event.played.is_recorded = true;
   set_opaque(json, event.played);
   event.action = text_at(json, {"unmapped", "action"});
   event.policy_digest = text_at(json, {"policy", "uid"});

@@ -17,6 +17,8 @@ struct RecordedEvent {
   std::vector<std::string> notes;  ///< what an event does not tell, or this one does not
 };
 
+/// What is to be said of a record: what nobody looked for, and what records leave out.
+std::vector<std::string> notes_of(const policy::PlayedTransfer& played);
 /// `line` is one event as OCSF JSON, see docs/events.md. Fields that are absent or of another type count as unknown.
 Result<RecordedEvent> read_ocsf_event(std::string_view line);
 

@@ -82,6 +82,19 @@ Result<LedgerReading> LedgerReader::walk(const LedgerRange& range, bool forward,
   return reading;
 }
 
+Result<LedgerRow> LedgerReader::find(std::int64_t id) {
+  auto select = database_.prepare("SELECT id, " + std::string(kLedgerColumns) + " FROM transfer WHERE id = ?1");
+  if (!select) return named(select.error());
+  select->bind(1, id);
+  const auto stepped = select->step();
+  if (!stepped) return named(stepped.error());
+  const std::string row = path_ + ": row " + std::to_string(id);
+  if (!*stepped) return fail(ErrorCode::kNotFound, row + " is not there; 'sallyport ledger show' lists rows");
+  LedgerRow found;
+  if (!read_row(*select, found)) return fail(ErrorCode::kCorrupt, row + " is damaged");
+  return found;
+}
+
 Result<LedgerBeginning> LedgerReader::beginning() {
   auto select = database_.prepare("SELECT rows, until FROM pruned");
   if (!select) return named(select.error());

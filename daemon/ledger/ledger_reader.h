@@ -44,6 +44,8 @@ class LedgerReader {
   Result<LedgerReading> for_each(const LedgerRange& range, const Visit& visit);
   /// Newest first.
   Result<LedgerReading> for_each_back(const LedgerRange& range, const Visit& visit);
+  /// The row with this number. ErrorCode::kNotFound: there is none, or no more; kCorrupt: it is damaged.
+  Result<LedgerRow> find(std::int64_t id);
   Result<LedgerBeginning> beginning();
 
  private:

@@ -120,6 +120,7 @@ void fill(const Verdict& from, v1::Detail& to) {
     for (const std::string& tag : match.tags) kept.add_tags(tag);
   }
   to.set_record(from.record);
+  for (const std::string& contract : from.permitted_by) to.add_permitted_by(contract);
 }
 
 // --- from bytes
@@ -195,6 +196,7 @@ void read(const v1::Detail& from, Verdict& to) {
     read.tags.assign(match.tags().begin(), match.tags().end());
   }
   to.record = from.record();
+  to.permitted_by.assign(from.permitted_by().begin(), from.permitted_by().end());
 }
 
 }  // namespace

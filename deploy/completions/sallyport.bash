@@ -59,7 +59,7 @@ _sallyport() {
     'policy check') _sallyport_reply -W '--help --format --front-end --strict' ;;
     'policy fmt') _sallyport_reply -W '--help --check' ;;
     'policy diff') _sallyport_reply -W '--help --json' ;;
-    'policy explain') _sallyport_reply -W '--help --transfer --transfer-file --event --json' ;;
+    'policy explain') _sallyport_reply -W '--help --transfer --transfer-file --event --row --ledger --json' ;;
     'policy test') _sallyport_reply -W '--help --run --min-coverage --json --junit --verbose' ;;
     'policy promote') _sallyport_reply -W '--help --ledger --since --until --rule --json' ;;
     'policy replay') _sallyport_reply -W '--help --ledger --against --since --until --fail-on --json' ;;

@@ -29,6 +29,8 @@ complete -c sallyport -n "$in policy; and $in test" -l min-coverage -x -d 'Perce
 complete -c sallyport -n "$in policy; and $in explain" -l transfer -x -d 'The transfer, as in a test'
 complete -c sallyport -n "$in policy; and $in explain" -l transfer-file -r -F -d 'File with a transfer'
 complete -c sallyport -n "$in policy; and $in explain" -l event -r -F -d 'File with one event'
+complete -c sallyport -n "$in policy; and $in explain" -l row -x -d 'Number of a row of the ledger'
+complete -c sallyport -n "$in policy; and $in explain" -l ledger -r -F -d 'Ledger with that row'
 complete -c sallyport -n "$in policy; and $in test explain diff" -l json -d 'Report as JSON'
 complete -c sallyport -n "$in policy; and $in test" -l junit -r -F -d 'Report as JUnit XML too'
 complete -c sallyport -n "$in policy; and $in test" -s v -l verbose -d 'Tell what the policy said'

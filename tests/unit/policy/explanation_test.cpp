@@ -34,6 +34,58 @@ TEST(Explanation, SaysAllThatCanBeSaid) {
   EXPECT_GE(count, 3U);
 }
 
+/// A record of a JPEG that nobody looked into.
+PlayedTransfer record_unlooked() {
+  PlayedTransfer record;
+  record.is_recorded = true;
+  Transfer& transfer = record.transfer;
+  transfer.facts.sender.address = *IpAddress::parse("10.0.0.1");
+  transfer.facts.receiver.address = *IpAddress::parse("203.0.113.1");
+  transfer.ended = transfer.complete = true;
+  transfer.content = ContentType::kJpeg;
+  transfer.sha256 = Sha256Digest{};
+  return record;
+}
+
+TEST(Explanation, OfARecordWhatNobodyLookedForIsUnknown) {
+  const LoadResult loaded = load_policy_text(
+      "version: 1\nname: t\nrules:\n  - {name: pictures, state: alert, when: {image: any}}\n"
+      "  - {name: plates, state: block, when: {plates: {}}}\n",
+      "policy.yaml");
+  ASSERT_NE(loaded.policy, nullptr) << to_text(loaded);
+  PlayedTransfer record = record_unlooked();
+  const Explanation unknown = explain_transfer(loaded.policy, *loaded.document, record);
+  const std::string text = to_text(unknown);
+  EXPECT_THAT(text, testing::StartsWith("verdict: alert or block, "));
+  EXPECT_THAT(text, testing::HasSubstr("\nunknown, for nobody looked then: plates\n"));
+  EXPECT_THAT(text, testing::HasSubstr("rule plates (block, medium) is unknown: it asks what nobody looked for then"));
+  EXPECT_THAT(text, testing::HasSubstr("(nobody looked for it then)"));
+  EXPECT_EQ(to_json(unknown)["verdict_most"], "block");
+  EXPECT_EQ(to_json(unknown)["unknown"], nlohmann::ordered_json({"plates"}));
+  record.findings.looked_for = bit(FindingKind::kPlate);
+  const Explanation known = explain_transfer(loaded.policy, *loaded.document, record);
+  EXPECT_THAT(to_text(known), testing::StartsWith("verdict: alert, "));
+  EXPECT_THAT(known.unknown, testing::IsEmpty());
+}
+
+TEST(Explanation, KnowsWhatWasCountedBefore) {
+  const LoadResult loaded = load_policy_text(
+      "version: 1\nname: t\nrules:\n"
+      "  - {name: many, state: block, count: {what: transfers, more_than: 1, within: 1h}}\n",
+      "policy.yaml");
+  ASSERT_NE(loaded.policy, nullptr) << to_text(loaded);
+  const PlayedTransfer record = record_unlooked();
+  const auto memory = loaded.policy->new_memory();
+  loaded.policy->conclude(record.transfer, record.findings, *memory);
+  const Explanation second = explain_transfer(loaded.policy, *loaded.document, record, memory);
+  EXPECT_EQ(second.verdict.action, Action::kBlock);
+  ASSERT_TRUE(second.rules.at(0).match);
+  EXPECT_THAT(second.by_policy.at(0).words, testing::HasSubstr("rule many were in state"));
+  EXPECT_EQ(explain_transfer(loaded.policy, *loaded.document, record).verdict.action, Action::kAllow);
+  EXPECT_EQ(explain_transfer(loaded.policy, *loaded.document, record, memory).verdict.action, Action::kBlock)
+      << "to explain counts nothing";
+}
+
 constexpr const char* kRule = R"(version: 1
 name: test
 networks:

@@ -11,6 +11,7 @@
 
 #include "daemon/cli/commands.h"
 #include "tests/support/golden_file.h"
+#include "tests/unit/daemon/ledger/ledger_bench.h"
 
 namespace sallyport::cli {
 namespace {
@@ -206,6 +207,43 @@ TEST(PolicyExplain, FaultsHaveTheirPlace) {
   EXPECT_EQ(run({"policy", "explain", policy, "--transfer-file", "/nonexistent"}).status, kExitError);
   EXPECT_EQ(run({"policy", "explain", policy, "--event", kGoldens + "README.md"}).status, kExitError);
   EXPECT_EQ(run({"policy", "explain", kGoldens + "fault-tests/policy.yaml", "--transfer", "{}"}).status, kExitError);
+}
+
+class PolicyExplainRow : public test::LedgerTest {
+ protected:
+  Ran explain(const std::string& row) {
+    std::ofstream(folder.path("policy.yaml")) << "version: 1\nname: t\nrules:\n"
+                                                 "  - {name: many, state: block, when: {faces: {}},\n"
+                                                 "     count: {what: transfers, more_than: 1, within: 1h}}\n"
+                                                 "  - {name: plates, state: alert, when: {plates: {}}}\n";
+    return run({"policy", "explain", "--ledger", folder.path("ledger.db"), "--row", row, folder.path("policy.yaml")});
+  }
+};
+
+TEST_F(PolicyExplainRow, KnowsWhatWasCountedBeforeIt) {
+  Event unlooked = event_at(std::chrono::seconds(20));
+  unlooked.transfer.not_inspected.reset();
+  unlooked.transfer.complete = true;
+  unlooked.findings = Findings();
+  open()->keep(std::vector{event_at(std::chrono::seconds(0)), event_at(std::chrono::seconds(10)), unlooked});
+  const Ran first = explain("1");
+  EXPECT_EQ(first.status, kExitClean) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("verdict: alert"));
+  EXPECT_THAT(first.out, HasSubstr("know of the 0 transfers"));
+  EXPECT_THAT(first.out, HasSubstr("then decided: block, by another policy than this"));
+  const Ran second = explain("2");
+  EXPECT_THAT(second.out, HasSubstr("verdict: block"));
+  EXPECT_THAT(second.out, HasSubstr("know of the 1 transfers that the ledger has of the time before"));
+  const Ran third = explain("3");
+  EXPECT_THAT(third.out, HasSubstr("verdict: allow or block"));
+  EXPECT_THAT(third.out, HasSubstr("unknown, for nobody looked then: many, plates"));
+}
+
+TEST_F(PolicyExplainRow, MustBeThere) {
+  open()->keep(std::vector{event_at(std::chrono::seconds(0))});
+  const Ran absent = explain("7");
+  EXPECT_EQ(absent.status, kExitError);
+  EXPECT_THAT(absent.err, HasSubstr("row 7 is not there; 'sallyport ledger show' lists rows"));
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ void expect_same(const Verdict& a, const Verdict& b) {
   EXPECT_EQ(a.not_inspected, b.not_inspected);
   EXPECT_EQ(a.record, b.record);
   EXPECT_EQ(a.policy_digest, b.policy_digest);
+  EXPECT_EQ(a.permitted_by, b.permitted_by);
   ASSERT_EQ(a.matches.size(), b.matches.size());
   for (std::size_t i = 0; i < a.matches.size(); ++i) {
     EXPECT_EQ(a.matches[i].rule, b.matches[i].rule);
