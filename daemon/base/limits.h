@@ -173,6 +173,9 @@ inline constexpr int kDetectionCandidatesMax = 1024;
 /// Pixels that are ever decoded, whatever a request allows: 8-bit BGR at full scale takes 384 MiB of the worker's
 /// default 1 GiB.
 inline constexpr std::uint64_t kImagePixelsMax = std::uint64_t{1} << 27;
+/// Pixels of one side that a reply can tell; images with a longer one are not decoded. PNG and TIFF headers may promise
+/// 2^32.
+inline constexpr std::uint32_t kImageSideMax = 1U << 20;
 /// Marker segments walked to find a JPEG's frame header; large profiles take some hundreds.
 inline constexpr std::size_t kJpegSegmentsMax = 4096;
 /// Scans of one progressive JPEG; encoders write about ten, and each costs a pass over the whole image.

@@ -19,7 +19,7 @@ namespace {
 namespace wire = worker::v1;
 
 constexpr int kDetectionsMax = 256;
-constexpr std::uint32_t kSideMax = 1U << 20;  // pixels; far above any decoder's own limit
+constexpr std::uint32_t kSideMax = limits::kImageSideMax;
 constexpr std::size_t kLabelBytesMax = 128;
 constexpr std::int64_t kTimeMaxMs = 24L * 3600 * 1000;
 

@@ -13,13 +13,16 @@ namespace sallyport {
 namespace {
 
 DecodedImage undecoded(const ImageHeader& header, NotInspected reason) {
-  constexpr std::uint32_t kSideMax = std::numeric_limits<int>::max();
   DecodedImage result;
   result.format = header.format;
-  result.width = static_cast<int>(std::min(header.width, kSideMax));
-  result.height = static_cast<int>(std::min(header.height, kSideMax));
+  result.width = static_cast<int>(std::min(header.width, limits::kImageSideMax));
+  result.height = static_cast<int>(std::min(header.height, limits::kImageSideMax));
   result.not_inspected = reason;
   return result;
+}
+
+bool promises_too_much(const ImageHeader& header, const DecodeLimits& bounds) {
+  return header.pixels() > bounds.pixels_max || std::max(header.width, header.height) > limits::kImageSideMax;
 }
 
 /// Empty where OpenCV or the library below it gives up.
@@ -32,9 +35,8 @@ cv::Mat decode_by_opencv(Bytes image) {
   }
 }
 
-DecodedImage decode_at_full_scale(Bytes image, const ImageHeader& header, const DecodeLimits& bounds) {
+DecodedImage decode_at_full_scale(Bytes image, const ImageHeader& header) {
   if (!header.has_size()) return undecoded(header, NotInspected::kDecodeError);
-  if (header.pixels() > bounds.pixels_max) return undecoded(header, NotInspected::kTooLarge);
   DecodedImage result = undecoded(header, NotInspected::kDecodeError);
   result.pixels = decode_by_opencv(image);
   if (!result.pixels.empty()) {
@@ -46,27 +48,33 @@ DecodedImage decode_at_full_scale(Bytes image, const ImageHeader& header, const 
   return result;
 }
 
-}  // namespace
-
-DecodedImage decode_image(Bytes image, const DecodeLimits& bounds) {
-  const ImageHeader header = read_image_header(image);
-  if (image.size() > std::numeric_limits<int>::max()) return undecoded(header, NotInspected::kTooLarge);
-  DecodeLimits bounded = bounds;
-  bounded.pixels_max = std::min(bounds.pixels_max, limits::kImagePixelsMax);
-  switch (header.format) {
+bool has_decoder(ContentType format) {
+  switch (format) {
     case ContentType::kJpeg:
-      return decode_jpeg(image, header.orientation, bounded);
     case ContentType::kGif:
-      return decode_gif(image, bounded);
     case ContentType::kPng:
     case ContentType::kBmp:
     case ContentType::kTiff:
     case ContentType::kWebp:
     case ContentType::kJpeg2000:
-      return decode_at_full_scale(image, header, bounded);
+      return true;
     default:
-      return undecoded(header, NotInspected::kUnsupportedFormat);
+      return false;
   }
+}
+
+}  // namespace
+
+DecodedImage decode_image(Bytes image, const DecodeLimits& bounds) {
+  const ImageHeader header = read_image_header(image);
+  DecodeLimits bounded = bounds;
+  bounded.pixels_max = std::min(bounds.pixels_max, limits::kImagePixelsMax);
+  if (!has_decoder(header.format)) return undecoded(header, NotInspected::kUnsupportedFormat);
+  const bool too_large = image.size() > std::numeric_limits<int>::max() || promises_too_much(header, bounded);
+  if (too_large) return undecoded(header, NotInspected::kTooLarge);
+  if (header.format == ContentType::kJpeg) return decode_jpeg(image, header.orientation, bounded);
+  if (header.format == ContentType::kGif) return decode_gif(image, bounded);
+  return decode_at_full_scale(image, header);
 }
 
 }  // namespace sallyport

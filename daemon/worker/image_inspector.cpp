@@ -67,7 +67,8 @@ ImageFindings ImageInspector::inspect_pixels(const cv::Mat& pixels, const Inspec
   findings.width = pixels.cols;
   findings.height = pixels.rows;
   const auto count = static_cast<std::uint64_t>(pixels.cols) * static_cast<std::uint64_t>(pixels.rows);
-  if (count > std::min(request.pixels_max, limits::kImagePixelsMax)) {
+  const auto longer = static_cast<std::uint32_t>(std::max(pixels.cols, pixels.rows));
+  if (count > std::min(request.pixels_max, limits::kImagePixelsMax) || longer > limits::kImageSideMax) {
     findings.not_inspected = NotInspected::kTooLarge;
     return findings;
   }

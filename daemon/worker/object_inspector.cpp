@@ -14,12 +14,11 @@ namespace {
 
 /// What the header says, for a request that wants nothing of the pixels.
 ImageFindings header_of(Bytes image) {
-  constexpr std::uint32_t kSideMax = 1U << 20;
   const ImageHeader header = read_image_header(image);
   ImageFindings findings;
   findings.format = header.format;
-  findings.width = static_cast<int>(std::min(header.width, kSideMax));
-  findings.height = static_cast<int>(std::min(header.height, kSideMax));
+  findings.width = static_cast<int>(std::min(header.width, limits::kImageSideMax));
+  findings.height = static_cast<int>(std::min(header.height, limits::kImageSideMax));
   return findings;
 }
 

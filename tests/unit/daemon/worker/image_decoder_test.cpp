@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/limits.h"
 #include "tests/unit/daemon/worker/drawn_picture.h"
 
 namespace sallyport {
@@ -49,6 +50,32 @@ TEST_P(DecodeFormat, CutOffIsNeverTakenForWhole) {
 
 INSTANTIATE_TEST_SUITE_P(Formats, DecodeFormat, testing::Values(".jpg", ".png", ".bmp", ".tiff", ".webp", ".jp2"),
                          [](const auto& tested) { return std::string(tested.param + 1); });
+
+TEST(DecodeImage, ASideThatNoReplyCanTellIsTooLarge) {
+  const auto png_of = [](std::uint32_t width, std::uint32_t height) {
+    ByteBuffer file = encode(draw_picture(64, 64), ".png");
+    for (std::size_t i = 0; i < 4; ++i) {  // IHDR: width and height, big-endian
+      file[16 + i] = static_cast<std::byte>(width >> (24 - 8 * i));
+      file[20 + i] = static_cast<std::byte>(height >> (24 - 8 * i));
+    }
+    return file;
+  };
+  for (const auto& [width, height] :
+       {std::pair{0x7FFFFFFFU, 0x7FFFFFFFU}, std::pair{2'000'000U, 1U}, std::pair{1U, 2'000'000U}}) {
+    const DecodedImage refused = decode_image(png_of(width, height), kRoomy);
+    EXPECT_EQ(refused.not_inspected, NotInspected::kTooLarge) << width << 'x' << height;
+    EXPECT_LE(static_cast<std::uint32_t>(std::max(refused.width, refused.height)), limits::kImageSideMax);
+  }
+}
+
+TEST(DecodeJpeg, MorePixelsThanTheLibraryTakesAreTooMany) {
+  ByteBuffer file = encode(draw_picture(64, 64), ".jpg");
+  const std::string marker("\xff\xc0\0\x11\x08", 5);  // SOF0 of three components, 8 bits
+  const std::size_t frame = as_text(file).find(marker);
+  ASSERT_NE(frame, std::string_view::npos);
+  for (std::size_t i = 0; i < 4; ++i) file[frame + marker.size() + i] = std::byte{0xFF};
+  EXPECT_EQ(decode_image(file, kRoomy).not_inspected, NotInspected::kTooLarge);
+}
 
 TEST(DecodeJpeg, SmallestScaleThatIsEnough) {
   const ByteBuffer file = encode(draw_picture(1600, 1000), ".jpg");
