@@ -156,19 +156,16 @@ void add_gauge(Metrics& metrics, std::string_view name, const Counter& value) {
 }
 
 void add_workers(Metrics& metrics, const WorkerPoolStats& stats) {
-  const std::pair<const char*, const Counter&> outcomes[] = {{"answered", stats.answered},
-                                                             {"cached", stats.cache_hits},
-                                                             {"deadline", stats.deadlines},
-                                                             {"queue_full", stats.queue_full},
-                                                             {"crash", stats.crashes}};
+  const std::pair<const char*, const Counter&> outcomes[] = {
+      {"answered", stats.answered},  {"cached", stats.cache_hits},     {"crash_known", stats.crashes_known},
+      {"deadline", stats.deadlines}, {"queue_full", stats.queue_full}, {"crash", stats.crashes}};
   for (const auto& [outcome, value] : outcomes) {
     metrics.add_counter("sallyport_classifications_total", {{"outcome", outcome}}, value);
   }
-  const std::pair<const char*, const Counter&> reasons[] = {{"crash", stats.crashes},
-                                                            {"sandbox_violation", stats.violations},
-                                                            {"deadline", stats.kills},
-                                                            {"bad_reply", stats.bad_replies},
-                                                            {"start_failure", stats.start_failures}};
+  const std::pair<const char*, const Counter&> reasons[] = {
+      {"crash", stats.crashes},     {"sandbox_violation", stats.violations},
+      {"deadline", stats.kills},    {"bad_reply", stats.bad_replies},
+      {"recycled", stats.recycled}, {"start_failure", stats.start_failures}};
   for (const auto& [reason, value] : reasons) {
     metrics.add_counter("sallyport_worker_restarts_total", {{"reason", reason}}, value);
   }

@@ -69,7 +69,8 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_parser_limits_total", kCounter, "limit", "Times that a limit of a parser was reached, by limit."},
     // --- inspection
     {"sallyport_inspection_seconds", kHistogram, "", "From the last byte of an object to its verdict."},
-    {"sallyport_classifications_total", kCounter, "outcome", "Images sent to a worker, by what came back."},
+    {"sallyport_classifications_total", kCounter, "outcome",
+     "Images to classify, by what came back; crash_known: none was asked, for it had killed two workers."},
     {"sallyport_classification_queue", kGauge, "", "Images that wait for a worker."},
     {"sallyport_workers_up", kGauge, "", "Workers that are ready or busy."},
     {"sallyport_worker_starts_total", kCounter, "", "Workers started, the first ones included."},

@@ -40,7 +40,8 @@ WorkerPool::WorkerPool(WorkerPoolConfig config)
     : config_(std::move(config)),
       slots_(config_.workers),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      cache_(config_.cache_entries) {
+      cache_(config_.cache_entries),
+      crash_memory_(config_.crash_entries) {
   SALLYPORT_CHECK(wake_.get() >= 0);
   thread_ = std::thread([this] { run(); });
 }
@@ -62,6 +63,9 @@ void WorkerPool::classify(ClassifyRequest request, std::function<void(Findings)>
     if (auto known = cache_.find(request.sha256, request.wanted)) {
       stats_.cache_hits.add();
       answer = std::move(*known);
+    } else if (auto crashed = crash_memory_.find(request.sha256, Clock::now())) {
+      stats_.crashes_known.add();
+      answer = std::move(*crashed);
     } else if (stopping_ || queue_.size() >= config_.queue_max) {
       stats_.queue_full.add();
       answer = not_inspected(NotInspected::kWorkerUnavailable);
@@ -165,6 +169,7 @@ void WorkerPool::handle_message(Slot& slot, Bytes message, Clock::time_point now
       slot.state = SlotState::kIdle;
       slot.backoff = {};
       stats_.answered.add();
+      ++slot.served;
       finish(*std::exchange(slot.job, std::nullopt), std::exchange(slot.findings, {}));
       return;
     }
@@ -188,6 +193,7 @@ void WorkerPool::start(Slot& slot, Clock::time_point now) {
   }
   slot.process.emplace(std::move(*process));
   slot.state = SlotState::kStarting;
+  slot.served = 0;
   slot.until = now + config_.start_max;
 }
 
@@ -220,7 +226,19 @@ void WorkerPool::lose(Slot& slot, NotInspected reason, Clock::time_point now) {
   Findings findings = std::exchange(slot.findings, {});  // what was found inside the object before still holds
   findings.looked_for = 0;
   findings.not_inspected = reason;
+  if (reason == NotInspected::kWorkerCrash) {
+    const std::lock_guard lock(mutex_);
+    crash_memory_.note(slot.job->request.sha256, findings, exit == WorkerExit::kViolation, now);
+  }
   finish(*std::exchange(slot.job, std::nullopt), std::move(findings));
+}
+
+/// What a decoder leaks, or a hostile image left behind, goes with the process.
+void WorkerPool::recycle(Slot& slot, Clock::time_point now) {
+  slot.process.reset();
+  slot.state = SlotState::kDown;
+  slot.until = now;
+  stats_.recycled.add();
 }
 
 void WorkerPool::count_exit(WorkerExit exit) {
@@ -253,9 +271,14 @@ void WorkerPool::give_work(Clock::time_point now) {
     std::optional<Pending> next;
     {
       const std::lock_guard lock(mutex_);
-      if (queue_.empty()) return;
-      next = std::move(queue_.front());
-      queue_.pop_front();
+      if (!queue_.empty()) {
+        next = std::move(queue_.front());
+        queue_.pop_front();
+      }
+    }
+    if (!next) {
+      if (slot.served >= config_.recycle_after) recycle(slot, now);
+      continue;
     }
     assign(slot, std::move(*next));
     if (slot.state != SlotState::kBusy) lose(slot, NotInspected::kWorkerCrash, now);

@@ -16,6 +16,7 @@
 #include "daemon/base/counter.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/classify/classifier.h"
+#include "daemon/classify/crash_memory.h"
 #include "daemon/classify/result_cache.h"
 #include "daemon/classify/worker_client.h"
 #include "daemon/classify/worker_process.h"
@@ -28,16 +29,20 @@ struct WorkerPoolConfig {
   /// Requests that wait for a worker; one more is answered kWorkerUnavailable at once.
   std::size_t queue_max = 256;
   std::size_t cache_entries = 4096;
+  std::size_t crash_entries = 1024;             ///< objects that killed a worker
+  std::size_t recycle_after = 10'000;           ///< objects; then a worker makes room for a fresh one, when none waits
   std::uint64_t pixels_max = 100'000'000;       ///< of one image; more is answered kTooLarge
   std::chrono::milliseconds start_max{20'000};  ///< for a worker to say Hello
   std::chrono::milliseconds backoff_min{100};   ///< before a second start in a row; doubles each time
   std::chrono::milliseconds backoff_max{10'000};
 };
 
-/// Counted by the pool's own thread, but for `queue_full`, `cache_hits` and `requests`, which are under its lock.
+/// Counted by the pool's own thread, but for `queue_full`, `cache_hits`, `crashes_known` and `requests`, which are
+/// under its lock.
 struct WorkerPoolStats {
   Counter requests;
   Counter cache_hits;
+  Counter crashes_known;  ///< answered without a worker: the object had killed some
   Counter queue_full;
   Counter answered;
   Counter deadlines;  ///< in the queue or in a worker
@@ -45,6 +50,7 @@ struct WorkerPoolStats {
   Counter crashes;     ///< died by a signal of its own making, or left
   Counter violations;  ///< killed by seccomp
   Counter kills;       ///< killed by us at a deadline
+  Counter recycled;    ///< ended by us after their time
   Counter bad_replies;
   Counter start_failures;
   Counter up;      ///< gauge: workers that have said Hello
@@ -87,7 +93,8 @@ class WorkerPool : public Classifier {
     std::chrono::milliseconds backoff{0};
     std::optional<Pending> job;
     std::uint64_t job_id = 0;
-    Findings findings;  // of the job, so far: images inside the object come one by one
+    std::uint64_t served = 0;  // objects of this process
+    Findings findings;         // of the job, so far: images inside the object come one by one
   };
 
   void run();
@@ -97,6 +104,7 @@ class WorkerPool : public Classifier {
   void start(Slot& slot, Clock::time_point now);
   void check_timeouts(Slot& slot, Clock::time_point now);
   void lose(Slot& slot, NotInspected reason, Clock::time_point now);
+  void recycle(Slot& slot, Clock::time_point now);
   void give_work(Clock::time_point now);
   void expire_queue(Clock::time_point now);
   void assign(Slot& slot, Pending pending);
@@ -116,6 +124,7 @@ class WorkerPool : public Classifier {
   mutable std::mutex mutex_;
   std::deque<Pending> queue_;  // guarded by mutex_, as is all below
   ResultCache cache_;
+  CrashMemory crash_memory_;
   std::optional<WorkerHello> hello_;
   std::string last_error_;
   std::vector<pid_t> pids_;

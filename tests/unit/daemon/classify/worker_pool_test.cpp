@@ -79,6 +79,27 @@ TEST(WorkerPool, WhatWasFoundInsideSurvivesACrashAndAHang) {
   EXPECT_EQ(ask(pool, "ok 1").get().parts.size(), 0U);
 }
 
+TEST(WorkerPool, WhatKilledTwoWorkersIsGivenToNoThird) {
+  WorkerPool pool(one_worker());
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(ask(pool, "parts 2 crash").get().parts.size(), 2U);
+  EXPECT_EQ(pool.stats().crashes.value(), 2U);
+  EXPECT_EQ(pool.stats().crashes_known.value(), 2U);
+  EXPECT_EQ(ask(pool, "crash").get().not_inspected, NotInspected::kWorkerCrash) << "another object gets its try";
+  EXPECT_EQ(pool.stats().crashes.value(), 3U);
+}
+
+TEST(WorkerPool, AWorkerMakesRoomForAFreshOneAfterItsTime) {
+  WorkerPoolConfig config = one_worker();
+  config.recycle_after = 2;
+  WorkerPool pool(std::move(config));
+  for (const char* script : {"ok 1", "ok 2", "ok 3", "ok 4", "ok 5"}) {
+    EXPECT_EQ(ask(pool, script).get().not_inspected, std::nullopt);
+  }
+  while (pool.stats().recycled.value() == 0) std::this_thread::yield();
+  EXPECT_EQ(ask(pool, "ok 6").get().faces.size(), 6U);
+  EXPECT_EQ(pool.stats().crashes.value() + pool.stats().kills.value(), 0U);
+}
+
 TEST(WorkerPool, LeavingInTheMiddleIsACrash) {
   WorkerPool pool(one_worker());
   EXPECT_EQ(ask(pool, "leave").get().not_inspected, NotInspected::kWorkerCrash);
