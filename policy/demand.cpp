@@ -7,6 +7,7 @@
 #include "policy/ask.h"
 #include "policy/evaluate.h"
 #include "policy/limits.h"
+#include "policy/memory.h"
 
 namespace sallyport::policy {
 namespace {
@@ -68,7 +69,7 @@ Demand demand_of(const CompiledPolicy& policy, const Known& known) {
   demand.interest = record_interest(policy, known);
   for (const auto& [rule, answer] : answers) {
     demand.interest = std::max(demand.interest, told_in_event(known));
-    demand.may_block = demand.may_block || may_block(rule, answer);
+    demand.may_block = demand.may_block || (may_block(rule, answer) && !known.is_demoted(rule));
     if (answer.truth != Truth::kUnknown || !certain.can_change_by(rule)) continue;
     demand.wants_hash = demand.wants_hash || (rule.count && rule.count->what == Counted::kDistinctImages);
     demand.interest = std::max(demand.interest, answer.needs);
@@ -97,12 +98,15 @@ Side side_of(const CompiledPolicy& policy, std::uint32_t group, bool is_server) 
 
 }  // namespace
 
-Demand demand(const CompiledPolicy& policy, const Transfer& transfer) {
-  const Known known(policy, transfer, nullptr);
+Demand demand(const CompiledPolicy& policy, const Transfer& transfer, const Memory* memory) {
+  Known known(policy, transfer, nullptr);
+  if (memory != nullptr) memory->tell_demoted(known);
   Demand demand = demand_of(policy, known);
   for (const Parties& parties : transfer.other_parties) add(demand, demand_of(policy, known.between(parties)));
   if (transfer.has_untold_parties) {
-    const bool blocks = std::any_of(policy.rules.begin(), policy.rules.end(), blocks_on_overload);
+    const bool blocks = std::any_of(policy.rules.begin(), policy.rules.end(), [&known](const CompiledRule& rule) {
+      return blocks_on_overload(rule) && !known.is_demoted(rule);
+    });
     demand.may_block = demand.may_block || blocks;
   }
   if (demand.findings == 0) demand.deadline = policy.deadline;

@@ -8,7 +8,8 @@
 
 namespace sallyport::policy {
 
-Demand demand(const CompiledPolicy& policy, const Transfer& transfer);
+/// `memory` tells whose breaker has tripped; null: nobody's.
+Demand demand(const CompiledPolicy& policy, const Transfer& transfer, const Memory* memory = nullptr);
 
 /// What a condition can take at most, with nothing known.
 Interest most_interest(const Condition& condition);

@@ -99,11 +99,20 @@ void Memory::inherit(const Memory& older) {
   }
 }
 
-void Memory::make_ready(std::span<Known> pairs) const {
+std::vector<const CompiledRule*> Memory::demoted_rules() const {
   std::vector<const CompiledRule*> demoted;
   for (const Guard& guard : guards_) {
     if (guard.breaker->demoted_since()) demoted.push_back(guard.rule);
   }
+  return demoted;
+}
+
+void Memory::tell_demoted(Known& known) const {
+  if (!guards_.empty()) known.set_demoted(demoted_rules());
+}
+
+void Memory::make_ready(std::span<Known> pairs) const {
+  const std::vector<const CompiledRule*> demoted = demoted_rules();
   for (Known& known : pairs) {
     known.expect_tallies(rules_.size());
     known.set_demoted(demoted);

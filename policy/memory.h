@@ -48,6 +48,9 @@ class Memory {
   /// The same, and it is counted: in each group once, whatever the verdict is. Once a transfer.
   void count(std::span<Known> pairs);
 
+  /// Tells whose breaker has tripped.
+  void tell_demoted(Known& known) const;
+
   /// The verdict is final: what it blocks is told the breakers. A match that trips one says so in its reason.
   void note_blocks(Verdict& verdict, Timestamp time);
   /// Called where a breaker trips, on the thread of the transfer. Before the first transfer.
@@ -93,6 +96,7 @@ class Memory {
     bool inherited = false;
   };
 
+  std::vector<const CompiledRule*> demoted_rules() const;
   void make_ready(std::span<Known> pairs) const;
   Guard* guard_of(std::string_view rule);
   bool note_block(Guard& guard, Timestamp time);

@@ -23,6 +23,9 @@ Interest Policy::interest(const Flow& flow) const {
 Demand Policy::demand(const Transfer& transfer) const {
   return policy::demand(*compiled_, transfer);
 }
+Demand Policy::demand(const Transfer& transfer, const Memory& memory) const {
+  return policy::demand(*compiled_, transfer, &memory);
+}
 
 Verdict Policy::evaluate(const Transfer& transfer, const Findings& findings) const {
   return policy::evaluate(*compiled_, transfer, findings, Memory(*compiled_));

@@ -55,7 +55,9 @@ class Policy {
   Interest interest(const Flow& flow) const;
   /// When a transfer begins, and again when its names, type or size become known. Rules that the known facts rule out
   /// are not counted; unknown facts count as "may match".
+  /// With `memory`, a rule whose breaker has tripped counts as one that alerts.
   Demand demand(const Transfer& transfer) const;
+  Demand demand(const Transfer& transfer, const Memory& memory) const;
   /// The verdict, with all that is known now. What is in neither `transfer` nor `findings.looked_for` counts as not
   /// matching, unless transfer.not_inspected or findings.not_inspected says that it could not be looked at: then the
   /// rule's outcome for that reason (on_encrypted, on_deadline, on_gap, ...) applies. Of several pairs of parties

@@ -120,7 +120,7 @@ const Flow* Inspector::find_flow(FlowId flow) const {
 Interest Inspector::on_begin(const Transfer& transfer) {
   Inspection inspection;
   inspection.policy = policy_();
-  inspection.demand = inspection.policy->policy->demand(transfer);
+  inspection.demand = inspection.policy->policy->demand(transfer, *inspection.policy->memory);
   if (inspection.demand.interest == Interest::kNone) return Interest::kNone;
   stats_.transfers.add();
   Inspection& kept = inspections_[transfer.id] = std::move(inspection);
@@ -138,7 +138,7 @@ Interest Inspector::on_known(const Transfer& transfer) {
     block_joined_flows(transfer.id);
     return Interest::kAccount;
   }
-  inspection.demand = inspection.policy->policy->demand(transfer);
+  inspection.demand = inspection.policy->policy->demand(transfer, *inspection.policy->memory);
   const Interest interest = inspection.demand.interest;
   learn(inspection, transfer);
   return interest;
@@ -186,7 +186,7 @@ void Inspector::on_end(const Transfer& transfer, std::shared_ptr<const ObjectByt
   inspection.stage = Stage::kAsking;
   inspection.ended = transfer;
   inspection.flows = extraction_->table().flows(transfer.id);
-  inspection.demand = inspection.policy->policy->demand(transfer);
+  inspection.demand = inspection.policy->policy->demand(transfer, *inspection.policy->memory);
   if (bytes == nullptr || inspection.demand.findings == 0) return conclude(transfer.id, inspection, transfer, {});
   ask(transfer.id, inspection, std::move(bytes), transfer);
 }

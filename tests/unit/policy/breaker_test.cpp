@@ -96,6 +96,18 @@ TEST_F(Guarded, AlertsFromThenOn) {
   EXPECT_EQ(actions(4), (std::vector{kBlock, kBlock, kBlock, kAlert}));
 }
 
+TEST_F(Guarded, WhatADemotedRuleAsksForIsNotWithheld) {
+  use(kRule);
+  Transfer begun;
+  begun.facts.host = "drop.example";
+  EXPECT_TRUE(policy->demand(begun, *memory).may_block);
+  actions(3);
+  EXPECT_FALSE(policy->demand(begun, *memory).may_block);
+  EXPECT_TRUE(policy->demand(begun).may_block);
+  memory->rearm("drops");
+  EXPECT_TRUE(policy->demand(begun, *memory).may_block);
+}
+
 TEST_F(Guarded, AskingTripsNothing) {
   use(kRule);
   Transfer transfer;
