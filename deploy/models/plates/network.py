@@ -1,0 +1,85 @@
+"""The network: YuNet's plan (depthwise separable convolutions, a small feature pyramid, one anchor-free head for each of three grids).
+
+Output of each grid: class score, object score, box (centre in cells, logarithm of the size in cells), as daemon/worker reads them.
+"""
+import torch
+from torch import nn
+from torch.nn import functional
+
+STRIDES = (8, 16, 32)
+
+
+def separable(inputs, outputs, stride=1):
+    """1 x 1, then 3 x 3 by channel: YuNet's unit."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 1, bias=False),
+        nn.Conv2d(outputs, outputs, 3, stride, 1, groups=outputs, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+def stage(inputs, outputs, units):
+    return nn.Sequential(nn.MaxPool2d(2), *[separable(inputs if i == 0 else outputs, outputs) for i in range(units)])
+
+
+class Head(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.shared = nn.Sequential(separable(width, width), separable(width, width))
+        self.scores, self.box = nn.Conv2d(width, 2, 1), nn.Conv2d(width, 4, 1)
+        nn.init.constant_(self.scores.bias, -4.0)  # few cells hold a plate: begin by saying so
+
+    def forward(self, features):
+        features = self.shared(features)
+        return self.scores(features), self.box(features)
+
+
+class PlateNet(nn.Module):
+    def __init__(self, width=64):
+        super().__init__()
+        # A quarter of the size after two layers: above that, training on a CPU would spend most of its time.
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, 16, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(16),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(16, 32, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(32),
+            nn.ReLU(inplace=True),
+            separable(32, 32),
+            separable(32, 32),
+        )
+        self.to8, self.to16, self.to32 = stage(32, width, 3), stage(width, width, 3), stage(width, 96, 3)
+        self.across = nn.Conv2d(96, width, 1)
+        self.fuse16, self.fuse8 = separable(width, width), separable(width, width)
+        self.heads = nn.ModuleList([Head(width) for _ in STRIDES])
+
+    def forward(self, pixels):
+        """BGR 0..255 in, (scores as logits, box) of each grid out."""
+        at8 = self.to8(self.stem((pixels - 128) / 64))
+        at16 = self.to16(at8)
+        at32 = self.across(self.to32(at16))
+        at16 = self.fuse16(at16 + functional.interpolate(at32, scale_factor=2.0, mode="nearest"))
+        at8 = self.fuse8(at8 + functional.interpolate(at16, scale_factor=2.0, mode="nearest"))
+        return [head(features) for head, features in zip(self.heads, (at8, at16, at32))]
+
+
+class Exported(nn.Module):
+    """What is written to ONNX: flat lists of cells with scores 0..1. The -1 keeps the graph right for every size of picture."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, pixels):
+        out = []
+        for scores, box in self.net(pixels):
+            scores = torch.sigmoid(scores).permute(0, 2, 3, 1).reshape(1, -1, 2)
+            out += [scores[:, :, 0:1], scores[:, :, 1:2], box.permute(0, 2, 3, 1).reshape(1, -1, 4)]
+        return out
+
+
+def export(net, path):
+    net = Exported(net).eval()
+    names = [f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox")]
+    torch.onnx.export(net, torch.zeros(1, 3, 320, 320), path, input_names=["input"], output_names=names, opset_version=11)
