@@ -1,0 +1,30 @@
+#!/usr/bin/python3
+"""The plate model that comes with the project reaches on the shared pictures what the project asks of it."""
+from evaluate import IMAGES, PLATE, ROOT, SCORE_DEFAULT, Answers, Worker, read_truth, report  # first: it says where the lab is
+from gateway import programs
+from harness import expect, skip
+
+RECALL_MIN = 0.9
+FALSE_BOXES_MAX = 0.1
+FIRING_MAX = {"nothing": 0.03, "faces": 0.03, "documents": 0.03}
+
+
+def main():
+    truth = read_truth(IMAGES)
+    if not (ROOT / "deploy/models/plates/plates.onnx").exists():
+        skip("no plate model comes with the project yet (deploy/models/plates)")
+    worker = Worker(programs() / "sallyport-worker")
+    expect(worker.detectors[PLATE].startswith("plates@"), f"the worker uses {worker.detectors[PLATE]}")
+    answers = Answers(worker, PLATE, truth, IMAGES)
+    report(answers, [SCORE_DEFAULT])
+    tally = answers.figures(SCORE_DEFAULT)
+    recall = tally["found", "all"] / tally["wanted", "all"]
+    expect(recall >= RECALL_MIN, f"recall {recall:.3f}")
+    false_boxes = tally["boxes", "false"] / tally["plates", "pictures"]
+    expect(false_boxes <= FALSE_BOXES_MAX, f"false boxes a car photo {false_boxes:.3f}")
+    for kind, most in FIRING_MAX.items():
+        firing = tally[kind, "firing"] / tally[kind, "pictures"]
+        expect(firing <= most, f"{kind}: {firing:.3f} of the pictures fire")
+
+
+main()
