@@ -1,5 +1,4 @@
-// Where in a picture something is. Implementations: a neural network and cascades; a trained plate network will be
-// another.
+// Where in a picture something is. Implementations: a neural network and cascades.
 #pragma once
 
 #include <opencv2/core.hpp>

@@ -42,7 +42,8 @@ Result<ImageInspector> load_inspector(const WorkerOptions& options) {
   }
   auto faces = load_face_detector(options.model_dir, options.cascade_dir);
   if (!faces) return tl::unexpected(faces.error());
-  auto plates = load_plate_detector(options.cascade_dir);
+  const auto shipped_dir = options.shipped_dir.empty() ? default_shipped_dir() : options.shipped_dir;
+  auto plates = load_plate_detector(options.model_dir, shipped_dir, options.cascade_dir);
   if (!plates) return tl::unexpected(plates.error());
   ImageInspector inspector(std::move(*faces), std::move(*plates));
   warm_up(inspector);

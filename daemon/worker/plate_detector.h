@@ -1,4 +1,4 @@
-// Which detector of licence plates there is: a cascade of the system, until a trained network takes its place here.
+// Which detector of licence plates there is: a network where its model is, else the cascade of the system.
 #pragma once
 
 #include <filesystem>
@@ -9,8 +9,14 @@
 
 namespace sallyport {
 
-/// haarcascade_russian_plate_number.xml in `cascade_dir`; it finds plates of the European shape. A null pointer when
-/// the file is not there, an Error when it cannot be used.
-Result<std::unique_ptr<Detector>> load_plate_detector(const std::filesystem::path& cascade_dir);
+/// plates.onnx in `model_dir` (the administrator's), else in `shipped_dir` (what came with the program; made by
+/// deploy/models/plates), else haarcascade_russian_plate_number.xml in `cascade_dir`. A null pointer when there is none
+/// of them; an Error when one is there and cannot be used: a worker never falls back silently to the weaker detector.
+Result<std::unique_ptr<Detector>> load_plate_detector(const std::filesystem::path& model_dir,
+                                                      const std::filesystem::path& shipped_dir,
+                                                      const std::filesystem::path& cascade_dir);
+
+/// The folder `models` beside this program (a build tree), else where models are installed.
+std::filesystem::path default_shipped_dir();
 
 }  // namespace sallyport

@@ -26,6 +26,8 @@ Status set_option(WorkerOptions& options, std::string_view name, std::string_vie
   constexpr std::uint64_t kMemoryMax = std::uint64_t{1} << 40;
   if (name == "--model-dir") {
     options.model_dir = value;
+  } else if (name == "--shipped-dir") {
+    options.shipped_dir = value;
   } else if (name == "--cascade-dir") {
     options.cascade_dir = value;
   } else if (name == "--fd") {

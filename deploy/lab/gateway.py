@@ -18,7 +18,9 @@ def programs():
 
 
 def worker_in(folder):
-    """A copy of the worker that the daemon's user can run: the build may lie below a home that only root may enter."""
+    """A copy of the worker, and of the models beside it, that the daemon's user can use: the build may lie below a home that only root may enter."""
+    if (programs() / "models").is_dir():
+        shutil.copytree(programs() / "models", pathlib.Path(folder) / "models", dirs_exist_ok=True)
     return shutil.copy(programs() / "sallyport-worker", folder)
 
 

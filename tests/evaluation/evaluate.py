@@ -77,10 +77,11 @@ def decode_detection(data):
 
 
 class Worker:
-    def __init__(self, program, model_dir=None):
+    def __init__(self, program, model_dir=None, shipped_dir=None):
         self.channel, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         arguments = [program, "--fd", str(other.fileno())]
-        arguments += ["--model-dir", model_dir] if model_dir else []
+        for option, folder in (("--model-dir", model_dir), ("--shipped-dir", shipped_dir)):
+            arguments += [option, folder] if folder else []
         self.process = subprocess.Popen(arguments, pass_fds=[other.fileno()])
         other.close()
         hello = decode_fields(self.channel.recv(65536))
@@ -197,12 +198,13 @@ def main():
     parser.add_argument("--worker", default=programs() / "sallyport-worker")
     parser.add_argument("--images", type=pathlib.Path, default=IMAGES)
     parser.add_argument("--model-dir")
+    parser.add_argument("--shipped-dir", help="another folder with plates.onnx than the one beside the worker")
     parser.add_argument("--only", choices=["faces", "plates"])
     parser.add_argument("--score", type=float, default=SCORE_DEFAULT)
     parser.add_argument("--sweep", action="store_true", help="the figures over thresholds")
     arguments = parser.parse_args()
     truth = read_truth(arguments.images)
-    worker = Worker(arguments.worker, arguments.model_dir)
+    worker = Worker(arguments.worker, arguments.model_dir, arguments.shipped_dir)
     for wanted, word in ((FACE, "faces"), (PLATE, "plates")):
         if arguments.only in (None, word):
             # What is a car photo to one may well show a face to the other.

@@ -9,6 +9,7 @@ GIMP and GNOME, the wallpapers of Plasma, MATE and GNOME. Their pictures must no
 import argparse
 import pathlib
 import random
+import shutil
 import subprocess
 import tempfile
 
@@ -64,7 +65,10 @@ def packed(path, kind):
 
 
 def pages_of(order, limit):
-    """Pages of the PDF manuals that Debian ships, drawn by pdftoppm of poppler-utils."""
+    """Pages of the PDF manuals that Debian ships, drawn by pdftoppm."""
+    if not shutil.which("pdftoppm"):
+        print("poppler-utils is not installed; continuing without pages of manuals")
+        return []
     documents = [path for package in PDF_PACKAGES for path in files_of(package, ".pdf")]
     order.shuffle(documents)
     found = []

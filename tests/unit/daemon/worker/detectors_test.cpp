@@ -1,4 +1,5 @@
 // Against pictures of real faces and cars where they are at hand: they are not part of the tree.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -16,6 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 const fs::path kShared = fs::path(SALLYPORT_SOURCE_DIR).parent_path() / "shared";
+const fs::path kShippedModels = fs::path(SALLYPORT_SOURCE_DIR) / "deploy/models/plates";
+const fs::path kRendered = fs::path(SALLYPORT_SOURCE_DIR) / "tests/support/rendered";
+const cv::Rect kPlateOfCar(87, 332, 106, 37);  // in car.jpg
 const fs::path kCascades = "/usr/share/opencv4/haarcascades";
 
 ByteBuffer read_file(const fs::path& path) {
@@ -79,9 +83,51 @@ TEST(FaceDetector, ShapesOfAnyProportionAreTaken) {
   }
 }
 
-TEST(PlateDetector, LooksAtAnyShape) {
+/// Pictures that our own renderer made: see the README beside them.
+Findings look_for_plates(const std::string& picture) {
+  auto detector = load_plate_detector("", kShippedModels, "/nonexistent");
+  EXPECT_TRUE(detector) << detector.error().message;
+  ImageInspector inspector(nullptr, std::move(*detector));
+  return inspector.inspect(read_file(kRendered / picture), {bit(FindingKind::kPlate), 1 << 26});
+}
+
+TEST(PlateDetector, NoneOfAllIsNoError) {
+  const auto detector = load_plate_detector("", "/nonexistent", "/nonexistent");
+  ASSERT_TRUE(detector);
+  EXPECT_EQ(detector->get(), nullptr);
+}
+
+TEST(PlateDetector, TheNetworkIsPreferredAndNamedByItsDigest) {
+  if (!fs::exists(kShippedModels / "plates.onnx")) GTEST_SKIP() << "no plate model comes with the project yet";
+  const auto detector = load_plate_detector("", kShippedModels, kCascades);
+  ASSERT_TRUE(detector) << detector.error().message;
+  EXPECT_THAT((*detector)->name(), testing::MatchesRegex("plates@[0-9a-f]{8}"));
+}
+
+TEST(PlateDetector, TheAdministratorsModelComesFirst) {
+  const fs::path folder = fs::path(testing::TempDir()) / "administrators-models";
+  fs::create_directories(folder);
+  std::ofstream(folder / "plates.onnx") << "no model";
+  EXPECT_FALSE(load_plate_detector(folder, kShippedModels, kCascades));
+  fs::remove_all(folder);
+}
+
+TEST(PlateDetector, TheNetworkFindsARenderedPlateWhereItIs) {
+  if (!fs::exists(kShippedModels / "plates.onnx")) GTEST_SKIP() << "no plate model comes with the project yet";
+  const Findings findings = look_for_plates("car.jpg");
+  ASSERT_EQ(findings.plates.size(), 1U);
+  const Box& box = findings.plates[0].box;
+  EXPECT_GT((cv::Rect(box.x, box.y, box.width, box.height) & kPlateOfCar).area(), kPlateOfCar.area() / 2);
+}
+
+TEST(PlateDetector, TheNetworkFindsNoneInARenderedDocument) {
+  if (!fs::exists(kShippedModels / "plates.onnx")) GTEST_SKIP() << "no plate model comes with the project yet";
+  EXPECT_TRUE(look_for_plates("document.jpg").plates.empty());
+}
+
+TEST(PlateDetector, TheCascadeLooksAtAnyShape) {
   if (!fs::exists(kCascades)) GTEST_SKIP() << "the cascades are not here";
-  auto detector = load_plate_detector(kCascades);
+  auto detector = load_plate_detector("", "", kCascades);
   ASSERT_TRUE(detector) << detector.error().message;
   ASSERT_NE(detector->get(), nullptr);
   for (const cv::Size size : {cv::Size(1, 1), cv::Size(640, 1), cv::Size(640, 480)}) {

@@ -20,10 +20,11 @@ TEST(WorkerOptions, DefaultsAreSafe) {
 }
 
 TEST(WorkerOptions, AllAreTaken) {
-  const auto options = parse(
-      {"--model-dir", "/m", "--cascade-dir", "/c", "--fd", "7", "--memory-max", "268435456", "--fault-injection"});
+  const auto options = parse({"--model-dir", "/m", "--shipped-dir", "/s", "--cascade-dir", "/c", "--fd", "7",
+                              "--memory-max", "268435456", "--fault-injection"});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->model_dir, "/m");
+  EXPECT_EQ(options->shipped_dir, "/s");
   EXPECT_EQ(options->cascade_dir, "/c");
   EXPECT_EQ(options->channel_fd, 7);
   EXPECT_EQ(options->memory_bytes_max, 268435456U);

@@ -251,7 +251,7 @@ TEST(WorkerProcess, ABrokenModelIsNotReplacedSilently) {
 }
 
 TEST(WorkerProcess, WithoutDetectorsItSaysSo) {
-  WorkerProcess process({"--cascade-dir", "/nonexistent"});
+  WorkerProcess process({"--shipped-dir", "/nonexistent", "--cascade-dir", "/nonexistent"});
   const auto hello = process.receive<wire::Hello>();
   ASSERT_TRUE(hello);
   EXPECT_EQ(hello->face_detector(), "");

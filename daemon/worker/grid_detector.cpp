@@ -1,4 +1,4 @@
-#include "daemon/worker/yunet_detector.h"
+#include "daemon/worker/grid_detector.h"
 
 #include <algorithm>
 #include <cmath>
@@ -41,7 +41,7 @@ cv::Rect2d box_of(const float* values, int row, int column, int stride) {
   return {across - width / 2, down - height / 2, width, height};
 }
 
-void collect(const cv::Mat* grids, int stride, cv::Size input, Candidates& candidates) {
+void collect(const cv::Mat* grids, int stride, cv::Size input, float score_min, Candidates& candidates) {
   const int columns = input.width / stride;
   const int cells = columns * (input.height / stride);
   const auto* class_scores = grids[0].ptr<float>();
@@ -49,7 +49,7 @@ void collect(const cv::Mat* grids, int stride, cv::Size input, Candidates& candi
   const auto* boxes = grids[2].ptr<float>();
   for (int i = 0; i < cells; ++i) {
     const float score = score_of(class_scores[i], object_scores[i]);
-    if (!(score >= YunetDetector::kScoreMin)) continue;  // written so that not-a-number fails
+    if (!(score >= score_min)) continue;  // written so that not-a-number fails
     candidates.boxes.push_back(box_of(boxes + 4 * i, i / columns, i % columns, stride));
     candidates.scores.push_back(score);
   }
@@ -85,7 +85,7 @@ Result<ByteBuffer> read_model(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<YunetDetector>> YunetDetector::load(const std::filesystem::path& model) {
+Result<std::unique_ptr<GridDetector>> GridDetector::load(const std::filesystem::path& model, GridSettings settings) {
   const auto content = read_model(model);
   if (!content) return tl::unexpected(content.error());
   const std::string digest = to_hex(Sha256::of(*content));
@@ -93,23 +93,25 @@ Result<std::unique_ptr<YunetDetector>> YunetDetector::load(const std::filesystem
     cv::dnn::Net net = cv::dnn::readNetFromONNX(as_chars(*content), content->size());
     net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
     net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
-    std::unique_ptr<YunetDetector> detector(
-        new YunetDetector(std::move(net), model.stem().string() + "@" + digest.substr(0, 8)));
-    // Also the warm-up: the first run allocates the layers, and shows whether this network is a YuNet at all.
-    const cv::Size input(kPictureSide, kPictureSide);
+    std::unique_ptr<GridDetector> detector(
+        new GridDetector(std::move(net), model.stem().string() + "@" + digest.substr(0, 8), settings));
+    // Also the warm-up: the first run allocates the layers, and shows whether the outputs are there.
+    const cv::Size input(settings.picture_side, settings.picture_side);
     detector->detect(cv::Mat::zeros(input, CV_8UC3));
     if (!has_expected_shapes(detector->outputs_, input)) {
       return fail(ErrorCode::kCorrupt, "the model " + model.string() + " does not have the output shapes of YuNet");
     }
     return detector;
   } catch (const cv::Exception& error) {
-    return fail(ErrorCode::kCorrupt, "the model " + model.string() + " cannot be run as YuNet: " + error.err);
+    return fail(ErrorCode::kCorrupt,
+                "the model " + model.string() + " cannot be run with the outputs of YuNet: " + error.err);
   }
 }
 
-YunetDetector::YunetDetector(cv::dnn::Net net, std::string name) : net_(std::move(net)), name_(std::move(name)) {}
+GridDetector::GridDetector(cv::dnn::Net net, std::string name, GridSettings settings)
+    : net_(std::move(net)), name_(std::move(name)), settings_(settings) {}
 
-std::vector<Detection> YunetDetector::detect(const cv::Mat& picture) {
+std::vector<Detection> GridDetector::detect(const cv::Mat& picture) {
   const cv::Size input(padded(picture.cols), padded(picture.rows));
   cv::Mat framed = picture;
   if (input != picture.size()) {
@@ -120,9 +122,11 @@ std::vector<Detection> YunetDetector::detect(const cv::Mat& picture) {
   net_.forward(outputs_, kOutputs);
   if (!has_expected_shapes(outputs_, input)) return {};
   Candidates candidates;
-  for (std::size_t i = 0; i < std::size(kStrides); ++i) collect(&outputs_[3 * i], kStrides[i], input, candidates);
+  for (std::size_t i = 0; i < std::size(kStrides); ++i) {
+    collect(&outputs_[3 * i], kStrides[i], input, settings_.score_min, candidates);
+  }
   std::vector<int> kept;
-  cv::dnn::NMSBoxes(candidates.boxes, candidates.scores, kScoreMin, kOverlapMax, kept, 1.0F,
+  cv::dnn::NMSBoxes(candidates.boxes, candidates.scores, settings_.score_min, kOverlapMax, kept, 1.0F,
                     limits::kDetectionCandidatesMax);
   std::vector<Detection> detections;
   for (const int i : kept) {
