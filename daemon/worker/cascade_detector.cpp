@@ -37,7 +37,8 @@ std::vector<Detection> CascadeDetector::detect(const cv::Mat& picture) {
   std::vector<Detection> detections;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     const auto count = static_cast<float>(neighbours[i]);
-    detections.push_back({{boxes[i].x, boxes[i].y, boxes[i].width, boxes[i].height}, count / (count + 1)});
+    const float score = count / (count + static_cast<float>(settings_.windows_even));
+    detections.push_back({{boxes[i].x, boxes[i].y, boxes[i].width, boxes[i].height}, score});
   }
   std::stable_sort(detections.begin(), detections.end(),
                    [](const auto& a, const auto& b) { return a.score > b.score; });

@@ -15,9 +15,10 @@ struct CascadeSettings {
   int picture_side = 0;   ///< what Detector::picture_side() says
   cv::Size smallest;      ///< pixels; smaller windows are not tried
   bool equalise = false;  ///< spread the grey levels over the whole scale first
+  int windows_even = 1;   ///< so many windows that agree have the score 0.5, which policies ask for by default
 };
 
-/// A cascade only says yes or no; the score is n / (n + 1) for n windows that agree, so 3 give 0.75 and 9 give 0.9.
+/// A cascade only says yes or no; the score is n / (n + windows_even) for n windows that agree, at least 3.
 class CascadeDetector final : public Detector {
  public:
   /// Loads an XML file of the system (package opencv-data).

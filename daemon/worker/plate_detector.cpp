@@ -27,7 +27,7 @@ Result<std::unique_ptr<Detector>> load_plate_detector(const fs::path& model_dir,
   if (!fs::exists(cascade, ignored)) return std::unique_ptr<Detector>();
   // At 1280 pixels it finds twice as many plates as at 640, for three times the time; equalised grey levels find half
   // as many.
-  return CascadeDetector::load(cascade, {"haar_russian_plate_number", 1280, cv::Size(30, 10), false});
+  return CascadeDetector::load(cascade, {"haar_russian_plate_number", 1280, cv::Size(30, 10), false, 1});
 }
 
 fs::path default_shipped_dir() {

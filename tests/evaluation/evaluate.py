@@ -96,10 +96,19 @@ class Worker:
         began = time.monotonic()
         socket.send_fds(self.channel, [encode_request(number, len(content), wanted)], [memfd])
         os.close(memfd)
-        reply = decode_fields(self.channel.recv(65536))
+        reply = self.last_reply(number)
         seconds = time.monotonic() - began
         found = reply[7 if FACE in wanted else 8]
         return [decode_detection(item) for item in found], reply[2][0], seconds
+
+    def last_reply(self, number):
+        """What is said of the picture itself; replies about pictures inside it, such as previews, come before."""
+        while True:
+            reply = decode_fields(self.channel.recv(65536))
+            if reply[1][0] != number:
+                raise SystemExit(f"the worker answered request {reply[1][0]}, not {number}")
+            if not reply[11]:
+                return reply
 
 
 def overlap(a, b):
