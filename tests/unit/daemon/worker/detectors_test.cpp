@@ -98,7 +98,6 @@ TEST(PlateDetector, NoneOfAllIsNoError) {
 }
 
 TEST(PlateDetector, TheNetworkIsPreferredAndNamedByItsDigest) {
-  if (!fs::exists(kShippedModels / "plates.onnx")) GTEST_SKIP() << "no plate model comes with the project yet";
   const auto detector = load_plate_detector("", kShippedModels, kCascades);
   ASSERT_TRUE(detector) << detector.error().message;
   EXPECT_THAT((*detector)->name(), testing::MatchesRegex("plates@[0-9a-f]{8}"));
@@ -113,7 +112,6 @@ TEST(PlateDetector, TheAdministratorsModelComesFirst) {
 }
 
 TEST(PlateDetector, TheNetworkFindsARenderedPlateWhereItIs) {
-  if (!fs::exists(kShippedModels / "plates.onnx")) GTEST_SKIP() << "no plate model comes with the project yet";
   const Findings findings = look_for_plates("car.jpg");
   ASSERT_EQ(findings.plates.size(), 1U);
   const Box& box = findings.plates[0].box;
@@ -121,7 +119,6 @@ TEST(PlateDetector, TheNetworkFindsARenderedPlateWhereItIs) {
 }
 
 TEST(PlateDetector, TheNetworkFindsNoneInARenderedDocument) {
-  if (!fs::exists(kShippedModels / "plates.onnx")) GTEST_SKIP() << "no plate model comes with the project yet";
   EXPECT_TRUE(look_for_plates("document.jpg").plates.empty());
 }
 
