@@ -87,11 +87,15 @@ void faces_network(benchmark::State& state) {
 void faces_cascade(benchmark::State& state) {
   detect(state, load_face_detector("", kCascades));
 }
+void plates_network(benchmark::State& state) {
+  detect(state, load_plate_detector("", std::filesystem::path(SALLYPORT_SOURCE_DIR) / "deploy/models/plates", ""));
+}
 void plates_cascade(benchmark::State& state) {
-  detect(state, load_plate_detector(kCascades));
+  detect(state, load_plate_detector("", "/nonexistent", kCascades));
 }
 BENCHMARK(faces_network)->Unit(benchmark::kMillisecond);
 BENCHMARK(faces_cascade)->Unit(benchmark::kMillisecond);
+BENCHMARK(plates_network)->Unit(benchmark::kMillisecond);
 BENCHMARK(plates_cascade)->Unit(benchmark::kMillisecond);
 
 }  // namespace
