@@ -70,7 +70,7 @@ class Ends {
   }
 
   static bool is_inside(const PlaceTest& places, const NetworkSet& networks) {
-    return places.any.none() || (places.any & networks).any();
+    return places.anywhere || (places.any & networks).any();
   }
   static bool lists_all(const PlaceTest& wide, const PlaceTest& narrow) {
     return wide.excluded.none() && narrow.any.any() && (narrow.any & ~wide.any).none();

@@ -1,6 +1,7 @@
 #include "daemon/app/memory_refill.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "daemon/base/log.h"
 #include "daemon/ledger/ledger_reader.h"
@@ -36,41 +37,34 @@ Findings compared_anew(const ActivePolicy& active, const LedgerRow& row) {
 
 namespace {
 
-void refill_from(const ActivePolicy& active, const LedgerRow& row, MemoryRefill& refill) {
-  ++refill.rows;
-  active.memory->refill_blocks(row.event.verdict, row.event.transfer.last_seen);
-  refill.unlooked += active.policy->refill(row.event.transfer, compared_anew(active, row), *active.memory);
+/// Of the rows that are young enough at `now`, up to the one numbered `end`.
+Result<MemoryRefill> refill_from(const ActivePolicy& active, LedgerReader& reader, Timestamp now,
+                                 std::optional<std::int64_t> end) {
+  MemoryRefill refill;
+  const LedgerRange range{now - active.memory->past_wanted() - kVerdictLater, {}};
+  const auto reading = reader.for_each(range, [&](const LedgerRow& row) {
+    if (row.id == end) return false;
+    ++refill.rows;
+    active.memory->refill_blocks(row.event.verdict, row.event.transfer.last_seen);
+    refill.unlooked += active.policy->refill(row.event.transfer, compared_anew(active, row), *active.memory);
+    return true;
+  });
+  if (!reading) return tl::unexpected(reading.error());
+  return refill;
 }
 
 }  // namespace
 
 Result<MemoryRefill> refill_memory(const ActivePolicy& active, const std::string& ledger, Timestamp now) {
-  MemoryRefill refill;
-  const Duration past = active.memory->past_wanted();
-  if (past == Duration(0)) return refill;
+  if (active.memory->past_wanted() == Duration(0)) return MemoryRefill();
   auto reader = LedgerReader::open(ledger);
   if (!reader) return tl::unexpected(reader.error());
-  const LedgerRange range{now - past - kVerdictLater, {}};
-  const auto reading = reader->for_each(range, [&](const LedgerRow& row) {
-    refill_from(active, row, refill);
-    return true;
-  });
-  if (!reading) return tl::unexpected(reading.error());
-  return refill;
+  return refill_from(active, *reader, now, std::nullopt);
 }
 
 Result<MemoryRefill> refill_memory_before(const ActivePolicy& active, LedgerReader& reader, const LedgerRow& row) {
-  MemoryRefill refill;
-  const Duration past = active.memory->past_wanted();
-  if (past == Duration(0)) return refill;
-  const LedgerRange range{row.event.time - past - kVerdictLater, {}};
-  const auto reading = reader.for_each(range, [&](const LedgerRow& earlier) {
-    if (earlier.id == row.id) return false;
-    refill_from(active, earlier, refill);
-    return true;
-  });
-  if (!reading) return tl::unexpected(reading.error());
-  return refill;
+  if (active.memory->past_wanted() == Duration(0)) return MemoryRefill();
+  return refill_from(active, reader, row.event.time, row.id);
 }
 
 void refill_and_tell(const ActivePolicy& active, const std::string& ledger, Timestamp now) {

@@ -3,16 +3,15 @@
 
 #include <chrono>
 #include <cstddef>
-#include <list>
-#include <map>
 #include <optional>
 
 #include "daemon/base/sha256.h"
+#include "daemon/classify/recent_by_digest.h"
 #include "daemon/contract/finding.h"
 
 namespace sallyport {
 
-/// By digest, the oldest out first. A crash may be chance (the kernel's out-of-memory killer, an operator's kill), so
+/// A crash may be chance (the kernel's out-of-memory killer, an operator's kill), so
 /// an object gets a second try; what broke the rules of the sandbox gets none. One thread, or the caller's lock.
 class CrashMemory {
  public:
@@ -20,7 +19,7 @@ class CrashMemory {
   /// So long it is remembered: a mended worker program gets its chance without a restart.
   static constexpr std::chrono::hours kRemembered{1};
 
-  explicit CrashMemory(std::size_t entries_max) : entries_max_(entries_max) {}
+  explicit CrashMemory(std::size_t entries_max) : entries_(entries_max) {}
 
   /// `findings`: what had been found in it until then, with the reason; that holds for the next time too.
   void note(const Sha256Digest& digest, const Findings& findings, bool violation, Clock::time_point now);
@@ -29,15 +28,12 @@ class CrashMemory {
 
  private:
   struct Entry {
-    Sha256Digest digest;
     Findings findings;
     int crashes = 0;
     Clock::time_point last{};
   };
 
-  std::size_t entries_max_;
-  std::list<Entry> entries_;  // newest crash first
-  std::map<Sha256Digest, std::list<Entry>::iterator> by_digest_;
+  RecentByDigest<Entry> entries_;
 };
 
 }  // namespace sallyport

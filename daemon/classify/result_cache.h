@@ -2,11 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
-#include <map>
 #include <optional>
 
 #include "daemon/base/sha256.h"
+#include "daemon/classify/recent_by_digest.h"
 #include "daemon/contract/finding.h"
 
 namespace sallyport {
@@ -14,7 +13,7 @@ namespace sallyport {
 /// Findings by digest, least recently used out first. One thread, or the caller's lock.
 class ResultCache {
  public:
-  explicit ResultCache(std::size_t entries_max) : entries_max_(entries_max) {}
+  explicit ResultCache(std::size_t entries_max) : entries_(entries_max) {}
 
   /// Findings that answer all of `wanted`, if there are any.
   std::optional<Findings> find(const Sha256Digest& digest, FindingSet wanted);
@@ -23,13 +22,7 @@ class ResultCache {
   std::size_t size() const { return entries_.size(); }
 
  private:
-  struct Entry {
-    Sha256Digest digest;
-    Findings findings;
-  };
-  std::size_t entries_max_;
-  std::list<Entry> entries_;  // most recently used first
-  std::map<Sha256Digest, std::list<Entry>::iterator> by_digest_;
+  RecentByDigest<Findings> entries_;
 };
 
 }  // namespace sallyport

@@ -121,6 +121,10 @@ std::optional<Asked> from_row(const ExplainOptions& options, const policy::LoadR
     asked.notes.push_back("rules that count know of the " + std::to_string(refill->rows) +
                           " transfers that the ledger has of the time before");
   }
+  if (refill->unlooked > 0) {
+    asked.notes.push_back("of " + std::to_string(refill->unlooked) +
+                          " of their answers nobody had looked then: they count for nothing");
+  }
   return asked;
 }
 
