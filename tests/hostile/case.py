@@ -1,5 +1,6 @@
 """What a hostile image is: bytes, and what may be said of them."""
 import dataclasses
+import random
 import struct
 import zlib
 
@@ -29,6 +30,19 @@ class Cases:
     def add(self, name, content, *reasons, why):
         assert reasons, name
         self.all.append(Case(f"{self.folder}/{name}.{self.extension}", bytes(content), reasons, why))
+
+    def add_cuts(self, content, sizes, *reasons, name="cut"):
+        for size in sizes:
+            self.add(f"{name}-{size}", content[:size], *reasons, why="it ends too early")
+
+    def add_mutations(self, contents, changes, first, *reasons):
+        """`changes[i]` bytes from `first` on changed at random, of one of `contents` after the other."""
+        for seed, count in enumerate(changes):
+            rng = random.Random(seed)
+            content = bytearray(contents[seed % len(contents)])
+            for _ in range(count):
+                content[rng.randrange(first, len(content))] = rng.randrange(256)
+            self.add(f"mutated-{seed:02}", content, *reasons, why="a few bytes changed at random")
 
 
 def be16(value):

@@ -47,12 +47,6 @@ def cases():
     large = screen(4000, 4000) + frame(0, 0, 4000, 4000, CLEAR_AND_END) * 2000 + b";"
     c.add("frames-2000-large", large, UNSUPPORTED, DECODE_ERROR, why="2000 frames of 16 million pixels in 40 KB")
     plain = encoded(size=(320, 240))
-    for part in (6, 13, 100, len(plain) // 2, len(plain) - 2):
-        c.add(f"cut-{part}", plain[:part], DECODE_ERROR, why="it ends too early")
-    for seed in range(6):
-        rng = random.Random(seed)
-        content = bytearray(plain)
-        for _ in range(1 + seed):
-            content[rng.randrange(6, len(content))] = rng.randrange(256)
-        c.add(f"mutated-{seed}", content, CLEAN, DECODE_ERROR, TOO_LARGE, UNSUPPORTED, why="a few bytes changed at random")
+    c.add_cuts(plain, (6, 13, 100, len(plain) // 2, len(plain) - 2), DECODE_ERROR)
+    c.add_mutations([plain], range(1, 7), 6, CLEAN, DECODE_ERROR, TOO_LARGE, UNSUPPORTED)
     return c.all

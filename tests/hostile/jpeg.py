@@ -154,8 +154,8 @@ def scans(cases):
 
 def cuts(cases):
     for kind, jpeg in (("plain", encoded(picture((640, 480)))), ("progressive", encoded(picture((640, 480)), progressive=True))):
-        for part in (4, 20, 200, 650, len(jpeg) // 4, len(jpeg) // 2, len(jpeg) - 200, len(jpeg) - 3):
-            cases.add(f"cut-{kind}-{part}", jpeg[:part], DECODE_ERROR, why="it ends too early")
+        sizes = (4, 20, 200, 650, len(jpeg) // 4, len(jpeg) // 2, len(jpeg) - 200, len(jpeg) - 3)
+        cases.add_cuts(jpeg, sizes, DECODE_ERROR, name=f"cut-{kind}")
     plain = encoded()
     cases.add("no-eoi", plain[:-2], CLEAN, DECODE_ERROR, why="the end is missing, the picture is not")
     cases.add("soi-twice", SOI + plain, CLEAN, DECODE_ERROR, why="it begins twice")
@@ -189,14 +189,9 @@ def metadata(cases):
     cases.add("comment-64k-times-100", inserted(plain, segment(0xFE, b"A" * 65533) * 100), CLEAN, DECODE_ERROR, why="6 MB of comments")
 
 
-def mutations(cases, count=24):
+def mutations(cases):
     plain, progressive = encoded(picture((320, 240))), encoded(picture((320, 240)), progressive=True)
-    for seed in range(count):
-        rng = random.Random(seed)
-        content = bytearray(progressive if seed % 2 else plain)
-        for _ in range(1 + seed % 6):
-            content[rng.randrange(2, len(content))] = rng.randrange(256)
-        cases.add(f"mutated-{seed:02}", content, CLEAN, DECODE_ERROR, TOO_LARGE, UNSUPPORTED, why="a few bytes changed at random")
+    cases.add_mutations([plain, progressive], [1 + seed % 6 for seed in range(24)], 2, CLEAN, DECODE_ERROR, TOO_LARGE, UNSUPPORTED)
 
 
 def cases():

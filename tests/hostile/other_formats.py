@@ -2,7 +2,6 @@
 import io
 import random
 import struct
-import zlib
 
 from case import CLEAN, DECODE_ERROR, TOO_LARGE, UNSUPPORTED, Cases, be16, be32, le16, le32, zeros_deflated
 from jpeg import encoded as jpeg_encoded
@@ -15,15 +14,9 @@ def encoded(kind, image=None, **options):
     return out.getvalue()
 
 
-def mutated(c, plain, reasons, count=5, first=8):
-    for part in (first, first + 20, len(plain) // 2, len(plain) - 10):
-        c.add(f"cut-{part}", plain[:part], DECODE_ERROR, *([UNSUPPORTED] if UNSUPPORTED in reasons else []), why="it ends too early")
-    for seed in range(count):
-        rng = random.Random(seed)
-        content = bytearray(plain)
-        for _ in range(1 + seed):
-            content[rng.randrange(first, len(content))] = rng.randrange(256)
-        c.add(f"mutated-{seed}", content, *reasons, why="a few bytes changed at random")
+def damaged(c, plain, first):
+    c.add_cuts(plain, (first, first + 20, len(plain) // 2, len(plain) - 10), DECODE_ERROR, UNSUPPORTED)
+    c.add_mutations([plain], range(1, 6), first, CLEAN, DECODE_ERROR, TOO_LARGE, UNSUPPORTED)
 
 
 def bmp(width, height, bits=24, compression=0, colours=0, offset=54, pixels=b""):
@@ -48,7 +41,7 @@ def bmp_cases():
     c.add("rle-large", bmp(10000, 10000, 8, 1, 256, 54 + 1024, bytes(1024) + b"\0\1"), DECODE_ERROR, CLEAN, why="100 million pixels in a kilobyte")
     for compression in (4, 5, 99):
         c.add(f"compression-{compression}", bmp(64, 64, 24, compression, pixels=rows), DECODE_ERROR, UNSUPPORTED, why="no such compression")
-    mutated(c, encoded("BMP"), (CLEAN, DECODE_ERROR, TOO_LARGE, UNSUPPORTED), first=30)
+    damaged(c, encoded("BMP"), first=30)
     return c.all
 
 
@@ -90,7 +83,7 @@ def tiff_cases():
     c.add("pages-1000", encoded("TIFF", picture((32, 32)), save_all=True, append_images=pages), UNSUPPORTED, why="999 pages that nobody looks at")
     c.add("bigtiff", b"II" + le16(43) + le16(8) + le16(0) + struct.pack("<Q", 16) + struct.pack("<Q", 1 << 60), DECODE_ERROR, UNSUPPORTED, why="a directory of 64-bit numbers")
     c.add("float", encoded("TIFF", picture(mode="L").convert("F")), CLEAN, DECODE_ERROR, why="samples that are no integers")
-    mutated(c, encoded("TIFF", compression="tiff_lzw"), (CLEAN, DECODE_ERROR, TOO_LARGE, UNSUPPORTED))
+    damaged(c, encoded("TIFF", compression="tiff_lzw"), first=8)
     return c.all
 
 
@@ -114,7 +107,7 @@ def webp_cases():
     c.add("no-chunk", riff(), DECODE_ERROR, UNSUPPORTED, why="nothing inside")
     frames = encoded("WEBP", picture((64, 64)), save_all=True, append_images=[picture((64, 64)).rotate(5 * i) for i in range(1, 40)])
     c.add("animated-40", frames, UNSUPPORTED, CLEAN, DECODE_ERROR, why="39 frames that nobody looks at")
-    mutated(c, plain, (CLEAN, DECODE_ERROR, TOO_LARGE, UNSUPPORTED), first=12)
+    damaged(c, plain, first=12)
     return c.all
 
 

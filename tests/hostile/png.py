@@ -94,14 +94,8 @@ def chunks(cases):
 
 def cuts(cases):
     plain = encoded(picture((640, 480)))
-    for part in (8, 20, 33, 45, len(plain) // 2, len(plain) - 30):
-        cases.add(f"cut-{part}", plain[:part], DECODE_ERROR, why="it ends too early")
-    for seed in range(8):
-        rng = random.Random(seed)
-        content = bytearray(plain)
-        for _ in range(1 + seed):
-            content[rng.randrange(8, len(content))] = rng.randrange(256)
-        cases.add(f"mutated-{seed}", content, CLEAN, DECODE_ERROR, TOO_LARGE, why="a few bytes changed at random")
+    cases.add_cuts(plain, (8, 20, 33, 45, len(plain) // 2, len(plain) - 30), DECODE_ERROR)
+    cases.add_mutations([plain], range(1, 9), 8, CLEAN, DECODE_ERROR, TOO_LARGE)
 
 
 def cases():
