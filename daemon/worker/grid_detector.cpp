@@ -4,6 +4,8 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
 
 #include "daemon/base/limits.h"
 #include "daemon/base/sha256.h"
@@ -13,14 +15,15 @@ namespace {
 
 constexpr int kStrides[] = {8, 16, 32};
 constexpr int kStrideMax = 32;
+constexpr std::size_t kCandidatesMax = limits::kDetectionCandidatesMax;
 constexpr float kOverlapMax = 0.3F;  // intersection over union above which the weaker of two boxes is dropped
-// In the order in which forward() is asked for them: for each stride three grids.
-const std::vector<cv::String> kOutputs{"cls_8",   "obj_8",  "bbox_8", "cls_16", "obj_16",
-                                       "bbox_16", "cls_32", "obj_32", "bbox_32"};
+// For each stride three grids.
+const std::vector<std::string> kOutputs{"cls_8",   "obj_8",  "bbox_8", "cls_16", "obj_16",
+                                        "bbox_16", "cls_32", "obj_32", "bbox_32"};
 
-struct Candidates {
-  std::vector<cv::Rect2d> boxes;
-  std::vector<float> scores;
+struct Candidate {
+  cv::Rect2d box;
+  float score = 0;
 };
 
 int padded(int side) {
@@ -41,27 +44,47 @@ cv::Rect2d box_of(const float* values, int row, int column, int stride) {
   return {across - width / 2, down - height / 2, width, height};
 }
 
-void collect(const cv::Mat* grids, int stride, cv::Size input, float score_min, Candidates& candidates) {
-  const int columns = input.width / stride;
-  const int cells = columns * (input.height / stride);
-  const auto* class_scores = grids[0].ptr<float>();
-  const auto* object_scores = grids[1].ptr<float>();
-  const auto* boxes = grids[2].ptr<float>();
-  for (int i = 0; i < cells; ++i) {
-    const float score = score_of(class_scores[i], object_scores[i]);
-    if (!(score >= score_min)) continue;  // written so that not-a-number fails
-    candidates.boxes.push_back(box_of(boxes + 4 * i, i / columns, i % columns, stride));
-    candidates.scores.push_back(score);
+void collect(const FeatureMap& classes, const FeatureMap& objects, const FeatureMap& boxes, int stride, float score_min,
+             std::vector<Candidate>& candidates) {
+  for (int row = 0; row < classes.height; ++row) {
+    for (int column = 0; column < classes.width; ++column) {
+      const float score =
+          score_of(classes.row(row)[column * classes.stride], objects.row(row)[column * objects.stride]);
+      if (!(score >= score_min)) continue;  // written so that not-a-number fails
+      candidates.push_back({box_of(boxes.row(row) + column * boxes.stride, row, column, stride), score});
+    }
   }
 }
 
-bool has_expected_shapes(const std::vector<cv::Mat>& outputs, cv::Size input) {
+bool has_expected_shapes(const Network& network, cv::Size input) {
   for (std::size_t i = 0; i < kOutputs.size(); ++i) {
     const int stride = kStrides[i / 3];
-    const auto cells = static_cast<std::size_t>((input.width / stride) * (input.height / stride));
-    if (outputs[i].type() != CV_32F || outputs[i].total() != cells * (i % 3 == 2 ? 4 : 1)) return false;
+    const FeatureMap& map = network.output(i);
+    if (map.width != input.width / stride || map.height != input.height / stride) return false;
+    if (map.channels != (i % 3 == 2 ? 4 : 1)) return false;
   }
   return true;
+}
+
+double overlap(const cv::Rect2d& one, const cv::Rect2d& other) {
+  const double common = (one & other).area();
+  return common / (one.area() + other.area() - common);
+}
+
+/// Best first; of boxes that overlap too much the best.
+std::vector<Candidate> strongest(std::vector<Candidate> candidates) {
+  const auto better = [](const Candidate& a, const Candidate& b) { return a.score > b.score; };
+  std::stable_sort(candidates.begin(), candidates.end(), better);
+  if (candidates.size() > kCandidatesMax) candidates.resize(kCandidatesMax);
+  std::vector<Candidate> kept;
+  for (const Candidate& candidate : candidates) {
+    if (kept.size() == limits::kDetectionsMax) break;
+    const bool is_new = std::none_of(kept.begin(), kept.end(), [&candidate](const Candidate& stronger) {
+      return overlap(candidate.box, stronger.box) > kOverlapMax;
+    });
+    if (is_new) kept.push_back(candidate);
+  }
+  return kept;
 }
 
 /// Far outside any picture is as good as infinitely far, and sums of such numbers fit an int. Not-a-number becomes the
@@ -89,27 +112,25 @@ Result<std::unique_ptr<GridDetector>> GridDetector::load(const std::filesystem::
   const auto content = read_model(model);
   if (!content) return tl::unexpected(content.error());
   const std::string digest = to_hex(Sha256::of(*content));
+  Result<Network> network = Network::load(*content, kOutputs);
+  if (!network) {
+    return fail(ErrorCode::kCorrupt, "the model " + model.string() + " cannot be used: " + network.error().message);
+  }
+  std::unique_ptr<GridDetector> detector(
+      new GridDetector(std::move(*network), model.stem().string() + "@" + digest.substr(0, 8), settings));
   try {
-    cv::dnn::Net net = cv::dnn::readNetFromONNX(as_chars(*content), content->size());
-    net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
-    net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
-    std::unique_ptr<GridDetector> detector(
-        new GridDetector(std::move(net), model.stem().string() + "@" + digest.substr(0, 8), settings));
-    // Also the warm-up: the first run allocates the layers, and shows whether the outputs are there.
+    // Also the warm-up: the first run makes room for what passes between the layers.
     const cv::Size input(settings.picture_side, settings.picture_side);
-    detector->detect(cv::Mat::zeros(input, CV_8UC3));
-    if (!has_expected_shapes(detector->outputs_, input)) {
-      return fail(ErrorCode::kCorrupt, "the model " + model.string() + " does not have the output shapes of YuNet");
-    }
-    return detector;
-  } catch (const cv::Exception& error) {
-    return fail(ErrorCode::kCorrupt,
-                "the model " + model.string() + " cannot be run with the outputs of YuNet: " + error.err);
+    detector->network_.run(cv::Mat::zeros(input, CV_8UC3));
+    if (has_expected_shapes(detector->network_, input)) return detector;
+    return fail(ErrorCode::kCorrupt, "the model " + model.string() + " does not have the output shapes of YuNet");
+  } catch (const std::invalid_argument& misfit) {
+    return fail(ErrorCode::kCorrupt, "the model " + model.string() + " cannot be used: " + misfit.what());
   }
 }
 
-GridDetector::GridDetector(cv::dnn::Net net, std::string name, GridSettings settings)
-    : net_(std::move(net)), name_(std::move(name)), settings_(settings) {}
+GridDetector::GridDetector(Network network, std::string name, GridSettings settings)
+    : network_(std::move(network)), name_(std::move(name)), settings_(settings) {}
 
 std::vector<Detection> GridDetector::detect(const cv::Mat& picture) {
   const cv::Size input(padded(picture.cols), padded(picture.rows));
@@ -118,22 +139,16 @@ std::vector<Detection> GridDetector::detect(const cv::Mat& picture) {
     cv::copyMakeBorder(picture, framed, 0, input.height - picture.rows, 0, input.width - picture.cols,
                        cv::BORDER_CONSTANT);
   }
-  net_.setInput(cv::dnn::blobFromImage(framed));
-  net_.forward(outputs_, kOutputs);
-  if (!has_expected_shapes(outputs_, input)) return {};
-  Candidates candidates;
+  network_.run(framed);
+  if (!has_expected_shapes(network_, input)) return {};
+  std::vector<Candidate> candidates;
   for (std::size_t i = 0; i < std::size(kStrides); ++i) {
-    collect(&outputs_[3 * i], kStrides[i], input, settings_.score_min, candidates);
+    collect(network_.output(3 * i), network_.output(3 * i + 1), network_.output(3 * i + 2), kStrides[i],
+            settings_.score_min, candidates);
   }
-  std::vector<int> kept;
-  cv::dnn::NMSBoxes(candidates.boxes, candidates.scores, settings_.score_min, kOverlapMax, kept, 1.0F,
-                    limits::kDetectionCandidatesMax);
   std::vector<Detection> detections;
-  for (const int i : kept) {
-    if (detections.size() == limits::kDetectionsMax) break;
-    const auto index = static_cast<std::size_t>(i);
-    detections.push_back({to_box(candidates.boxes[index]), candidates.scores[index]});
-  }
+  for (const Candidate& candidate : strongest(std::move(candidates)))
+    detections.push_back({to_box(candidate.box), candidate.score});
   return detections;
 }
 

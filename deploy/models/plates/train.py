@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from network import STRIDES, PlateNet, export
+from network import STRIDES, PlateNet, export, load_exported
 
 CROP = 256
 IGNORED_BELOW = 0.6  # a plate of which less is visible is neither one nor none
@@ -246,6 +246,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint", type=pathlib.Path)
+    parser.add_argument("--start-from", type=pathlib.Path, help="plates.onnx whose weights to begin with")
     parser.add_argument("--onnx", default="plates.onnx")
     return parser.parse_args()
 
@@ -255,7 +256,9 @@ def main():
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
     torch.manual_seed(options.seed)
-    net = PlateNet().to(memory_format=torch.channels_last)
+    net, shards = PlateNet().to(memory_format=torch.channels_last), Shards(options.folder)
+    if options.start_from:
+        load_exported(net, options.start_from, batch_of(shards, options.seed, options.steps, 64)[0])
     average, optimiser, first = Average(net), torch.optim.AdamW(net.parameters(), options.rate, weight_decay=5e-4), 0
     if options.checkpoint and options.checkpoint.exists():
         state = torch.load(options.checkpoint)
@@ -263,7 +266,7 @@ def main():
         optimiser.load_state_dict(state["optimiser"])
         average.state, first = state["average"], state["step"]
         print(f"resuming at step {first}")
-    shards, cells, sums, began = Shards(options.folder), cell_centres(), np.zeros(2), time.monotonic()
+    cells, sums, began = cell_centres(), np.zeros(2), time.monotonic()
     for step in range(first, options.stop_at or options.steps):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, options.steps, options.rate)
