@@ -182,6 +182,10 @@ inline constexpr std::size_t kJpegSegmentsMax = 4096;
 inline constexpr int kJpegScansMax = 100;
 /// Entries read of one TIFF directory.
 inline constexpr std::size_t kTiffEntriesMax = 1024;
+/// Bytes of the maker, model or serial number that a camera writes into its images; real ones have up to 40.
+inline constexpr std::size_t kCameraTextBytesMax = 64;
+/// Overlays that one request asks for, each a look at the pixels at full scale: one for each lane of a large site.
+inline constexpr std::size_t kOverlayRegionsMax = 16;
 /// Boxes, chunks or blocks walked in one container to find the size of its image.
 inline constexpr std::size_t kImageBoxesMax = 1024;
 /// Nesting of ISO boxes; meta/iprp/ipco/ispe is four.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "daemon/base/sha256.h"
 #include "daemon/contract/finding.h"
@@ -17,6 +18,7 @@ struct ClassifyRequest {
   Sha256Digest sha256{};  ///< of object->bytes(); also the key of the result cache
   ContentType content = ContentType::kUnknown;
   FindingSet wanted = 0;                     ///< look for these only
+  std::vector<OverlayRegion> overlays = {};  ///< where cameras are wanted: at most limits::kOverlayRegionsMax
   std::chrono::milliseconds deadline{2000};  ///< from now; then the answer is NotInspected::kDeadline
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 #include "daemon/base/sha256.h"
 #include "daemon/classify/recent_by_digest.h"
@@ -15,8 +16,9 @@ class ResultCache {
  public:
   explicit ResultCache(std::size_t entries_max) : entries_(entries_max) {}
 
-  /// Findings that answer all of `wanted`, if there are any.
-  std::optional<Findings> find(const Sha256Digest& digest, FindingSet wanted);
+  /// Findings that answer all of `wanted`, with these overlays where it has cameras, if there are any.
+  std::optional<Findings> find(const Sha256Digest& digest, FindingSet wanted,
+                               const std::vector<OverlayRegion>& overlays = {});
   /// Keeps only whole answers: what was not inspected may be inspected next time.
   void store(const Sha256Digest& digest, const Findings& findings);
   std::size_t size() const { return entries_.size(); }

@@ -28,7 +28,8 @@ constexpr struct {
   wire::FindingKind wire_kind;
 } kKinds[] = {{FindingKind::kFace, wire::FINDING_KIND_FACE},
               {FindingKind::kPlate, wire::FINDING_KIND_PLATE},
-              {FindingKind::kFingerprint, wire::FINDING_KIND_FINGERPRINT}};
+              {FindingKind::kFingerprint, wire::FINDING_KIND_FINGERPRINT},
+              {FindingKind::kCamera, wire::FINDING_KIND_CAMERA}};
 
 bool is_label(const std::string& text) {
   return text.size() <= kLabelBytesMax &&
@@ -110,8 +111,41 @@ bool copy_pdq(const wire::ClassifyReply& reply, ImageFindings& findings) {
   return true;
 }
 
+bool copy_camera_text(const std::string& text, bool unreadable, CameraText& to) {
+  if (text.size() > limits::kCameraTextBytesMax) return false;
+  if (!std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= ' ' && c <= '~'; })) return false;
+  to = {text, unreadable};
+  return true;
+}
+
+/// Nothing, or exactly the bytes of a digest.
+template <class Digest>
+bool copy_digest(const std::string& bytes, std::optional<Digest>& to) {
+  if (bytes.empty()) return true;
+  if (bytes.size() != sizeof(Digest)) return false;
+  std::memcpy(to.emplace().data(), bytes.data(), bytes.size());
+  return true;
+}
+
+bool copy_camera(const wire::ClassifyReply& reply, const ExpectedReply& expected, ImageFindings& findings) {
+  if (!reply.has_camera()) return true;
+  if ((expected.wanted & bit(FindingKind::kCamera)) == 0) return false;
+  const wire::CameraFacts& from = reply.camera();
+  CameraFacts& to = findings.camera.emplace();
+  if (static_cast<std::size_t>(from.overlays_size()) != expected.overlays) return false;
+  for (const std::string& overlay : from.overlays()) {
+    if (!copy_digest(overlay, to.overlays.emplace_back())) return false;
+  }
+  to.quantisation_unreadable = from.quantisation_unreadable();
+  return copy_camera_text(from.make(), from.make_unreadable(), to.make) &&
+         copy_camera_text(from.model(), from.model_unreadable(), to.model) &&
+         copy_camera_text(from.serial(), from.serial_unreadable(), to.serial) &&
+         copy_digest(from.quantisation(), to.quantisation);
+}
+
 /// False when a field is out of its range.
-bool copy_image(const wire::ClassifyReply& reply, FindingSet wanted, ImageFindings& findings) {
+bool copy_image(const wire::ClassifyReply& reply, const ExpectedReply& expected, ImageFindings& findings) {
+  const FindingSet wanted = expected.wanted;
   const auto looked = looked_for(reply, wanted);
   const auto format = content_type_from(reply.format().empty() ? "unknown" : reply.format());
   if (!looked || !format || reply.width() > kSideMax || reply.height() > kSideMax) return false;
@@ -122,7 +156,7 @@ bool copy_image(const wire::ClassifyReply& reply, FindingSet wanted, ImageFindin
   findings.height = static_cast<int>(reply.height());
   return copy_detections(reply.faces(), wanted & bit(FindingKind::kFace), findings.faces) &&
          copy_detections(reply.plates(), wanted & bit(FindingKind::kPlate), findings.plates) &&
-         copy_pdq(reply, findings);
+         copy_pdq(reply, findings) && copy_camera(reply, expected, findings);
 }
 
 /// A name from inside a container goes to events and terminals: it must not steer either.
@@ -131,16 +165,11 @@ bool is_path(const std::string& text) {
          std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
 }
 
-bool copy_part(const wire::ClassifyReply& reply, FindingSet wanted, Part& part) {
-  if (!copy_image(reply, wanted, part) || !is_path(reply.part().path())) return false;
+bool copy_part(const wire::ClassifyReply& reply, const ExpectedReply& expected, Part& part) {
+  if (!copy_image(reply, expected, part) || !is_path(reply.part().path())) return false;
   part.path = reply.part().path();
   part.size = reply.part().size_bytes();
-  if (reply.part().sha256().empty()) return true;
-  Sha256Digest digest;
-  if (reply.part().sha256().size() != digest.size()) return false;
-  std::memcpy(digest.data(), reply.part().sha256().data(), digest.size());
-  part.sha256 = digest;
-  return true;
+  return copy_digest(reply.part().sha256(), part.sha256);
 }
 
 void copy_signs(const wire::ClassifyReply& reply, Findings& findings) {
@@ -149,14 +178,23 @@ void copy_signs(const wire::ClassifyReply& reply, Findings& findings) {
   if (reply.container_framing()) findings.evasions |= bit(Evasion::kContainerFraming);
 }
 
-std::string serialise_request(std::uint64_t id, std::size_t size, FindingSet wanted, const WorkerBounds& bounds) {
+std::string serialise_request(std::uint64_t id, const ClassifyRequest& asked, const WorkerBounds& bounds) {
   wire::ClassifyRequest request;
   request.set_id(id);
-  request.set_size_bytes(size);
+  request.set_size_bytes(asked.object->bytes().size());
   request.set_pixels_max(bounds.pixels_max);
   request.set_time_max_ms(static_cast<std::uint32_t>(std::clamp<std::int64_t>(bounds.time_max.count(), 1, kTimeMaxMs)));
   for (const auto& [kind, wire_kind] : kKinds) {
-    if (wanted & bit(kind)) request.add_wanted(wire_kind);
+    if (asked.wanted & bit(kind)) request.add_wanted(wire_kind);
+  }
+  for (const OverlayRegion& region : asked.overlays) {
+    wire::OverlayRegion& written = *request.add_overlays();
+    written.set_left(region.left);
+    written.set_top(region.top);
+    written.set_width(region.width);
+    written.set_height(region.height);
+    written.set_image_width(region.image_width);
+    written.set_image_height(region.image_height);
   }
   return request.SerializeAsString();
 }
@@ -213,11 +251,11 @@ ReplyKind parse_classify_reply(Bytes message, const ExpectedReply& expected, con
   if (reply.id() != expected.id) return ReplyKind::kBad;
   if (reply.has_part()) {
     Part part;
-    if (findings.parts.size() >= limits::kPartsMax || !copy_part(reply, expected.wanted, part)) return ReplyKind::kBad;
+    if (findings.parts.size() >= limits::kPartsMax || !copy_part(reply, expected, part)) return ReplyKind::kBad;
     findings.parts.push_back(std::move(part));
     return ReplyKind::kPart;
   }
-  if (!copy_image(reply, expected.wanted, findings)) return ReplyKind::kBad;
+  if (!copy_image(reply, expected, findings)) return ReplyKind::kBad;
   copy_signs(reply, findings);
   FindingSet looked = 0;
   for_each_image(findings, [&looked](const ImageFindings& image) { looked |= image.looked_for; });
@@ -236,7 +274,7 @@ Status send_classify_request(int socket, std::uint64_t id, const ClassifyRequest
     copy = std::move(*made);
     descriptor = copy.get();
   }
-  return send_with_descriptor(socket, serialise_request(id, bytes.size(), request.wanted, bounds), descriptor);
+  return send_with_descriptor(socket, serialise_request(id, request, bounds), descriptor);
 }
 
 }  // namespace sallyport

@@ -30,8 +30,9 @@ inline constexpr std::size_t kWorkerMessageBytesMax = 64 * 1024;
 std::optional<WorkerHello> parse_worker_hello(Bytes message);
 
 struct ExpectedReply {
-  std::uint64_t id = 0;   ///< of the request
-  FindingSet wanted = 0;  ///< what it asked for
+  std::uint64_t id = 0;      ///< of the request
+  FindingSet wanted = 0;     ///< what it asked for
+  std::size_t overlays = 0;  ///< how many of them
 };
 
 enum class ReplyKind : std::uint8_t {

@@ -60,7 +60,7 @@ void WorkerPool::classify(ClassifyRequest request, std::function<void(Findings)>
   {
     const std::lock_guard lock(mutex_);
     stats_.requests.add();
-    if (auto known = cache_.find(request.sha256, request.wanted)) {
+    if (auto known = cache_.find(request.sha256, request.wanted, request.overlays)) {
       stats_.cache_hits.add();
       answer = std::move(*known);
     } else if (auto crashed = crash_memory_.find(request.sha256, Clock::now())) {
@@ -162,7 +162,8 @@ void WorkerPool::handle_message(Slot& slot, Bytes message, Clock::time_point now
       return;
     }
   } else if (slot.state == SlotState::kBusy) {
-    const ExpectedReply expected{slot.job_id, slot.job->request.wanted};
+    const ClassifyRequest& request = slot.job->request;
+    const ExpectedReply expected{slot.job_id, request.wanted, request.overlays.size()};
     const ReplyKind kind = parse_classify_reply(message, expected, slot.hello, slot.findings);
     if (kind == ReplyKind::kPart) return;
     if (kind == ReplyKind::kLast) {
@@ -288,6 +289,7 @@ void WorkerPool::give_work(Clock::time_point now) {
 void WorkerPool::assign(Slot& slot, Pending pending) {
   slot.job_id = ++last_job_id_;
   slot.findings = {};
+  slot.findings.overlays = pending.request.overlays;
   const Status sent = send_classify_request(slot.process->socket(), slot.job_id, pending.request,
                                             {config_.pixels_max, unpacking_time(pending.deadline - Clock::now())});
   slot.until = pending.deadline;

@@ -3,25 +3,27 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/base/sha256.h"
+#include "daemon/contract/camera.h"
 #include "daemon/contract/content_type.h"
 #include "daemon/contract/not_inspected.h"
 #include "daemon/contract/transfer.h"
 
 namespace sallyport {
 
-enum class FindingKind : std::uint8_t { kFace, kPlate, kFingerprint };
+enum class FindingKind : std::uint8_t { kFace, kPlate, kFingerprint, kCamera };
 /// What to look for: a set of bits, so that the classifier looks for no more.
 using FindingSet = std::uint32_t;
 constexpr FindingSet bit(FindingKind kind) {
   return 1U << static_cast<unsigned>(kind);
 }
+inline constexpr FindingSet kAllFindings =
+    bit(FindingKind::kFace) | bit(FindingKind::kPlate) | bit(FindingKind::kFingerprint) | bit(FindingKind::kCamera);
 
 /// Pixels of the image as decoded at full scale, origin top left.
 struct Box {
@@ -32,10 +34,6 @@ struct Detection {
   Box box;
   float score = 0;  ///< 0..1 by the detector's own scale
 };
-
-/// PDQ: 256 bits, most significant first (Facebook's "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing
-/// Algorithm").
-using PdqHash = std::array<std::uint8_t, 32>;
 
 struct FingerprintMatch {
   std::string set;     ///< name of the registered set
@@ -53,6 +51,9 @@ struct ImageFindings {
   std::vector<Detection> faces;
   std::vector<Detection> plates;
   std::vector<FingerprintMatch> matches;
+  std::vector<CameraMatch> cameras;   ///< that the policy enrols and the image is from
+  bool camera_unreadable = false;     ///< it may be from another one too: what would tell could not be read
+  std::optional<CameraFacts> camera;  ///< from the worker, until `cameras` was made of it
   std::optional<PdqHash> pdq;
   int pdq_quality = 0;                        ///< 0..100; below 50 the hash says little
   std::optional<NotInspected> not_inspected;  ///< set when the image, or a part of the question, was not looked at
@@ -71,9 +72,11 @@ struct Part : ImageFindings {
 struct Findings : ImageFindings {
   std::string face_detector;  ///< name and version of what looked, such as "yunet_n_640_640@25a606a1" or "haar_alt2"
   std::string plate_detector;
-  std::vector<Part> parts;         ///< in the order in which they lie there, at most limits::kPartsMax
-  std::uint64_t parts_untold = 0;  ///< images found beyond that; `not_inspected` then says container_limit
-  EvasionSet evasions = 0;         ///< signs that show only when an object is unpacked
+  std::vector<OverlayRegion> overlays;  ///< that CameraFacts::overlays are of
+  std::uint64_t camera_set = 0;         ///< which cameras were enrolled when ImageFindings::cameras were found; 0: none
+  std::vector<Part> parts;              ///< in the order in which they lie there, at most limits::kPartsMax
+  std::uint64_t parts_untold = 0;       ///< images found beyond that; `not_inspected` then says container_limit
+  EvasionSet evasions = 0;              ///< signs that show only when an object is unpacked
 };
 
 /// Takes out the images that are told of as transfers of their own (Transfer::told_inside).

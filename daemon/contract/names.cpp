@@ -30,6 +30,7 @@ constexpr std::array<string_view, kEvasionCount> kEvasionWords{"tcp_overlap",   
                                                                "trailing_data", "multipath",    "container_framing"};
 constexpr std::array<string_view, 3> kActionWords{"allow", "alert", "block"};
 constexpr std::array<string_view, 6> kSeverityWords{"", "informational", "low", "medium", "high", "critical"};
+constexpr std::array<string_view, kCameraSignCount> kCameraSignWords{"exif", "quantisation", "overlay"};
 constexpr std::array<string_view, 5> kDispositionWords{"allowed", "alerted", "blocked", "reset_attempted",
                                                        "block_too_late"};
 
@@ -76,6 +77,13 @@ string_view to_string(Severity severity) {
 }
 string_view to_string(Disposition disposition) {
   return word(kDispositionWords, disposition);
+}
+
+string_view to_string(CameraSign sign) {
+  return word(kCameraSignWords, sign);
+}
+std::optional<CameraSign> camera_sign_from(string_view text) {
+  return value<CameraSign>(kCameraSignWords, text);
 }
 
 std::vector<string_view> to_strings(EvasionSet set) {

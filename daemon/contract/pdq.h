@@ -1,9 +1,12 @@
-// When two perceptual hashes are of one picture.
+// When two perceptual hashes are of one picture, and how one is written.
 #pragma once
 
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "daemon/contract/finding.h"
 
@@ -11,6 +14,11 @@ namespace sallyport {
 
 /// PDQ of an image without structure says nothing (the authors advise 50).
 inline constexpr int kPdqQualityMin = 50;
+
+/// 64 lower-case hexadecimal digits, most significant byte first.
+std::string to_hex(const PdqHash& hash);
+/// The hash that 64 hexadecimal digits spell; nothing for any other text.
+std::optional<PdqHash> pdq_from_hex(std::string_view text);
 
 /// Bits that differ, 0..256.
 inline int hamming_distance(const PdqHash& left, const PdqHash& right) {

@@ -4,31 +4,14 @@
 
 #include "daemon/base/byte_reader.h"
 #include "daemon/base/limits.h"
+#include "daemon/worker/jpeg_segments.h"
 #include "daemon/worker/tiff_directory.h"
 
 namespace sallyport {
 namespace {
 
+constexpr std::uint8_t kJpegApp1 = 0xE1;
 constexpr std::uint16_t kTiffWidth = 256, kTiffHeight = 257, kTiffOrientation = 274;  // TIFF 6.0 section 8
-
-bool is_jpeg_frame(std::uint8_t marker) {  // ITU-T T.81 table B.1
-  return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
-}
-
-bool has_jpeg_length(std::uint8_t marker) {
-  return marker != 0x01 && !(marker >= 0xD0 && marker <= 0xD8);
-}
-
-/// The next marker, or 0 at the end. Other bytes, stuffed zeros and repeated 0xFF are skipped, as decoders do.
-std::uint8_t next_jpeg_marker(ByteReader& reader) {
-  bool after_ff = false;
-  while (reader.remaining() > 0) {
-    const std::uint8_t byte = reader.u8();
-    if (after_ff && byte != 0xFF && byte != 0) return byte;
-    after_ff = byte == 0xFF;
-  }
-  return 0;
-}
 
 void read_exif(Bytes segment, ImageHeader& header) {
   if (!as_text(segment).starts_with(std::string_view("Exif\0", 5)) || segment.size() < 6) return;
@@ -81,22 +64,13 @@ void read_webp_extended(ByteReader reader, ImageHeader& header) {
 }  // namespace
 
 void read_jpeg_header(Bytes image, ImageHeader& header) {
-  ByteReader reader(image);
-  reader.skip(2);
+  JpegSegments segments(image);
   bool exif_seen = false;
-  for (std::size_t i = 0; i < limits::kJpegSegmentsMax; ++i) {
-    const std::uint8_t marker = next_jpeg_marker(reader);
-    // end of file, EOI, SOS, or the SOI of another image
-    if (marker == 0 || marker == 0xD9 || marker == 0xDA || marker == 0xD8) return;
-    if (!has_jpeg_length(marker)) continue;
-    const std::uint16_t length = reader.u16be();
-    const Bytes segment = reader.take(length < 2 ? 0 : length - 2U);
-    if (!reader.ok()) return;
-    if (is_jpeg_frame(marker)) return read_jpeg_frame(segment, header);
-    if (marker == 0xE1 && !exif_seen) {
-      read_exif(segment, header);
-      exif_seen = as_text(segment).starts_with("Exif");
-    }
+  while (const auto segment = segments.next()) {
+    if (is_jpeg_frame(segment->marker)) return read_jpeg_frame(segment->content, header);
+    if (segment->marker != kJpegApp1 || exif_seen) continue;
+    read_exif(segment->content, header);
+    exif_seen = as_text(segment->content).starts_with("Exif");
   }
 }
 

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "daemon/base/limits.h"
+#include "daemon/worker/camera_facts.h"
 #include "daemon/worker/image_decoder.h"
+#include "daemon/worker/image_header.h"
 #include "daemon/worker/pdq.h"
 #include "daemon/worker/shrink.h"
 
@@ -35,6 +37,43 @@ std::vector<Detection> detect_at_full_scale(Detector& detector, const cv::Mat& p
   return detections;
 }
 
+// --- cameras: what tells them is in the header, but for overlays, which are looked at at full scale
+
+/// The size of the image as it is shown, if its header says.
+cv::Size shown_size(const ImageHeader& header) {
+  const cv::Size stored(static_cast<int>(std::min(header.width, limits::kImageSideMax)),
+                        static_cast<int>(std::min(header.height, limits::kImageSideMax)));
+  return header.orientation >= 5 ? cv::Size(stored.height, stored.width) : stored;
+}
+
+bool wants_overlay(const InspectionRequest& request, cv::Size image) {
+  return (request.wanted & bit(FindingKind::kCamera)) != 0 &&
+         std::any_of(request.overlays.begin(), request.overlays.end(),
+                     [image](const OverlayRegion& region) { return is_in_image(region, image); });
+}
+
+/// Without a look at its pixels.
+DecodedImage described(const ImageHeader& header) {
+  DecodedImage image;
+  image.format = header.format;
+  image.width = shown_size(header).width;
+  image.height = shown_size(header).height;
+  if (!has_camera_facts(header.format) || header.more_images) image.not_inspected = NotInspected::kUnsupportedFormat;
+  if (!image.not_inspected && !header.has_size()) image.not_inspected = NotInspected::kDecodeError;
+  return image;
+}
+
+/// Where it is not decoded to its end, an overlay may be in the part that is missing.
+void look_at_camera(Bytes image, const DecodedImage& decoded, const InspectionRequest& request, Findings& findings) {
+  if (!has_camera_facts(decoded.format)) return;
+  CameraFacts& facts = findings.camera.emplace(read_camera_facts(image, decoded.format));
+  const cv::Size size(decoded.width, decoded.height);
+  facts.overlays.resize(request.overlays.size());
+  if (!decoded.pixels.empty()) facts.overlays = overlay_hashes(decoded.pixels, size, request.overlays);
+  const bool unseen = decoded.not_inspected && wants_overlay(request, shown_size(read_image_header(image)));
+  if (!unseen) findings.looked_for |= bit(FindingKind::kCamera);
+}
+
 }  // namespace
 
 ImageInspector::ImageInspector(std::unique_ptr<Detector> faces, std::unique_ptr<Detector> plates)
@@ -50,16 +89,26 @@ int ImageInspector::longer_side_for(FindingSet wanted) const {
 Findings ImageInspector::inspect(Bytes image, const InspectionRequest& request) {
   Findings findings;
   try {
-    const DecodedImage decoded = decode_image(image, {request.pixels_max, longer_side_for(request.wanted)});
-    findings.format = decoded.format;
-    findings.width = decoded.width;
-    findings.height = decoded.height;
-    findings.not_inspected = decoded.not_inspected;
-    if (!decoded.pixels.empty()) look(decoded.pixels, request.wanted, findings);
+    inspect_image(image, request, findings);
   } catch (const std::exception&) {  // out of the memory that the sandbox grants, or a library gave up
     findings.not_inspected = NotInspected::kDecodeError;
   }
   return findings;
+}
+
+void ImageInspector::inspect_image(Bytes image, const InspectionRequest& request, Findings& findings) {
+  const ImageHeader header = read_image_header(image);
+  const cv::Size size = shown_size(header);
+  const bool at_full_scale = wants_overlay(request, size);
+  const int side = at_full_scale ? std::max(size.width, size.height) : longer_side_for(request.wanted);
+  const bool needs_pixels = at_full_scale || (request.wanted & ~bit(FindingKind::kCamera)) != 0;
+  const DecodedImage decoded = needs_pixels ? decode_image(image, {request.pixels_max, side}) : described(header);
+  findings.format = decoded.format;
+  findings.width = decoded.width;
+  findings.height = decoded.height;
+  findings.not_inspected = decoded.not_inspected;
+  if (!decoded.pixels.empty()) look(decoded.pixels, request.wanted, findings);
+  if ((request.wanted & bit(FindingKind::kCamera)) != 0) look_at_camera(image, decoded, request, findings);
 }
 
 ImageFindings ImageInspector::inspect_pixels(const cv::Mat& pixels, const InspectionRequest& request) {
@@ -76,6 +125,10 @@ ImageFindings ImageInspector::inspect_pixels(const cv::Mat& pixels, const Inspec
     cv::Mat colour = pixels;
     if (pixels.channels() == 1) cv::cvtColor(pixels, colour, cv::COLOR_GRAY2BGR);
     look(colour, request.wanted, findings);
+    if ((request.wanted & bit(FindingKind::kCamera)) != 0) {
+      findings.camera.emplace().overlays = overlay_hashes(colour, colour.size(), request.overlays);
+      findings.looked_for |= bit(FindingKind::kCamera);
+    }
   } catch (const std::exception&) {
     findings.not_inspected = NotInspected::kDecodeError;
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "daemon/base/bytes.h"
 #include "daemon/contract/finding.h"
@@ -14,7 +15,8 @@ namespace sallyport {
 struct InspectionRequest {
   FindingSet wanted = 0;
   std::uint64_t pixels_max = 0;
-  std::chrono::milliseconds time_max{0};  ///< for unpacking, see object_inspector.h; 0: no bound
+  std::chrono::milliseconds time_max{0};     ///< for unpacking, see object_inspector.h; 0: no bound
+  std::vector<OverlayRegion> overlays = {};  ///< to hash where cameras are looked for
 };
 
 /// One thread. Knows nothing of messages, files or the sandbox, so tests and fuzzers use it alone.
@@ -34,6 +36,7 @@ class ImageInspector {
 
  private:
   int longer_side_for(FindingSet wanted) const;
+  void inspect_image(Bytes image, const InspectionRequest& request, Findings& findings);
   void look(const cv::Mat& pixels, FindingSet wanted, ImageFindings& findings);
 
   std::unique_ptr<Detector> faces_;

@@ -1,6 +1,7 @@
 #include "daemon/worker/message.h"
 
 #include <array>
+#include <utility>
 
 #include "daemon/base/limits.h"
 #include "proto/sallyport/worker/v1/worker.pb.h"
@@ -16,7 +17,8 @@ struct KindName {
 };
 constexpr std::array kKinds{KindName{FindingKind::kFace, wire::FINDING_KIND_FACE},
                             KindName{FindingKind::kPlate, wire::FINDING_KIND_PLATE},
-                            KindName{FindingKind::kFingerprint, wire::FINDING_KIND_FINGERPRINT}};
+                            KindName{FindingKind::kFingerprint, wire::FINDING_KIND_FINGERPRINT},
+                            KindName{FindingKind::kCamera, wire::FINDING_KIND_CAMERA}};
 
 wire::Outcome outcome_of(const ImageFindings& findings) {
   if (!findings.not_inspected) return wire::OUTCOME_OK;
@@ -52,6 +54,32 @@ void write_detections(const std::vector<Detection>& detections,
   }
 }
 
+void write_camera(const CameraFacts& facts, wire::CameraFacts& to) {
+  to.set_make(facts.make.text);
+  to.set_model(facts.model.text);
+  to.set_serial(facts.serial.text);
+  to.set_make_unreadable(facts.make.unreadable);
+  to.set_model_unreadable(facts.model.unreadable);
+  to.set_serial_unreadable(facts.serial.unreadable);
+  if (facts.quantisation) to.set_quantisation(facts.quantisation->data(), facts.quantisation->size());
+  to.set_quantisation_unreadable(facts.quantisation_unreadable);
+  for (const auto& overlay : facts.overlays) {
+    std::string& hash = *to.add_overlays();
+    if (overlay) hash.assign(reinterpret_cast<const char*>(overlay->data()), overlay->size());
+  }
+}
+
+/// Nothing where there are more than may be asked for.
+std::optional<std::vector<OverlayRegion>> read_overlays(const wire::ClassifyRequest& request) {
+  if (request.overlays_size() > static_cast<int>(limits::kOverlayRegionsMax)) return std::nullopt;
+  std::vector<OverlayRegion> regions;
+  for (const wire::OverlayRegion& region : request.overlays()) {
+    regions.push_back(
+        {region.left(), region.top(), region.width(), region.height(), region.image_width(), region.image_height()});
+  }
+  return regions;
+}
+
 wire::ClassifyReply reply_about(std::uint64_t id, const ImageFindings& findings) {
   wire::ClassifyReply reply;
   reply.set_id(id);
@@ -66,6 +94,7 @@ wire::ClassifyReply reply_about(std::uint64_t id, const ImageFindings& findings)
   write_detections(findings.plates, *reply.mutable_plates());
   if (findings.pdq) reply.set_pdq(findings.pdq->data(), findings.pdq->size());
   reply.set_pdq_quality(static_cast<std::uint32_t>(findings.pdq_quality));
+  if (findings.camera) write_camera(*findings.camera, *reply.mutable_camera());
   return reply;
 }
 
@@ -75,8 +104,12 @@ std::optional<ReceivedRequest> parse_request(Bytes message) {
   wire::ClassifyRequest parsed;
   if (message.size() > limits::kWorkerMessageBytes) return std::nullopt;
   if (!parsed.ParseFromArray(message.data(), static_cast<int>(message.size()))) return std::nullopt;
+  auto overlays = read_overlays(parsed);
+  if (!overlays) return std::nullopt;
   ReceivedRequest request{
-      parsed.id(), parsed.size_bytes(), {0, parsed.pixels_max(), std::chrono::milliseconds(parsed.time_max_ms())}};
+      parsed.id(),
+      parsed.size_bytes(),
+      {0, parsed.pixels_max(), std::chrono::milliseconds(parsed.time_max_ms()), std::move(*overlays)}};
   for (const int wanted : parsed.wanted()) {
     for (const KindName& kind : kKinds) {
       if (kind.theirs == wanted) request.inspection.wanted |= bit(kind.ours);

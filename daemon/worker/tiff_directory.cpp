@@ -8,6 +8,7 @@
 namespace sallyport {
 namespace {
 
+constexpr std::uint16_t kAscii = 2;  // a type
 constexpr std::uint16_t kStripOffsets = 273, kTileOffsets = 324, kSubDirectories = 330;
 
 /// Bytes of one value; 0 for types that are no whole numbers.
@@ -44,12 +45,26 @@ std::optional<TiffDirectory> TiffDirectory::read(Bytes tiff) {
 }
 
 TiffDirectory::TiffDirectory(Bytes tiff, bool little_endian, bool big_tiff)
-    : reader_(tiff), little_endian_(little_endian), big_tiff_(big_tiff) {}
+    : tiff_(tiff), reader_(tiff), little_endian_(little_endian), big_tiff_(big_tiff) {}
 
 std::optional<std::uint32_t> TiffDirectory::value(std::uint16_t tag) const {
   const auto entry = std::find_if(entries_.begin(), entries_.end(), [tag](const Entry& e) { return e.tag == tag; });
   if (entry == entries_.end()) return std::nullopt;
   return entry->value;
+}
+
+std::optional<Bytes> TiffDirectory::text(std::uint16_t tag) const {
+  const auto found = std::find_if(texts_.begin(), texts_.end(), [tag](const Text& text) { return text.tag == tag; });
+  if (found == texts_.end()) return std::nullopt;
+  return found->bytes;
+}
+
+std::optional<TiffDirectory> TiffDirectory::below(std::uint16_t tag) const {
+  const auto offset = value(tag);
+  if (!offset) return std::nullopt;
+  TiffDirectory directory(tiff_, little_endian_, big_tiff_);
+  directory.read_entries_at(*offset);
+  return directory;
 }
 
 bool TiffDirectory::has(std::uint16_t tag) const {
@@ -66,11 +81,15 @@ bool TiffDirectory::has_more() const {
 
 void TiffDirectory::read_entries() {
   reader_.seek(big_tiff_ ? 8 : 4);
-  const std::uint64_t offset = number(big_tiff_ ? 8 : 4);
+  read_entries_at(number(big_tiff_ ? 8 : 4));
+}
+
+void TiffDirectory::read_entries_at(std::uint64_t offset) {
   reader_.seek(static_cast<std::size_t>(offset));
   const std::uint64_t count = number(big_tiff_ ? 8 : 2);
   if (!reader_.ok() || count > limits::kTiffEntriesMax) return;
   for (std::uint64_t i = 0; i < count && reader_.ok(); ++i) read_entry();
+  is_whole_ = reader_.ok();
   has_next_ = number(big_tiff_ ? 8 : 4) != 0;
 }
 
@@ -78,11 +97,25 @@ void TiffDirectory::read_entry() {
   const auto tag = static_cast<std::uint16_t>(number(2));
   const auto type = static_cast<std::uint16_t>(number(2));
   const std::uint64_t count = number(big_tiff_ ? 8 : 4);
+  if (type == kAscii) read_text(tag, count);
   const std::optional<std::uint64_t> value = inline_value(type);
   if (reader_.ok()) tags_.push_back(tag);
   if (!reader_.ok() || count != 1 || !value || this->value(tag)) return;
   if (*value <= std::numeric_limits<std::uint32_t>::max())
     entries_.push_back({tag, static_cast<std::uint32_t>(*value)});
+}
+
+/// Looks ahead: the reader stays before the field.
+void TiffDirectory::read_text(std::uint16_t tag, std::uint64_t count) {
+  const std::size_t field = big_tiff_ ? 8 : 4;
+  const std::size_t place = reader_.position();
+  const std::uint64_t offset = count <= field ? place : number(field);
+  if (count > field && reader_.ok()) reader_.seek(place);
+  const bool is_inside = reader_.ok() && offset <= tiff_.size() && count <= tiff_.size() - offset;
+  const bool is_first = !text(tag);
+  if (!is_first) return;
+  texts_.push_back(
+      {tag, is_inside ? tiff_.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count)) : Bytes()});
 }
 
 std::optional<std::uint64_t> TiffDirectory::inline_value(std::uint16_t type) {

@@ -23,6 +23,19 @@ TEST(ResultCache, AnswersOnlyWhatWasLookedFor) {
   EXPECT_FALSE(cache.find(digest(2), bit(FindingKind::kFace)));
 }
 
+TEST(ResultCache, AnswersForTheSameOverlaysOnly) {
+  constexpr FindingSet kCamera = bit(FindingKind::kCamera);
+  const std::vector<OverlayRegion> here{{1, 2, 64, 64}}, there{{3, 4, 64, 64}};
+  ResultCache cache(8);
+  Findings findings = looked_for(kCamera | bit(FindingKind::kFace));
+  findings.overlays = here;
+  cache.store(digest(1), findings);
+  EXPECT_TRUE(cache.find(digest(1), kCamera, here));
+  EXPECT_FALSE(cache.find(digest(1), kCamera, there));
+  EXPECT_FALSE(cache.find(digest(1), kCamera));
+  EXPECT_TRUE(cache.find(digest(1), bit(FindingKind::kFace))) << "asks for no overlay";
+}
+
 TEST(ResultCache, DoesNotKeepWhatWasNotInspected) {
   ResultCache cache(8);
   Findings failed = looked_for(bit(FindingKind::kFace));

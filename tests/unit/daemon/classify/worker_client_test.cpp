@@ -54,6 +54,50 @@ ReplyKind add(const wire::ClassifyReply& reply, Findings& findings) {
   return parse_classify_reply(as_byte_span(message), {7, kFaceAndPrint}, {"1", "yunet", "", {}}, findings);
 }
 
+/// A reply with camera facts and one overlay, asked for by `expected`.
+ReplyKind camera_reply(const std::function<void(wire::CameraFacts&)>& change, Findings& findings,
+                       ExpectedReply expected = {7, bit(FindingKind::kCamera), 1}) {
+  wire::ClassifyReply reply;
+  reply.set_id(7);
+  reply.set_outcome(wire::OUTCOME_OK);
+  reply.set_format("jpeg");
+  wire::CameraFacts& camera = *reply.mutable_camera();
+  camera.set_make("Gatecam");
+  camera.set_serial_unreadable(true);
+  camera.set_quantisation(std::string(32, '\x22'));
+  camera.add_overlays(std::string(32, '\x33'));
+  change(camera);
+  const std::string message = reply.SerializeAsString();
+  return parse_classify_reply(as_byte_span(message), expected, {}, findings);
+}
+
+TEST(WorkerReply, CameraFactsAreCopied) {
+  Findings findings;
+  ASSERT_EQ(camera_reply([](wire::CameraFacts&) {}, findings), ReplyKind::kLast);
+  ASSERT_TRUE(findings.camera);
+  EXPECT_EQ(findings.camera->make.text, "Gatecam");
+  EXPECT_TRUE(findings.camera->serial.unreadable);
+  EXPECT_EQ(findings.camera->quantisation->at(0), std::byte{0x22});
+  EXPECT_EQ(findings.camera->overlays.at(0)->at(31), 0x33);
+}
+
+TEST(WorkerReply, EachLieAboutACameraIsRefused) {
+  const std::vector<std::pair<const char*, std::function<void(wire::CameraFacts&)>>> lies{
+      {"long", [](auto& camera) { camera.set_model(std::string(65, 'a')); }},
+      {"control", [](auto& camera) { camera.set_serial("a\nb"); }},
+      {"digest", [](auto& camera) { camera.set_quantisation("short"); }},
+      {"overlay", [](auto& camera) { camera.set_overlays(0, "short"); }},
+      {"one overlay too many", [](auto& camera) { camera.add_overlays(""); }},
+      {"one too few", [](auto& camera) { camera.clear_overlays(); }}};
+  for (const auto& [what, lie] : lies) {
+    Findings findings;
+    EXPECT_EQ(camera_reply(lie, findings), ReplyKind::kBad) << what;
+  }
+  Findings findings;
+  EXPECT_EQ(camera_reply([](wire::CameraFacts&) {}, findings, {7, bit(FindingKind::kFace), 1}), ReplyKind::kBad)
+      << "nobody asked";
+}
+
 TEST(WorkerReply, PartsAreAddedUntilTheLastReply) {
   Findings findings;
   EXPECT_EQ(add(good_part(), findings), ReplyKind::kPart);

@@ -27,6 +27,17 @@ TEST(Message, RequestWithKindsKnownAndUnknown) {
   EXPECT_FALSE(parse_request(as_byte_span("\xFF")));
 }
 
+TEST(Message, RequestWithOverlaysUpToTheirLimit) {
+  wire::ClassifyRequest sent;
+  for (std::size_t i = 0; i < limits::kOverlayRegionsMax; ++i) sent.add_overlays()->set_image_height(480);
+  const auto request = parse_request(as_byte_span(sent.SerializeAsString()));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->inspection.overlays.size(), limits::kOverlayRegionsMax);
+  EXPECT_EQ(request->inspection.overlays.back().image_height, 480U);
+  sent.add_overlays();
+  EXPECT_FALSE(parse_request(as_byte_span(sent.SerializeAsString())));
+}
+
 TEST(Message, ReplyCarriesEverything) {
   Findings findings;
   findings.format = ContentType::kPng;
