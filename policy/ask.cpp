@@ -57,6 +57,13 @@ class Asker {
     return of_image(FindingKind::kFingerprint, findings != nullptr && nearest_match(test, *findings) != nullptr);
   }
 
+  Answer operator()(const CameraTest& test) const {
+    const Findings* const findings = known_.findings();
+    const Answer answer = of_image(FindingKind::kCamera, findings != nullptr && camera_of(test, *findings) != nullptr);
+    const bool may_be_one = answer.truth == Truth::kNo && findings != nullptr && is_camera_unreadable(*findings);
+    return may_be_one ? Answer::hidden(bit(NotInspected::kDecodeError)) : answer;
+  }
+
   Answer operator()(const SizeTest& test) const {
     if ((known_.opaque() & kWholeFlow) != 0) return size_inside(test);
     const bool too_large = test.at_most && transfer_.size > *test.at_most;
@@ -112,6 +119,12 @@ class Asker {
   }
 
  private:
+  static bool is_camera_unreadable(const Findings& findings) {
+    bool unreadable = false;
+    for_each_image(findings, [&](const ImageFindings& image) { unreadable = unreadable || image.camera_unreadable; });
+    return unreadable;
+  }
+
   /// No object in a flow is larger than the flow, but for what is packed inside its encryption; each may be smaller.
   Answer size_inside(const SizeTest& test) const { return of_flow(!test.at_least || transfer_.size >= *test.at_least); }
   /// `enough`: of the flow's bytes; how many of them are of one object is hidden.
@@ -373,6 +386,19 @@ const FingerprintMatch* nearest_match(const NearTest& test, const Findings& find
     }
   });
   return best;
+}
+
+const CameraMatch* camera_of(const CameraTest& test, const Findings& findings) {
+  const auto is_asked_for = [&test](const CameraMatch& match) {
+    return test.cameras.empty() || std::any_of(test.cameras.begin(), test.cameras.end(),
+                                               [&match](const auto& name) { return name.value == match.camera; });
+  };
+  const CameraMatch* first = nullptr;
+  for_each_image(findings, [&](const ImageFindings& image) {
+    const auto found = std::find_if(image.cameras.begin(), image.cameras.end(), is_asked_for);
+    if (first == nullptr && found != image.cameras.end()) first = &*found;
+  });
+  return first;
 }
 
 const Glob* fitting(const NameTest& test, const Known& known) {

@@ -144,6 +144,8 @@ ReasonSet reasons_of(const Findings& findings);
 std::uint64_t count_of(const CountTest& test, const Findings& findings);
 /// The nearest match of the set within the distance, of any image of the object; null where there is none.
 const FingerprintMatch* nearest_match(const NearTest& test, const Findings& findings);
+/// The first camera of the test that an image of the object is from; null where there is none.
+const CameraMatch* camera_of(const CameraTest& test, const Findings& findings);
 /// The first pattern that a known name fits; null where none does.
 const Glob* fitting(const NameTest& test, const Known& known);
 

@@ -7,8 +7,10 @@
 #include <string>
 #include <utility>
 
+#include "policy/camera_checker.h"
 #include "policy/contract_checker.h"
 #include "policy/limits.h"
+#include "policy/policy.h"
 #include "policy/printer.h"
 #include "policy/suggest.h"
 #include "policy/test_checker.h"
@@ -20,8 +22,7 @@ namespace {
 bool asks_content(const Condition& when) {
   bool asks = false;
   for_each_condition(when, [&asks](const Condition& condition) {
-    asks = asks || std::holds_alternative<ContentTest>(condition.test) ||
-           std::holds_alternative<CountTest>(condition.test) || std::holds_alternative<NearTest>(condition.test) ||
+    asks = asks || std::holds_alternative<ContentTest>(condition.test) || finding_asked_by(condition) ||
            std::holds_alternative<DigestTest>(condition.test);
   });
   return asks;
@@ -29,10 +30,7 @@ bool asks_content(const Condition& when) {
 
 bool asks_findings(const Condition& when) {
   bool asks = false;
-  for_each_condition(when, [&asks](const Condition& condition) {
-    asks =
-        asks || std::holds_alternative<CountTest>(condition.test) || std::holds_alternative<NearTest>(condition.test);
-  });
+  for_each_condition(when, [&asks](const Condition& condition) { asks = asks || finding_asked_by(condition); });
   return asks;
 }
 
@@ -65,10 +63,11 @@ class Checker {
       for_each_condition(named.condition, [this](const Condition& condition) { check_condition(condition); });
     }
     for (const RuleDocument& rule : policy_.rules) check_rule(rule);
+    for (const FingerprintsDocument& set : policy_.fingerprints) check_canary(set);
     // Of a rule with a fault a part is missing, so that it may only seem to ask the same.
     if (diagnostics_.error_count() == 0) check_questions();
     if (diagnostics_.error_count() == 0) check_unused();
-    if (policy_.rules.empty() && policy_.record.what == Recorded::kNone) {
+    if (policy_.rules.empty() && policy_.record.what == Recorded::kNone && !has_canary()) {
       warn({}, "does-nothing", "this policy has no rules and records nothing");
     }
   }
@@ -116,6 +115,20 @@ class Checker {
                          "rule " + quoted(rule.name.value) + " is already defined at " +
                              diagnostics_.place_text(named->second, rule.name.place));
     }
+  }
+
+  bool has_canary() const {
+    return std::any_of(policy_.fingerprints.begin(), policy_.fingerprints.end(),
+                       [](const FingerprintsDocument& set) { return set.canary; });
+  }
+
+  /// The rule that a canary set brings with it has a name of its own.
+  void check_canary(const FingerprintsDocument& set) {
+    const auto named = names_.find(canary_rule_name(set.name.value));
+    if (!set.canary || named == names_.end()) return;
+    diagnostics_.error(named->second, "duplicate-rule",
+                       "rule " + quoted(named->first) + " is that of the canary set at " +
+                           diagnostics_.place_text(set.name.place, named->second));
   }
 
   void check_questions() {
@@ -283,7 +296,7 @@ class Checker {
       warn(network.name.place, "unused", "network " + quoted(network.name.value) + " is used nowhere");
     }
     for (const FingerprintsDocument& set : policy_.fingerprints) {
-      if (used_sets_.count(set.name.value) != 0) continue;
+      if (set.canary || used_sets_.count(set.name.value) != 0) continue;
       warn(set.name.place, "unused", "fingerprint set " + quoted(set.name.value) + " is used nowhere");
     }
     for (const DefinedName& unused : policy_.unused) {
@@ -309,6 +322,7 @@ class Checker {
 void check_policy(const PolicyDocument& policy, const std::optional<Capabilities>& capabilities, bool whole,
                   Diagnostics& diagnostics) {
   check_contracts(policy, whole, diagnostics);
+  check_cameras(policy, whole, diagnostics);
   Checker(policy, capabilities, whole, diagnostics).check();
   check_tests(policy, diagnostics);
 }

@@ -23,12 +23,16 @@ class Compiler {
     policy_->deadline = document_.deadline;
     compile_networks();
     compile_fingerprints();
+    compile_cameras();
     compile_contracts();
     policy_->record = document_.record.what;
     policy_->record_from = places(document_.record.from);
     policy_->record_to = places(document_.record.to);
     for (const RuleDocument& rule : document_.rules) {
       if (rule.state.value != RuleState::kOff) policy_->rules.push_back(compile_rule(rule));
+    }
+    for (const FingerprintsDocument& set : document_.fingerprints) {
+      if (set.canary) policy_->rules.push_back(canary_rule(set));
     }
     note_names();
     policy_->index = RuleIndex(*policy_);
@@ -57,7 +61,15 @@ class Compiler {
     for (const FingerprintsDocument& set : document_.fingerprints) {
       distances_[set.name.value] = set.distance_max;
       const std::filesystem::path file = folder_ / set.file.value;
-      policy_->fingerprints.push_back({set.name.value, file.string(), static_cast<int>(set.distance_max)});
+      policy_->fingerprints.push_back({set.name.value, file.string(), static_cast<int>(set.distance_max), set.canary});
+    }
+  }
+
+  void compile_cameras() {
+    for (const CameraDocument& document : document_.cameras) {
+      EnrolledCamera& camera = policy_->cameras.emplace_back();
+      camera.name = document.name.value;
+      for (const CameraSignDocument& sign : document.signs) camera.signs.push_back(sign.keys);
     }
   }
 
@@ -153,6 +165,21 @@ class Compiler {
     if (document.count) compile_count(*document.count, rule);
     compile_breaker(document, rule);
     if (rule.count || rule.breaker) rule.memory_key = print_memory_key(document, document_);
+    return rule;
+  }
+
+  /// Matches between any places; what cannot be inspected is no sighting.
+  CompiledRule canary_rule(const FingerprintsDocument& set) const {
+    CompiledRule rule;
+    rule.name = canary_rule_name(set.name.value);
+    rule.severity = Severity::kCritical;
+    rule.is_canary = true;
+    const NearTest sighting{set.name, Located<std::uint64_t>{set.distance_max, set.name.place}};
+    rule.when = {set.name.place, GroupTest{GroupTest::Kind::kAll, {{set.name.place, sighting}}}};
+    rule.faces_from = found_from(FindingKind::kFace, rule.when);
+    rule.plates_from = found_from(FindingKind::kPlate, rule.when);
+    rule.deadline = document_.deadline;
+    rule.interest_most = Interest::kContent;
     return rule;
   }
 

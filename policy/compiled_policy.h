@@ -59,6 +59,7 @@ struct CompiledRule {
   std::string name;
   Severity severity = Severity::kMedium;
   RuleState state = RuleState::kAlert;  ///< never kOff
+  bool is_canary = false;               ///< of a canary set: it stands behind those that were written
   std::vector<std::string> tags;
   PlaceTest from;
   PlaceTest to;
@@ -92,6 +93,7 @@ struct CompiledPolicy {
   NetworkSet hosts_trusted;                  ///< those where a host name can also excuse
   std::bitset<kNameFieldCount> names_asked;  ///< that some condition compares, by NameField
   std::vector<FingerprintSet> fingerprints;
+  std::vector<EnrolledCamera> cameras;
   std::vector<CompiledContractor> contractors;
   std::vector<CompiledContract> contracts;
   Condition any_registered;  ///< a copy, or near copy, of something in any set

@@ -16,6 +16,7 @@ struct KeyOf {
     return test.kind == FindingKind::kFace ? "faces" : "plates";
   }
   std::string_view operator()(const NearTest&) const { return "near"; }
+  std::string_view operator()(const CameraTest&) const { return "camera"; }
   std::string_view operator()(const SizeTest&) const { return "size"; }
   std::string_view operator()(const DeliveredTest&) const { return "delivered"; }
   std::string_view operator()(const NameTest& test) const { return key_of(test.field); }
@@ -29,6 +30,13 @@ struct KeyOf {
 
 std::string_view key_of(const Condition& condition) {
   return std::visit(KeyOf(), condition.test);
+}
+
+std::optional<FindingKind> finding_asked_by(const Condition& condition) {
+  if (const auto* count = std::get_if<CountTest>(&condition.test)) return count->kind;
+  if (std::holds_alternative<NearTest>(condition.test)) return FindingKind::kFingerprint;
+  if (std::holds_alternative<CameraTest>(condition.test)) return FindingKind::kCamera;
+  return std::nullopt;
 }
 
 std::string_view key_of(NameField field) {

@@ -37,6 +37,12 @@ struct NearTest {
   Located<std::string> set;
   std::optional<Located<std::uint64_t>> distance_max;  ///< absent until compiled: then always there
 };
+/// Stands for all cameras.
+inline constexpr std::string_view kAnyCamera = "any";
+/// An image is from one of these cameras.
+struct CameraTest {
+  std::vector<Located<std::string>> cameras;  ///< empty: from any that is enrolled
+};
 struct SizeTest {
   std::optional<std::uint64_t> at_least;
   std::optional<std::uint64_t> at_most;
@@ -74,13 +80,15 @@ struct GroupTest {
 
 struct Condition {
   Place place;
-  std::variant<GroupTest, ContentTest, CountTest, NearTest, SizeTest, DeliveredTest, NameTest, DigestTest, OpenedByTest,
-               EvasionTest, ReasonTest>
+  std::variant<GroupTest, ContentTest, CountTest, NearTest, CameraTest, SizeTest, DeliveredTest, NameTest, DigestTest,
+               OpenedByTest, EvasionTest, ReasonTest>
       test;
 };
 
 /// The key a test is written under: "faces", "paths", "all", "is".
 std::string_view key_of(const Condition& condition);
+/// What it asks of the images in an object; nothing where it does not.
+std::optional<FindingKind> finding_asked_by(const Condition& condition);
 /// "hosts", "users", ...
 std::string_view key_of(NameField field);
 

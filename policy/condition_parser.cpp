@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -17,6 +18,7 @@ class ConditionParser {
     read_counts("faces", FindingKind::kFace);
     read_counts("plates", FindingKind::kPlate);
     read_near();
+    read_camera();
     read_size();
     read_delivered();
     read_digests();
@@ -59,6 +61,15 @@ class ConditionParser {
     const SectionReader inside(*node, SectionId::kNear, context_);
     auto set = inside.name("set");
     if (set) add("near", NearTest{std::move(*set), inside.integer("distance_max")});
+  }
+
+  void read_camera() {
+    if (reader_.find("camera") == nullptr) return;
+    CameraTest test{reader_.name_or_names("camera")};
+    if (test.cameras.empty()) return;
+    const auto is_any = [](const auto& name) { return name.value == kAnyCamera; };
+    if (std::any_of(test.cameras.begin(), test.cameras.end(), is_any)) test.cameras.clear();
+    add("camera", std::move(test));
   }
 
   void read_size() {

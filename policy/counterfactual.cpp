@@ -16,7 +16,6 @@ namespace sallyport::policy {
 namespace {
 
 constexpr std::size_t kTriesMax = 4000;  // each asks all rules once
-constexpr FindingSet kAllFindings = bit(FindingKind::kFace) | bit(FindingKind::kPlate) | bit(FindingKind::kFingerprint);
 // How far changes are that have no measure of their own: what a sender can easily do otherwise is near.
 constexpr double kOtherName = 2;
 constexpr double kOtherPlace = 2;
@@ -98,6 +97,20 @@ class FactSearch {
       attempt("it were within " + number(test.distance_max->value, "bits") + " of an image of " + test.set.value,
               kOtherWay, changed);
     }
+  }
+
+  void operator()(const CameraTest& test) {
+    PlayedTransfer changed = played_;
+    changed.findings.looked_for |= bit(FindingKind::kCamera);
+    if (camera_of(test, played_.findings) != nullptr) {
+      each_image(changed.findings, [](ImageFindings& image) { image.cameras.clear(); });
+      attempt("it were from none of our cameras", kOtherObject, changed);
+      return;
+    }
+    const bool any = test.cameras.empty();
+    const std::string camera = any ? policy_.cameras.front().name : test.cameras.front().value;
+    changed.findings.cameras.push_back({camera, CameraSign::kExif});
+    attempt("it were from camera " + camera, kOtherObject, changed);
   }
 
   void operator()(const SizeTest& test) {

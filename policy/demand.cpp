@@ -22,9 +22,9 @@ struct Certain {
     severity = std::max(severity, rule.severity);
   }
   /// A shadow rule is evidence for whoever wants to promote it, and what a rule counts decides of later transfers:
-  /// their answers are always wanted.
+  /// their answers are always wanted, as is each sighting of a canary.
   bool can_change_by(const CompiledRule& rule) const {
-    return rule.shadow() || rule.count || rule.action() > action || rule.severity > severity;
+    return rule.shadow() || rule.count || rule.is_canary || rule.action() > action || rule.severity > severity;
   }
 };
 
@@ -116,8 +116,7 @@ Demand demand(const CompiledPolicy& policy, const Transfer& transfer, const Memo
 Interest most_interest(const Condition& condition) {
   Interest most = Interest::kDigest;
   for_each_condition(condition, [&most](const Condition& part) {
-    const bool content = std::holds_alternative<CountTest>(part.test) || std::holds_alternative<NearTest>(part.test);
-    if (content) most = Interest::kContent;
+    if (finding_asked_by(part)) most = Interest::kContent;
   });
   return most;
 }

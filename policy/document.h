@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/contract/camera.h"
 #include "daemon/contract/verdict.h"
 #include "policy/breaker.h"
 #include "policy/condition.h"
@@ -30,6 +31,18 @@ struct FingerprintsDocument {
   Located<std::string> name;
   Located<std::string> file;  ///< as written
   std::uint64_t distance_max = 0;
+  bool canary = false;
+};
+
+/// An entry of cameras.<name>.signs.
+struct CameraSignDocument {
+  Place place;
+  EnrolledSign keys;
+};
+
+struct CameraDocument {
+  Located<std::string> name;
+  std::vector<CameraSignDocument> signs;
 };
 
 /// from: or to:. Neither list: any place.
@@ -160,6 +173,7 @@ struct PolicyDocument {
   std::string description;
   std::vector<NetworkDocument> networks;
   std::vector<FingerprintsDocument> fingerprints;
+  std::vector<CameraDocument> cameras;
   std::vector<ConditionDocument> conditions;
   std::vector<ContractorDocument> contractors;
   std::vector<ContractDocument> contracts;

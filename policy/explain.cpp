@@ -98,6 +98,10 @@ class Explainer {
                          : " at distance " + std::to_string(match.distance) + ", up to " +
                                std::to_string(test.distance_max->value) + " counts";
   }
+  void operator()(const CameraTest& test) const {
+    const CameraMatch& match = *camera_of(test, *known_.findings());
+    text_ += "camera: " + match.camera + ", by its " + std::string(to_string(match.sign));
+  }
   void operator()(const SizeTest& test) const {
     text_ += "size: " + std::to_string(known_.transfer().size) + " bytes";
     if (test.at_least) text_ += ", " + size_text(*test.at_least) + " or more needed";

@@ -21,6 +21,7 @@ std::vector<std::string_view> finding_words(FindingSet findings) {
   if ((findings & bit(FindingKind::kFace)) != 0) words.emplace_back("faces");
   if ((findings & bit(FindingKind::kPlate)) != 0) words.emplace_back("plates");
   if ((findings & bit(FindingKind::kFingerprint)) != 0) words.emplace_back("fingerprints");
+  if ((findings & bit(FindingKind::kCamera)) != 0) words.emplace_back("cameras");
   return words;
 }
 

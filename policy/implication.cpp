@@ -32,6 +32,13 @@ struct Follows {
     const auto distance = [](const NearTest& test) { return test.distance_max ? test.distance_max->value : 0; };
     return a.set.value == b.set.value && distance(a) <= distance(b);
   }
+  bool operator()(const CameraTest& a, const CameraTest& b) const {
+    if (a.cameras.empty() || b.cameras.empty()) return b.cameras.empty();
+    const auto is_same = [](const auto& one, const auto& other) { return one.value == other.value; };
+    return std::all_of(a.cameras.begin(), a.cameras.end(), [&](const auto& name) {
+      return std::any_of(b.cameras.begin(), b.cameras.end(), [&](const auto& other) { return is_same(name, other); });
+    });
+  }
   bool operator()(const SizeTest& a, const SizeTest& b) const {
     constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
     return a.at_least.value_or(0) >= b.at_least.value_or(0) && a.at_most.value_or(kMost) <= b.at_most.value_or(kMost);

@@ -154,6 +154,8 @@ Json type_schema(const SchemaKey& key) {
       return pattern_schema(kDayPattern);
     case ValueType::kAmount:
       return either({{"type", "integer"}, {"minimum", 1}}, pattern_schema(kSizePattern));
+    case ValueType::kFlag:
+      return {{"type", "boolean"}};
     case ValueType::kNamedSections:
       break;
   }
@@ -189,6 +191,7 @@ Json to_json(const YamlNode& node, const SchemaKey& key) {
     return list;
   }
   if (key.type == ValueType::kInteger) return *parse_integer(node.text);
+  if (key.type == ValueType::kFlag) return *parse_flag(node.text);
   if (key.type == ValueType::kAmount && parse_integer(node.text)) return *parse_integer(node.text);
   // From the text, not from the float, which would print as 0.699999988.
   if (key.type == ValueType::kScore || key.type == ValueType::kDetections) return Json::parse(node.text);

@@ -20,7 +20,7 @@ struct KnownKey {
   More number = More::kUnknown;  ///< a larger number
   bool turns = false;            ///< what fits more inside fits less outside
 };
-constexpr std::array<KnownKey, 36> kKnown{{
+constexpr std::array<KnownKey, 37> kKnown{{
     {"from", More::kFitsMore},
     {"to", More::kFitsMore},
     {"protocols", More::kFitsMore},
@@ -34,6 +34,7 @@ constexpr std::array<KnownKey, 36> kKnown{{
     {"faces"},
     {"plates"},
     {"near"},
+    {"camera", More::kFitsMore},
     {"content", More::kFitsMore},
     {"size"},
     {"delivered"},

@@ -22,6 +22,9 @@ class PolicyParser {
     for (const YamlEntry* entry : reader.named_sections("conditions")) definitions_.add_condition(*entry);
     for (const YamlEntry* entry : reader.named_sections("networks")) policy.networks.push_back(network(*entry));
     for (const YamlEntry* entry : reader.named_sections("fingerprints")) add_fingerprints(*entry, policy.fingerprints);
+    for (const YamlEntry* entry : reader.named_sections("cameras")) {
+      policy.cameras.push_back(parse_camera(*entry, context_));
+    }
     for (const YamlEntry* entry : reader.named_sections("contractors")) {
       policy.contractors.push_back(parse_contractor(*entry, context_));
     }
@@ -101,7 +104,8 @@ class PolicyParser {
     reader.text("description");
     all.push_back({{entry.key, entry.key_place},
                    reader.text("file").value_or(Located<std::string>{}),
-                   reader.integer("distance_max")->value});
+                   reader.integer("distance_max")->value,
+                   reader.flag("canary")->value});
   }
 
   void read_defaults(const SectionReader& policy_reader, PolicyDocument& policy) {

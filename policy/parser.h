@@ -14,6 +14,7 @@ PolicyDocument parse_policy(const YamlDocument& source, Diagnostics& diagnostics
 Condition parse_condition(const YamlNode& node, ReadContext& context);
 /// hosts, users, ... of a condition or an exception, as far as given.
 std::vector<Condition> parse_names(const SectionReader& reader);
+CameraDocument parse_camera(const YamlEntry& entry, ReadContext& context);
 /// from: or to:, in its short or its long form.
 PlacesDocument parse_places(const SectionReader& reader, std::string_view key, ReadContext& context);
 ContractorDocument parse_contractor(const YamlEntry& entry, ReadContext& context);

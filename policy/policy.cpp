@@ -10,6 +10,10 @@
 
 namespace sallyport::policy {
 
+std::string canary_rule_name(std::string_view set) {
+  return "canary." + std::string(set);
+}
+
 Policy::Policy(std::unique_ptr<const CompiledPolicy> compiled) : compiled_(std::move(compiled)) {}
 Policy::~Policy() = default;
 
@@ -85,6 +89,9 @@ const std::string& Policy::text() const {
 }
 const std::vector<FingerprintSet>& Policy::fingerprint_sets() const {
   return compiled_->fingerprints;
+}
+const std::vector<EnrolledCamera>& Policy::cameras() const {
+  return compiled_->cameras;
 }
 std::size_t Policy::rule_count() const {
   return compiled_->rules.size();

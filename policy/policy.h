@@ -31,7 +31,11 @@ struct FingerprintSet {
   std::string name;
   std::string file;       ///< absolute, or relative to the policy file and resolved against it
   int distance_max = 31;  ///< PDQ bits that may differ for a near copy
+  bool canary = false;    ///< its images are planted: each sighting matches the rule canary_rule_name()
 };
+
+/// The rule that each canary set brings with it: "canary.<set>".
+std::string canary_rule_name(std::string_view set);
 
 /// What a policy would have said of a transfer that another one saw to.
 struct Recollection {
@@ -82,6 +86,8 @@ class Policy {
   /// The effective, normalised policy as YAML: what `policy print` shows. Reads back as the same policy.
   const std::string& text() const;
   const std::vector<FingerprintSet>& fingerprint_sets() const;
+  /// The cameras it enrols; classify/camera_match compares images with them.
+  const std::vector<EnrolledCamera>& cameras() const;
   /// The named networks that the address is in; valid as long as the policy.
   std::vector<std::string_view> networks_of(const IpAddress& address) const;
   /// The contractors whose networks the address is in; valid as long as the policy.

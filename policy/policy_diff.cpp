@@ -40,8 +40,11 @@ Effect effect_of(int before, int after) {
 
 /// What one entry of a section is called.
 std::string_view singular(std::string_view section) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kWords{
-      {{"networks", "network"}, {"fingerprints", "fingerprint set"}, {"contractors", "contractor"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kWords{
+      {{"networks", "network"},
+       {"fingerprints", "fingerprint set"},
+       {"cameras", "camera"},
+       {"contractors", "contractor"}}};
   const auto found =
       std::find_if(kWords.begin(), kWords.end(), [section](const auto& pair) { return pair.first == section; });
   return found == kWords.end() ? section : found->second;
@@ -86,13 +89,13 @@ class PolicyDiff {
   PolicyDiff(const YamlNode& before, const YamlNode& after) : before_(before), after_(after) {}
 
   std::vector<PolicyChange> run() {
-    for (const std::string_view section : {"networks", "fingerprints", "contractors"}) named(section);
+    for (const std::string_view section : {"networks", "fingerprints", "cameras", "contractors"}) named(section);
     contracts();
     outcomes("defaults: ", value_of(before_, "defaults"), value_of(after_, "defaults"), {2, 2});
     diff_.mappings("defaults: ", only(value_of(before_, "defaults"), "breaker"),
                    only(value_of(after_, "defaults"), "breaker"), Sense::kNone);
     rules();
-    const std::vector<std::string_view> done{"networks",  "fingerprints", "contractors",
+    const std::vector<std::string_view> done{"networks",  "fingerprints", "cameras", "contractors",
                                              "contracts", "defaults",     "rules"};
     diff_.mappings("", without_keys(before_, done), without_keys(after_, done), Sense::kNone);
     return std::move(changes_);

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "daemon/contract/pdq.h"
 #include "policy/schema.h"
 
 namespace sallyport::policy {
@@ -87,6 +88,9 @@ struct FlowValue {
   std::string operator()(const NearTest& test) const {
     const std::string distance = test.distance_max ? ", distance_max: " + std::to_string(test.distance_max->value) : "";
     return "{set: " + yaml(test.set.value) + distance + '}';
+  }
+  std::string operator()(const CameraTest& test) const {
+    return test.cameras.empty() ? "any" : names_list(test.cameras);
   }
   std::string operator()(const SizeTest& test) const {
     std::string text;
@@ -230,9 +234,38 @@ std::string print_fingerprints(const PolicyDocument& policy) {
   std::string text;
   for (const FingerprintsDocument* set : by_name(policy.fingerprints)) {
     text += "  " + yaml(set->name.value) + ": {file: " + yaml(set->file.value) +
-            ", distance_max: " + std::to_string(set->distance_max) + "}\n";
+            ", distance_max: " + std::to_string(set->distance_max) + (set->canary ? ", canary: true}\n" : "}\n");
   }
   return text.empty() ? text : "fingerprints:\n" + text;
+}
+
+std::string sign_text(const CameraSignDocument& sign) {
+  std::string text;
+  const auto add = [&text](std::string_view key, const std::string& value) {
+    text += (text.empty() ? "" : ", ") + std::string(key) + ": " + value;
+  };
+  const EnrolledSign& keys = sign.keys;
+  if (keys.make) add("make", yaml(*keys.make));
+  if (keys.model) add("model", yaml(*keys.model));
+  if (keys.serial) add("serial", yaml(*keys.serial));
+  if (keys.width) add("width", std::to_string(*keys.width));
+  if (keys.height) add("height", std::to_string(*keys.height));
+  if (!keys.quantisation.empty()) add("quantisation", yaml(keys.quantisation));
+  if (!keys.overlay) return '{' + text + '}';
+  const OverlayRegion& region = keys.overlay->region;
+  add("overlay", "{left: " + std::to_string(region.left) + ", top: " + std::to_string(region.top) +
+                     ", width: " + std::to_string(region.width) + ", height: " + std::to_string(region.height) +
+                     ", pdq: " + yaml(to_hex(keys.overlay->pdq)) +
+                     ", distance_max: " + std::to_string(keys.overlay->distance_max) + '}');
+  return '{' + text + '}';
+}
+
+std::string print_cameras(const PolicyDocument& policy) {
+  std::string text;
+  for (const CameraDocument* camera : by_name(policy.cameras)) {
+    text += "  " + yaml(camera->name.value) + ": {signs: " + flow_list(camera->signs, sign_text) + "}\n";
+  }
+  return text.empty() ? text : "cameras:\n" + text;
 }
 
 std::string print_contractors(const PolicyDocument& policy) {
@@ -335,7 +368,7 @@ std::string print_memory_key(const RuleDocument& rule, const PolicyDocument& pol
                 [&](const NetworkDocument& network) { return !uses_all && used.count(network.name.value) == 0; });
   const std::string contracts = heeds ? print_contractors(policy) + print_contracts(policy) : std::string();
   return rule.name.value + '\n' + print_question(rule) + print_networks(spoken_of) + print_fingerprints(policy) +
-         contracts;
+         print_cameras(policy) + contracts;
 }
 
 std::string print_value(const Condition& condition) {
@@ -353,8 +386,8 @@ std::string print_document(const PolicyDocument& policy) {
   head.add_text("description", policy.description);
   std::string rules;
   for (const RuleDocument& rule : policy.rules) rules += print_rule(rule, policy);
-  return head.text() + print_networks(policy) + print_fingerprints(policy) + print_contractors(policy) +
-         print_contracts(policy) + print_defaults(policy) + print_record(policy.record) +
+  return head.text() + print_networks(policy) + print_fingerprints(policy) + print_cameras(policy) +
+         print_contractors(policy) + print_contracts(policy) + print_defaults(policy) + print_record(policy.record) +
          (rules.empty() ? "" : "rules:\n") + rules;
 }
 

@@ -11,8 +11,6 @@
 namespace sallyport::policy {
 namespace {
 
-constexpr FindingSet kAllFindings = bit(FindingKind::kFace) | bit(FindingKind::kPlate) | bit(FindingKind::kFingerprint);
-
 /// Something may never have been asked for.
 bool may_lack(const Transfer& transfer, const Findings& findings) {
   const bool unseen = may_hold_images(transfer.content) && findings.looked_for != kAllFindings;

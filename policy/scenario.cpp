@@ -17,7 +17,6 @@ constexpr ReasonSet kOfFindings =
     bit(NotInspected::kExpansionLimit) | bit(NotInspected::kDeadline) | bit(NotInspected::kWorkerCrash) |
     bit(NotInspected::kWorkerUnavailable) | bit(NotInspected::kDecodeError) | bit(NotInspected::kUnsupportedFormat) |
     bit(NotInspected::kDetectorMissing) | bit(NotInspected::kEncryptedArchive) | bit(NotInspected::kContainerLimit);
-constexpr FindingSet kAllFindings = bit(FindingKind::kFace) | bit(FindingKind::kPlate) | bit(FindingKind::kFingerprint);
 
 std::string last_segment(std::string_view path) {
   const std::string_view plain = path.substr(0, path.find('?'));
@@ -66,6 +65,7 @@ class ScenarioParser {
     if (read_detections("faces", findings.faces)) findings.looked_for |= bit(FindingKind::kFace);
     if (read_detections("plates", findings.plates)) findings.looked_for |= bit(FindingKind::kPlate);
     if (const YamlNode* const near = reader_.find("near")) read_near(*near);
+    read_cameras();
     const auto pdq = digest("pdq");
     if (!pdq) return;
     findings.pdq.emplace();
@@ -81,6 +81,12 @@ class ScenarioParser {
     const std::string set = scenario_.near_set ? scenario_.near_set->value : std::string();
     scenario_.findings.matches.push_back({set, item ? item->value : "image", false, distance});
     scenario_.findings.looked_for |= bit(FindingKind::kFingerprint);
+  }
+
+  void read_cameras() {
+    scenario_.cameras = reader_.name_or_names("camera");
+    for (const auto& name : scenario_.cameras) scenario_.findings.cameras.push_back({name.value, CameraSign::kExif});
+    if (!scenario_.cameras.empty()) scenario_.findings.looked_for |= bit(FindingKind::kCamera);
   }
 
   /// False where the key is not there.

@@ -18,6 +18,7 @@ struct ScenarioDocument {
   Located<std::string> from;  ///< an address, or the name of a network
   Located<std::string> to;
   std::optional<Located<std::string>> near_set;
+  std::vector<Located<std::string>> cameras;  ///< that its image is from
   Transfer transfer;
   Findings findings;
   std::optional<Timestamp> at;  ///< absent: `after` the one before

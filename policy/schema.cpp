@@ -30,6 +30,8 @@ constexpr std::array kPolicyKeys{
     inside(row("conditions", kNamedSections, "Conditions under names of your own, for is."), SectionId::kCondition),
     inside(row("fingerprints", kNamedSections, "Registered image sets under names of your own, for near."),
            SectionId::kFingerprints),
+    inside(row("cameras", kNamedSections, "Cameras of our own under names of your own, for camera."),
+           SectionId::kCamera),
     inside(row("contractors", kNamedSections, "Who may get images under a contract, under names of your own."),
            SectionId::kContractor),
     inside(row("contracts", kSections,
@@ -67,7 +69,40 @@ constexpr std::array kFingerprintsKeys{
                     "PDQ bits that may differ for a near copy. No false match was seen in a million pairs up to 50."),
                 "0", "128"),
         "31"),
+    by_default(row("canary", kFlag,
+                   "Planted images that have no reason to move: one that passes, to whomever, or a near copy of it, is "
+                   "an alert of severity critical by the rule canary.<name>, which needs no writing. All that may hold "
+                   "images is then looked at, whatever its places."),
+               "false"),
     row("description", kText, "For people."),
+};
+
+constexpr std::array kCameraKeys{
+    required(
+        inside(row("signs", kSections, "How its images are known: one of these must fit."), SectionId::kCameraSign)),
+    row("description", kText, "For people."),
+};
+
+constexpr std::array kCameraSignKeys{
+    row("make", kText, "EXIF Make, letter by letter, blanks around it removed; up to 64 bytes of ASCII."),
+    row("model", kText, "EXIF Model."),
+    row("serial", kText, "EXIF BodySerialNumber. It stands in no event, log or ledger."),
+    between(row("width", kInteger, "Pixels of the image as it is shown."), "1", "1048576"),
+    between(row("height", kInteger, "Pixels of the image as it is shown."), "1", "1048576"),
+    row("quantisation", kText,
+        "First 16 to 64 hexadecimal digits of the SHA-256 of a JPEG's quantisation tables and sampling factors. A "
+        "re-encoding changes them."),
+    inside(row("overlay", kSection, "A caption or frame that the camera writes into the picture."),
+           SectionId::kOverlay),
+};
+
+constexpr std::array kOverlayKeys{
+    required(between(row("left", kInteger, "Pixels from the left edge."), "0", "1048575")),
+    required(between(row("top", kInteger, "Pixels from the top edge."), "0", "1048575")),
+    required(between(row("width", kInteger, "Pixels."), "16", "1048576")),
+    required(between(row("height", kInteger, "Pixels."), "16", "1048576")),
+    required(row("pdq", kDigest, "PDQ of what stands there.")),
+    by_default(between(row("distance_max", kInteger, "PDQ bits that may differ."), "0", "128"), "31"),
 };
 
 constexpr std::array kContractorKeys{
@@ -202,6 +237,8 @@ constexpr std::array kConditionKeys{
     inside(row("faces", kSection, "Faces in the image."), SectionId::kDetections),
     inside(row("plates", kSection, "Licence plates in the image."), SectionId::kDetections),
     inside(row("near", kSection, "A copy, or near copy, of a registered image."), SectionId::kNear),
+    row("camera", kNameOrNames,
+        "An image is from this camera, or one of these: names under cameras; any: all of them."),
     one_of(row("content", kWords, "Type of the object by its content."), WordSet::kContent),
     inside(row("size", kSection,
                "Bytes of the object, codings removed; of a flow that cannot be looked into, those that passed so far."),
@@ -254,12 +291,22 @@ constexpr std::array kDeliveredKeys{
     required(between(row("at_least", kSize, "This many or more."), "1B", "1048576GiB")),
 };
 
-constexpr std::array<SchemaSection, 24> kAllSections{{
+constexpr std::array<SchemaSection, 27> kAllSections{{
     {SectionId::kPolicy, "a policy", "(top level)", "The whole file.", kPolicyKeys},
     {SectionId::kNetwork, "a network", "networks.<name>",
      "An endpoint is in the network by its address or its host name.", kNetworkKeys},
     {SectionId::kFingerprints, "a fingerprint set", "fingerprints.<name>",
      "Images that were registered; the file holds hashes, no pixels.", kFingerprintsKeys},
+    {SectionId::kCamera, "a camera", "cameras.<name>",
+     "Enrolled by what its images say of it, which nobody has proven: whoever makes images can write the same.",
+     kCameraKeys},
+    {SectionId::kCameraSign, "a sign of a camera", "cameras.<name>.signs[]",
+     "All keys that are given must fit. `sallyport camera enrol` writes it from sample images.", kCameraSignKeys},
+    {SectionId::kOverlay, "an overlay", "cameras.<name>.signs[].overlay",
+     "A region of the upright image at full scale. Images of the size that the sign gives, and without one all that "
+     "are "
+     "large enough, are decoded at full scale for it.",
+     kOverlayKeys},
     {SectionId::kContractor, "a contractor", "contractors.<name>", "Somebody outside who may get images by contract.",
      kContractorKeys},
     {SectionId::kContract, "a contract", "contracts[]",
@@ -394,7 +441,7 @@ std::vector<std::string_view> words_of(WordSet set) {
 }
 
 std::string_view describe(ValueType type) {
-  static constexpr std::array<std::string_view, 31> kWords{"a name",
+  static constexpr std::array<std::string_view, 32> kWords{"a name",
                                                            "text",
                                                            "a whole number",
                                                            "a score from 0 to 1",
@@ -424,7 +471,8 @@ std::string_view describe(ValueType type) {
                                                            "a list of names, or any",
                                                            "a day such as 2026-01-01, or a time on it",
                                                            "a day such as 2026-12-31, or a time on it",
-                                                           "a whole number, or of bytes a size such as 20MiB"};
+                                                           "a whole number, or of bytes a size such as 20MiB",
+                                                           "true or false"};
   return kWords[static_cast<std::size_t>(type)];
 }
 

@@ -13,6 +13,9 @@ enum class SectionId : std::uint8_t {
   kPolicy,
   kNetwork,
   kFingerprints,
+  kCamera,
+  kCameraSign,
+  kOverlay,
   kContractor,
   kContract,
   kQuota,
@@ -68,6 +71,7 @@ enum class ValueType : std::uint8_t {
   kBegin,          ///< a day, which it includes, or a time
   kEnd,            ///< a day, which it includes, or a time
   kAmount,         ///< a whole number, or of bytes a size
+  kFlag,           ///< true or false
 };
 
 /// The words that a kWord or kWords key takes.

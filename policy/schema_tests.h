@@ -46,6 +46,7 @@ inline constexpr std::array kScenarioKeys{
     row("faces", kDetections, "How many, each with score 1, or the score of each."),
     row("plates", kDetections, "How many, each with score 1, or the score of each."),
     inside(row("near", kSection, "A registered image that it looks like."), SectionId::kSeen),
+    row("camera", kNameOrNames, "Names under cameras that its image is from."),
     row("sha256", kDigest, "Left out: one that nothing lists, another for each transfer."),
     row("pdq", kDigest, "Perceptual hash. Left out: none."),
     one_of(row("not_inspected", kWord, "Why it was not, or not wholly, inspected."), WordSet::kReason),

@@ -150,6 +150,9 @@ std::optional<Located<T>> SectionReader::value(std::string_view key, ValueResult
 std::optional<Located<std::uint64_t>> SectionReader::integer(std::string_view key) const {
   return value(key, parse_integer);
 }
+std::optional<Located<bool>> SectionReader::flag(std::string_view key) const {
+  return value(key, parse_flag);
+}
 std::optional<Located<float>> SectionReader::score(std::string_view key) const {
   return value(key, parse_score);
 }

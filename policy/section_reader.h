@@ -39,6 +39,7 @@ class SectionReader {
   std::optional<Located<std::string>> name(std::string_view key) const;
   std::optional<Located<std::string>> text(std::string_view key) const;
   std::optional<Located<std::uint64_t>> integer(std::string_view key) const;
+  std::optional<Located<bool>> flag(std::string_view key) const;
   std::optional<Located<float>> score(std::string_view key) const;
   std::optional<Located<std::chrono::milliseconds>> duration(std::string_view key) const;
   std::optional<Located<std::uint64_t>> size(std::string_view key) const;

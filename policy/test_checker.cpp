@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "policy/policy.h"
 #include "policy/suggest.h"
 
 namespace sallyport::policy {
@@ -26,11 +27,17 @@ class ScenarioChecker {
       : policy_(policy),
         networks_(names_of(policy.networks)),
         sets_(names_of(policy.fingerprints)),
+        cameras_(names_of(policy.cameras)),
         diagnostics_(diagnostics) {}
 
   void check(const ScenarioDocument& scenario) {
     check_end(scenario.from);
     check_end(scenario.to);
+    for (const Located<std::string>& camera : scenario.cameras) {
+      if (holds(cameras_, camera.value)) continue;
+      diagnostics_.error(camera.place, "unknown-camera", "unknown camera " + quoted(camera.value),
+                         {nearest(camera.value, cameras_), ""});
+    }
     const auto& set = scenario.near_set;
     if (!set || holds(sets_, set->value)) return;
     diagnostics_.error(set->place, "unknown-set", "unknown fingerprint set " + quoted(set->value),
@@ -55,13 +62,19 @@ class ScenarioChecker {
   const PolicyDocument& policy_;
   const std::vector<std::string_view> networks_;
   const std::vector<std::string_view> sets_;
+  const std::vector<std::string_view> cameras_;
   Diagnostics& diagnostics_;
 };
 
 class ExpectChecker {
  public:
   ExpectChecker(const PolicyDocument& policy, Diagnostics& diagnostics)
-      : rules_(names_of(policy.rules)), diagnostics_(diagnostics) {}
+      : rules_(names_of(policy.rules)), diagnostics_(diagnostics) {
+    for (const FingerprintsDocument& set : policy.fingerprints) {
+      if (set.canary) canary_rules_.push_back(canary_rule_name(set.name.value));
+    }
+    rules_.insert(rules_.end(), canary_rules_.begin(), canary_rules_.end());
+  }
 
   void check(const ExpectDocument& expect) const {
     if (expect.rule) check_rule(*expect.rule);
@@ -76,7 +89,8 @@ class ExpectChecker {
                        {nearest(rule.value, rules_), ""});
   }
 
-  const std::vector<std::string_view> rules_;
+  std::vector<std::string> canary_rules_;
+  std::vector<std::string_view> rules_;
   Diagnostics& diagnostics_;
 };
 

@@ -263,14 +263,12 @@ class Tracer {
   /// Findings that nobody looked for count as absent: that must be told.
   std::string why(const Condition& test, const Answer& answer) const {
     if (answer.truth != Truth::kNo || known_.findings() == nullptr) return why_unknown(answer);
-    FindingSet asked_for = 0;
-    if (const auto* count = std::get_if<CountTest>(&test.test)) asked_for = bit(count->kind);
-    if (std::holds_alternative<NearTest>(test.test)) asked_for = bit(FindingKind::kFingerprint);
-    if (asked_for == 0) return {};
+    const auto asked_for = finding_asked_by(test);
+    if (!asked_for) return {};
     if (known_.has_content_type() && !may_hold_images(known_.transfer().content)) return "no image can be inside";
     FindingSet looked_for = 0;
     for_each_image(*known_.findings(), [&](const ImageFindings& image) { looked_for |= image.looked_for; });
-    return (looked_for & asked_for) == 0 ? "taken for absent: nobody looked for it" : std::string();
+    return (looked_for & bit(*asked_for)) == 0 ? "taken for absent: nobody looked for it" : std::string();
   }
 
   const CompiledRule& rule_;

@@ -66,6 +66,16 @@ class Finder {
     if (match == nullptr) return "nothing of the set";
     return quoted(match->item) + (match->exact ? " itself" : " at distance " + std::to_string(match->distance));
   }
+  std::string operator()(const CameraTest&) const {
+    if (known_.findings() == nullptr) return {};
+    std::string cameras;
+    for_each_image(*known_.findings(), [&cameras](const ImageFindings& image) {
+      for (const CameraMatch& match : image.cameras) {
+        add(cameras, match.camera + " by its " + std::string(to_string(match.sign)));
+      }
+    });
+    return or_none(cameras);
+  }
   std::string operator()(const SizeTest&) const { return size_text(transfer_.size); }
   std::string operator()(const DeliveredTest&) const { return size_text(transfer_.account.delivered); }
   std::string operator()(const NameTest& test) const {

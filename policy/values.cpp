@@ -128,6 +128,12 @@ ValueResult<std::uint64_t> parse_integer(std::string_view text) {
   return number;
 }
 
+ValueResult<bool> parse_flag(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return bad("bad-value", "'" + std::string(text) + "' is neither true nor false");
+}
+
 ValueResult<float> parse_score(std::string_view text) {
   const std::size_t point = text.find('.');
   const std::string_view whole = text.substr(0, point);

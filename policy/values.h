@@ -24,6 +24,8 @@ using ValueResult = tl::expected<T, ValueFault>;
 
 /// Decimal digits only: no sign, no leading zero (YAML readers take 010 for 8), no separators.
 ValueResult<std::uint64_t> parse_integer(std::string_view text);
+/// "true" or "false": other words that YAML takes for them are refused.
+ValueResult<bool> parse_flag(std::string_view text);
 /// "0.7": digits, one point, digits; 0 to 1.
 ValueResult<float> parse_score(std::string_view text);
 /// "500ms", "2s", "1m": a whole number and its unit.

@@ -29,6 +29,7 @@ bool was_cut_short(const Findings& findings) {
 
 Findings compared_anew(const ActivePolicy& active, const LedgerRow& row) {
   Findings findings = row.event.findings;
+  active.cameras.forget_others(findings);
   if (active.fingerprints.empty() && findings.matches.empty()) return findings;
   if (was_cut_short(findings)) findings.looked_for &= ~bit(FindingKind::kFingerprint);
   active.fingerprints.match_all(row.event.transfer.sha256.value_or(Sha256Digest{}), findings);

@@ -33,8 +33,8 @@ PolicyLoad with_sets(policy::LoadResult loaded) {
     FingerprintSets sets;
     const std::size_t before = result.diagnostics.size();
     if (load_sets(*loaded.policy, sets, result.diagnostics)) {
-      result.active =
-          std::make_shared<ActivePolicy>(ActivePolicy{loaded.policy, std::move(sets), loaded.policy->new_memory()});
+      result.active = std::make_shared<ActivePolicy>(ActivePolicy{
+          loaded.policy, std::move(sets), loaded.policy->new_memory(), CameraSet(loaded.policy->cameras())});
     }
     errors += result.diagnostics.size() - before;
   }

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "daemon/contract/pdq.h"
+
 namespace sallyport::cli {
 namespace {
 
@@ -22,14 +24,10 @@ Json to_json(const std::vector<Detection>& detections) {
 
 }  // namespace
 
-std::string to_hex(const PdqHash& hash) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : hash) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
+Json cameras_to_json(const std::vector<CameraMatch>& cameras) {
+  Json list = Json::array();
+  for (const CameraMatch& match : cameras) list.push_back({{"camera", match.camera}, {"sign", to_string(match.sign)}});
+  return list;
 }
 
 Json matches_to_json(const std::vector<FingerprintMatch>& matches) {

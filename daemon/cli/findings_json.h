@@ -8,8 +8,8 @@
 
 namespace sallyport::cli {
 
-std::string to_hex(const PdqHash& hash);
 nlohmann::ordered_json matches_to_json(const std::vector<FingerprintMatch>& matches);
+nlohmann::ordered_json cameras_to_json(const std::vector<CameraMatch>& cameras);
 /// Keys: format, width, height, faces, plates, matches, pdq, pdq_quality, face_detector, plate_detector, not_inspected
 /// (null or a word).
 nlohmann::ordered_json findings_to_json(const Findings& findings);

@@ -2,6 +2,7 @@
 
 #include "daemon/cli/findings_json.h"
 #include "daemon/cli/time_text.h"
+#include "daemon/contract/pdq.h"
 
 namespace sallyport::cli {
 namespace {
@@ -20,8 +21,9 @@ Json scores(const std::vector<Detection>& detections) {
 
 Json looked_for(FindingSet set) {
   Json list = Json::array();
-  for (const auto& [kind, name] : {std::pair{FindingKind::kFace, "faces"}, std::pair{FindingKind::kPlate, "plates"},
-                                   std::pair{FindingKind::kFingerprint, "fingerprints"}}) {
+  for (const auto& [kind, name] :
+       {std::pair{FindingKind::kFace, "faces"}, std::pair{FindingKind::kPlate, "plates"},
+        std::pair{FindingKind::kFingerprint, "fingerprints"}, std::pair{FindingKind::kCamera, "cameras"}}) {
     if ((set & bit(kind)) != 0) list.push_back(name);
   }
   return list;
@@ -63,7 +65,9 @@ Json image_json(const ImageFindings& image) {
             {"format", to_string(image.format)},
             {"faces", scores(image.faces)},
             {"plates", scores(image.plates)},
-            {"matches", matches_to_json(image.matches)}};
+            {"matches", matches_to_json(image.matches)},
+            {"cameras", cameras_to_json(image.cameras)}};
+  if (image.camera_unreadable) json["camera_unreadable"] = true;
   if (image.pdq) json.update({{"pdq", to_hex(*image.pdq)}, {"pdq_quality", image.pdq_quality}});
   json["not_inspected"] = word(image.not_inspected);
   return json;

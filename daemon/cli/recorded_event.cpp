@@ -113,11 +113,24 @@ void read_detections(const Json& list, FindingKind kind, ImageFindings& image) {
   }
 }
 
+void read_cameras(const Json& json, ImageFindings& image) {
+  const Json& unreadable = at(json, {"camera_unreadable"});
+  image.camera_unreadable = unreadable.is_boolean() && unreadable.get<bool>();
+  const Json& cameras = at(json, {"cameras"});
+  if (!cameras.is_array()) return;
+  image.looked_for |= bit(FindingKind::kCamera);
+  for (const Json& match : cameras) {
+    const auto sign = camera_sign_from(text_at(match, {"sign"}));
+    image.cameras.push_back({text_at(match, {"camera"}), sign.value_or(CameraSign::kExif)});
+  }
+}
+
 void read_image(const Json& json, ImageFindings& image) {
   image.format = content_type_from(text_at(json, {"format"})).value_or(ContentType::kUnknown);
   image.not_inspected = reason_at(json, {"not_inspected"});
   read_detections(at(json, {"faces"}), FindingKind::kFace, image);
   read_detections(at(json, {"plates"}), FindingKind::kPlate, image);
+  read_cameras(json, image);
   const Json& matches = at(json, {"matches"});
   if (!matches.is_array()) return;
   image.looked_for |= bit(FindingKind::kFingerprint);
@@ -191,6 +204,7 @@ std::vector<std::string> notes_of(const policy::PlayedTransfer& played) {
   note(FindingKind::kFace, "faces");
   note(FindingKind::kPlate, "plates");
   note(FindingKind::kFingerprint, "registered images");
+  note(FindingKind::kCamera, "cameras of ours");
   if (played.transfer.facts.path.find('=') != std::string::npos) {
     notes.emplace_back("no values of URL parameters are kept: patterns that ask for them do not fit");
   }

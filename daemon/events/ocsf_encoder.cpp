@@ -239,7 +239,7 @@ Caption inspection_caption(const Event& event) {
 /// In the object and in all images inside it.
 struct Totals {
   FindingSet looked_for = 0;
-  std::size_t faces = 0, plates = 0, matches = 0;
+  std::size_t faces = 0, plates = 0, matches = 0, cameras = 0;
 };
 
 Totals totals_of(const Findings& findings) {
@@ -249,6 +249,7 @@ Totals totals_of(const Findings& findings) {
     totals.faces += image.faces.size();
     totals.plates += image.plates.size();
     totals.matches += image.matches.size();
+    totals.cameras += image.cameras.size();
   });
   return totals;
 }
@@ -261,6 +262,7 @@ Json discoveries(const Totals& totals) {
   add(FindingKind::kFace, "face", totals.faces);
   add(FindingKind::kPlate, "plate", totals.plates);
   add(FindingKind::kFingerprint, "fingerprint", totals.matches);
+  add(FindingKind::kCamera, "camera", totals.cameras);
   return json;
 }
 

@@ -75,6 +75,16 @@ Json fingerprint_matches(const std::vector<FingerprintMatch>& matches) {
   return json;
 }
 
+void set_cameras(Json& json, const ImageFindings& image) {
+  const bool told = (image.looked_for & bit(FindingKind::kCamera)) != 0 || !image.cameras.empty();
+  if (!told) return;
+  Json& cameras = json["cameras"] = Json::array();
+  for (const CameraMatch& match : image.cameras) {
+    cameras.push_back({{"camera", match.camera}, {"sign", to_string(match.sign)}});
+  }
+  if (image.camera_unreadable) json["camera_unreadable"] = true;
+}
+
 Json part_json(const Part& part) {
   Json json = {{"path", part.path}, {"format", to_string(part.format)}, {"size", part.size}};
   if (part.sha256) json["sha256"] = to_hex(*part.sha256);
@@ -83,6 +93,7 @@ Json part_json(const Part& part) {
   if (part.looked_for & bit(FindingKind::kFace)) json["faces"] = detections(part.faces);
   if (part.looked_for & bit(FindingKind::kPlate)) json["plates"] = detections(part.plates);
   if (part.looked_for & bit(FindingKind::kFingerprint)) json["matches"] = fingerprint_matches(part.matches);
+  set_cameras(json, part);
   if (part.pdq) json["pdq_quality"] = part.pdq_quality;
   set(json, "not_inspected", part.not_inspected);
   return json;
@@ -96,6 +107,7 @@ Json findings_json(const Findings& findings) {
   if (findings.looked_for & bit(FindingKind::kFace)) json["faces"] = detections(findings.faces);
   if (findings.looked_for & bit(FindingKind::kPlate)) json["plates"] = detections(findings.plates);
   if (findings.looked_for & bit(FindingKind::kFingerprint)) json["matches"] = fingerprint_matches(findings.matches);
+  set_cameras(json, findings);
   if (findings.pdq) json["pdq_quality"] = findings.pdq_quality;
   set(json, "face_detector", findings.face_detector);
   set(json, "plate_detector", findings.plate_detector);

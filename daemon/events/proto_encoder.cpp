@@ -128,6 +128,16 @@ void fill(const FingerprintMatch& from, v1::FingerprintMatch& to) {
   to.set_distance(unsigned_of(from.distance));
 }
 
+template <class Message>
+void fill_cameras(const ImageFindings& from, Message& to) {
+  for (const CameraMatch& match : from.cameras) {
+    v1::CameraMatch& camera = *to.add_cameras();
+    camera.set_camera(match.camera);
+    camera.set_sign(std::string(to_string(match.sign)));
+  }
+  to.set_camera_unreadable(from.camera_unreadable);
+}
+
 void fill(const Part& from, v1::Part& to) {
   to.set_path(from.path);
   to.set_size(from.size);
@@ -140,6 +150,7 @@ void fill(const Part& from, v1::Part& to) {
   for (const FingerprintMatch& match : from.matches) fill(match, *to.add_matches());
   if (from.pdq) to.set_pdq(from.pdq->data(), from.pdq->size());
   to.set_pdq_quality(unsigned_of(from.pdq_quality));
+  fill_cameras(from, to);
   to.set_not_inspected(word(from.not_inspected));
 }
 
@@ -147,6 +158,7 @@ void fill(const Findings& from, v1::Findings& to) {
   if (from.looked_for & bit(FindingKind::kFace)) to.add_looked_for("face");
   if (from.looked_for & bit(FindingKind::kPlate)) to.add_looked_for("plate");
   if (from.looked_for & bit(FindingKind::kFingerprint)) to.add_looked_for("fingerprint");
+  if (from.looked_for & bit(FindingKind::kCamera)) to.add_looked_for("camera");
   to.set_format(std::string(to_string(from.format)));
   to.set_width(unsigned_of(from.width));
   to.set_height(unsigned_of(from.height));
@@ -155,6 +167,7 @@ void fill(const Findings& from, v1::Findings& to) {
   for (const FingerprintMatch& match : from.matches) fill(match, *to.add_matches());
   if (from.pdq) to.set_pdq(from.pdq->data(), from.pdq->size());
   to.set_pdq_quality(unsigned_of(from.pdq_quality));
+  fill_cameras(from, to);
   to.set_face_detector(from.face_detector);
   to.set_plate_detector(from.plate_detector);
   for (const Part& part : from.parts) fill(part, *to.add_parts());

@@ -53,6 +53,12 @@ void fill(const ImageFindings& from, v1::Image& to) {
     kept.set_exact(match.exact);
     kept.set_distance(static_cast<std::uint32_t>(match.distance));
   }
+  for (const CameraMatch& match : from.cameras) {
+    v1::CameraMatch& kept = *to.add_cameras();
+    kept.set_camera(match.camera);
+    kept.set_sign(std::string(to_string(match.sign)));
+  }
+  to.set_camera_unreadable(from.camera_unreadable);
   if (from.pdq) set_digest(from.pdq, *to.mutable_pdq());
   to.set_pdq_quality(static_cast<std::uint32_t>(from.pdq_quality));
   to.set_not_inspected(word(from.not_inspected));
@@ -68,6 +74,7 @@ void fill(const Findings& from, v1::Detail& to) {
     if (part.sha256) set_digest(part.sha256, *kept.mutable_sha256());
   }
   to.set_parts_untold(from.parts_untold);
+  to.set_camera_set(from.camera_set);
   to.set_found_evasions(from.evasions);
   to.set_face_detector(from.face_detector);
   to.set_plate_detector(from.plate_detector);
@@ -133,6 +140,10 @@ void read(const v1::Image& from, ImageFindings& to) {
   for (const v1::FingerprintMatch& match : from.matches()) {
     to.matches.push_back({match.set(), match.item(), match.exact(), static_cast<int>(match.distance())});
   }
+  for (const v1::CameraMatch& match : from.cameras()) {
+    to.cameras.push_back({match.camera(), camera_sign_from(match.sign()).value_or(CameraSign::kExif)});
+  }
+  to.camera_unreadable = from.camera_unreadable();
   get_digest(from.pdq(), to.pdq);
   to.pdq_quality = static_cast<int>(from.pdq_quality());
   to.not_inspected = reason_of(from.not_inspected());
@@ -148,6 +159,7 @@ void read(const v1::Detail& from, Findings& to) {
     get_digest(image.sha256(), part.sha256);
   }
   to.parts_untold = from.parts_untold();
+  to.camera_set = from.camera_set();
   to.evasions = from.found_evasions();
   to.face_detector = from.face_detector();
   to.plate_detector = from.plate_detector();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "daemon/classify/camera_match.h"
 #include "daemon/classify/fingerprint_index.h"
 #include "policy/memory.h"
 #include "policy/policy.h"
@@ -16,6 +17,7 @@ struct ActivePolicy {
   std::shared_ptr<const policy::Policy> policy;
   FingerprintSets fingerprints;
   std::shared_ptr<policy::Memory> memory;  ///< never null
+  CameraSet cameras = {};
 };
 
 /// Gives the policy now in force; never null. Any thread, never blocks.

@@ -198,6 +198,7 @@ void Inspector::ask(TransferId id, Inspection& inspection, std::shared_ptr<const
   request.object = std::move(bytes);
   request.content = transfer.content;
   request.wanted = inspection.demand.findings;
+  if ((request.wanted & bit(FindingKind::kCamera)) != 0) request.overlays = inspection.policy->cameras.overlays();
   request.deadline = std::max(inspection.demand.deadline, config_.deadline_min);
   const std::uint64_t question = inspection.question = ++last_question_;
   stats_.classifications.add();
@@ -226,6 +227,7 @@ void Inspector::on_answer(TransferId id, std::uint64_t question, const Sha256Dig
   Inspection& inspection = found->second;
   inspection.question = 0;
   inspection.policy->fingerprints.match_all(sha256, findings);
+  inspection.policy->cameras.match_all(findings);
   if (inspection.stage == Stage::kAsking) return conclude(id, inspection, *inspection.ended, std::move(findings));
   if (inspection.stage == Stage::kReceiving) judge_prefix(id, inspection, std::move(findings), true);
 }

@@ -142,6 +142,16 @@ TEST(Counterfactual, DistanceToARegisteredImage) {
               testing::Contains("allow if it were further than 20 bits from all of f"));
 }
 
+TEST(Counterfactual, AnotherCamera) {
+  const std::string rule =
+      "  - {name: r, state: block, when: {camera: lane-3}}\ncameras:\n  lane-3: {signs: [{make: a}]}\n"
+      "  lane-4: {signs: [{make: b}]}\n";
+  EXPECT_THAT(flips(rule, "{from: agency, to: partner, camera: lane-4}"),
+              testing::Contains("block if it were from camera lane-3"));
+  EXPECT_THAT(flips(rule, "{from: agency, to: partner, camera: [lane-3, lane-4]}"),
+              testing::Contains("allow if it were from none of our cameras"));
+}
+
 TEST(Counterfactual, StatesOfRules) {
   const std::string rules =
       "  - {name: a, state: block, when: {plates: {}}}\n  - {name: b, state: shadow, when: {plates: {score: 0.4}}}\n"

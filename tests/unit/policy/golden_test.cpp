@@ -44,6 +44,7 @@ struct Case {
 
   void set(const std::string& key, const std::string& value);
   void add_match(const std::string& value);
+  void add_camera(const std::string& value);
 };
 
 std::vector<Detection> detections(const std::string& scores) {
@@ -60,6 +61,15 @@ void Case::add_match(const std::string& value) {
   const bool exact = distance == "exact";
   findings.matches.push_back(
       {value.substr(0, first), value.substr(first + 1, last - first - 1), exact, exact ? 0 : std::stoi(distance)});
+}
+
+void Case::add_camera(const std::string& value) {
+  const std::size_t sign = value.find(':');
+  if (sign == std::string::npos) {
+    findings.camera_unreadable = true;
+  } else {
+    findings.cameras.push_back({value.substr(0, sign), *camera_sign_from(value.substr(sign + 1))});
+  }
 }
 
 void Case::set(const std::string& key, const std::string& value) {
@@ -79,6 +89,7 @@ void Case::set(const std::string& key, const std::string& value) {
   if (key == "faces") findings.faces = detections(value);
   if (key == "plates") findings.plates = detections(value);
   if (key == "near") add_match(value);
+  if (key == "camera") add_camera(value);
   if (key == "failed") findings.not_inspected = not_inspected_from(value);
 }
 
@@ -164,7 +175,7 @@ TEST(Golden, ExamplesLoadCleanAndDecideSo) {
     EXPECT_FALSE(actual.empty()) << folder;
     expect_golden(folder, actual);
   }
-  EXPECT_EQ(count, 6U);
+  EXPECT_EQ(count, 7U);
 }
 
 TEST(Golden, PrintedExamplesAreTheSamePolicy) {

@@ -12,7 +12,9 @@ namespace {
 /// The condition of a rule, compiled.
 Condition condition(const std::string& when) {
   const LoadResult result = load_policy_text(
-      "version: 1\nname: t\nfingerprints: {lanes: {file: l.spf}}\nrules: [{name: r, state: block, when: " + when + "}]",
+      "version: 1\nname: t\nfingerprints: {lanes: {file: l.spf}}\ncameras: {lane-3: {signs: [{make: a}]}, lane-4: "
+      "{signs: [{make: b}]}}\nrules: [{name: r, state: block, when: " +
+          when + "}]",
       "t");
   EXPECT_NE(result.policy, nullptr) << to_text(result);
   return result.policy->compiled().rules.front().when;
@@ -27,6 +29,10 @@ TEST(Implication, MoreImpliesLess) {
   EXPECT_FALSE(implies("{faces: {at_least: 3, score: 0.4}}", "{faces: {at_least: 2}}"));
   EXPECT_FALSE(implies("{faces: {at_least: 1, score: 0.7}}", "{faces: {at_least: 2}}"));
   EXPECT_FALSE(implies("{faces: {}}", "{plates: {}}"));
+  EXPECT_TRUE(implies("{camera: lane-3}", "{camera: [lane-3, lane-4]}"));
+  EXPECT_TRUE(implies("{camera: [lane-3, lane-4]}", "{camera: any}"));
+  EXPECT_FALSE(implies("{camera: any}", "{camera: [lane-3, lane-4]}"));
+  EXPECT_FALSE(implies("{camera: [lane-3, lane-4]}", "{camera: lane-3}"));
   EXPECT_TRUE(implies("{near: {set: lanes, distance_max: 10}}", "{near: {set: lanes}}"));
   EXPECT_FALSE(implies("{near: {set: lanes}}", "{near: {set: lanes, distance_max: 10}}"));
   EXPECT_TRUE(implies("{size: {at_least: 2KiB, at_most: 1MiB}}", "{size: {at_least: 1KiB}}"));

@@ -38,7 +38,7 @@ PlayedTransfer played(const std::string& text) {
 
 TEST(Scenario, WhatIsLeftOutWasLookedForAndIsNotThere) {
   const PlayedTransfer one = played("{from: agency, to: 198.51.100.7}");
-  EXPECT_EQ(one.findings.looked_for, 7U);
+  EXPECT_EQ(one.findings.looked_for, kAllFindings);
   EXPECT_TRUE(one.findings.faces.empty());
   EXPECT_EQ(one.transfer.content, ContentType::kJpeg);
   EXPECT_EQ(one.transfer.size, 100U << 10);

@@ -19,7 +19,8 @@ struct Companion {
   std::string_view key;
   std::string_view unless;  ///< this one is shown
 };
-constexpr std::array<Companion, 4> kCompanions{{{SectionId::kNetwork, "cidrs", "hosts"},
+constexpr std::array<Companion, 5> kCompanions{{{SectionId::kNetwork, "cidrs", "hosts"},
+                                                {SectionId::kCameraSign, "make", "serial"},
                                                 {SectionId::kException, "to", "from"},
                                                 {SectionId::kTest, "transfer", "sequence"},
                                                 {SectionId::kTest, "expect", "sequence"}}};

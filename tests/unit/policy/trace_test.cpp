@@ -62,6 +62,7 @@ class Maker {
         "version: 1\nname: random\nnetworks:\n  a: {cidrs: [10.0.0.0/8]}\n"
         "  b: {cidrs: [10.1.0.0/16], hosts: [\"*.b.example\"]}\n"
         "  c: {hosts: [\"c.example\"], trust: hosts}\nfingerprints:\n  f: {file: f.spf}\n"
+        "cameras: {one: {signs: [{make: a}]}, two: {signs: [{make: b}]}}\n"
         "conditions:\n  named: {faces: {}, size: {at_most: 3KiB}}\ncontractors:\n  k: {networks: [b, c]}\ncontracts:\n"
         "  - {name: one, contractor: k, purpose: x, from: [a], may_receive: [plates], expires: 2026-06-30}\n"
         "  - {name: two, contractor: k, purpose: x, may_receive: [images], starts: 2026-03-01, expires: 2027-06-30}\n"
@@ -104,10 +105,12 @@ class Maker {
   NotInspected reason() { return static_cast<NotInspected>(random_.below(kNotInspectedCount)); }
 
   void fill(ImageFindings& image) {
-    image.looked_for = static_cast<FindingSet>(random_.below(8));
+    image.looked_for = static_cast<FindingSet>(random_.below(16));
     for (std::size_t i = 0; i < random_.below(3); ++i) image.faces.push_back({{}, score()});
     for (std::size_t i = 0; i < random_.below(3); ++i) image.plates.push_back({{}, score()});
     if (random_.one_in(3)) image.matches.push_back({"f", "item", random_.one_in(4), int(random_.below(60))});
+    if (random_.one_in(3)) image.cameras.push_back({random_.of({"one", "two"}), CameraSign::kExif});
+    image.camera_unreadable = random_.one_in(5);
     if (random_.one_in(3)) image.not_inspected = reason();
   }
 
@@ -136,9 +139,10 @@ class Maker {
 
   std::string leaf() {
     return random_.of({"image: any", "image: {formats: [jpeg]}", "faces: {at_least: 2, score: 0.4}", "plates: {}",
-                       "near: {set: f}", "size: {at_least: 1KiB, at_most: 3KiB}", "hosts: [\"*.example\"]",
-                       "paths: [\"*.jpg\"]", "opened_by: sender", "evasion: any", "not_inspected: [gap, encrypted]",
-                       "content: [zip, text]", "delivered: {at_least: 1KiB}", "is: named"});
+                       "near: {set: f}", "camera: any", "camera: [two]", "size: {at_least: 1KiB, at_most: 3KiB}",
+                       "hosts: [\"*.example\"]", "paths: [\"*.jpg\"]", "opened_by: sender", "evasion: any",
+                       "not_inspected: [gap, encrypted]", "content: [zip, text]", "delivered: {at_least: 1KiB}",
+                       "is: named"});
   }
 
   Random random_;

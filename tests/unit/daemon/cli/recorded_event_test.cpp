@@ -33,7 +33,9 @@ Event event() {
   made.transfer.content = ContentType::kZip;
   made.transfer.sha256 = Sha256::of(as_byte_span("object"));
   made.transfer.evasions = bit(Evasion::kTypeMismatch) | bit(Evasion::kContainerFraming);
-  made.findings.looked_for = bit(FindingKind::kFace) | bit(FindingKind::kFingerprint);
+  made.findings.looked_for = bit(FindingKind::kFace) | bit(FindingKind::kFingerprint) | bit(FindingKind::kCamera);
+  made.findings.cameras = {{"lane-3", CameraSign::kQuantisation}};
+  made.findings.camera_unreadable = true;
   made.findings.matches.push_back({"lanes", "7", false, 12});
   Part part;
   part.path = "zip:a.jpg";
@@ -76,6 +78,10 @@ TEST(RecordedEvent, IsTheTransferThatItTellsOf) {
   EXPECT_FALSE(transfer.facts.opaque || transfer.not_inspected);
   const Findings& findings = recorded.played.findings;
   EXPECT_EQ(findings.looked_for, written.findings.looked_for);
+  ASSERT_EQ(findings.cameras.size(), 1U);
+  EXPECT_EQ(findings.cameras[0].camera, "lane-3");
+  EXPECT_EQ(findings.cameras[0].sign, CameraSign::kQuantisation);
+  EXPECT_TRUE(findings.camera_unreadable);
   ASSERT_EQ(findings.parts.size(), 1U);
   EXPECT_FLOAT_EQ(findings.parts[0].faces.at(0).score, 0.75F);
   EXPECT_EQ(findings.matches.at(0).distance, 12);

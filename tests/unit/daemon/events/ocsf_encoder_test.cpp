@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/events/event_builder.h"
+#include "daemon/events/proto_encoder.h"
 #include "tests/support/sample_event.h"
 
 namespace sallyport {
@@ -80,6 +81,17 @@ TEST(OcsfEncoder, WhatWasNotLookedForIsAbsentNotEmpty) {
   const json own = encoded(event)["unmapped"]["findings"];
   EXPECT_TRUE(own.contains("faces"));
   EXPECT_FALSE(own.contains("plates"));
+}
+
+TEST(OcsfEncoder, SaysWhichCameraAndNeverWhatTellsIt) {
+  Event event = test::sample_event();
+  event.findings.looked_for |= bit(FindingKind::kCamera);
+  event.findings.cameras = {{"lane-3", CameraSign::kExif}};
+  event.findings.camera.emplace().serial.text = "GC-SECRET";
+  EXPECT_EQ(encoded(event)["unmapped"]["findings"]["cameras"], json::parse(R"([{"camera":"lane-3","sign":"exif"}])"));
+  EXPECT_EQ(encode_ocsf(event).find("GC-SECRET"), std::string::npos);
+  EXPECT_EQ(encode_proto(event).find("GC-SECRET"), std::string::npos);
+  EXPECT_NE(encode_proto(event).find("lane-3"), std::string::npos);
 }
 
 TEST(OcsfEncoder, OneLineAndValidUtf8WhateverTheNames) {

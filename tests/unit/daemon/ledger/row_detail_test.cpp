@@ -24,6 +24,23 @@ TEST(RowDetail, ADamagedBlobNeverCrashes) {
   }
 }
 
+TEST(RowDetail, KeepsWhichCameraAndNeverWhatTellsIt) {
+  Event event = test::sample_event();
+  event.findings.cameras = {{"lane-3", CameraSign::kOverlay}};
+  event.findings.parts[0].camera_unreadable = true;
+  event.findings.camera_set = 17;
+  event.findings.camera.emplace().serial.text = "GC-SECRET";
+  const std::string bytes = encode_detail(event);
+  EXPECT_EQ(bytes.find("GC-SECRET"), std::string::npos);
+  Event read;
+  ASSERT_TRUE(decode_detail(as_byte_span(bytes), read));
+  ASSERT_EQ(read.findings.cameras.size(), 1U);
+  EXPECT_EQ(read.findings.cameras[0].camera, "lane-3");
+  EXPECT_EQ(read.findings.cameras[0].sign, CameraSign::kOverlay);
+  EXPECT_TRUE(read.findings.parts[0].camera_unreadable);
+  EXPECT_EQ(read.findings.camera_set, 17U);
+}
+
 TEST(RowDetail, AReasonOfANewerVersionIsStillAReason) {
   // Field 10 (not_inspected), 3 bytes, a word that nobody knows.
   Event event;
