@@ -41,29 +41,36 @@ Result<ControlClient> ControlClient::connect(const std::string& path, std::chron
 }
 
 Result<DaemonStatus> ControlClient::status() {
-  auto reply = ask({ControlCommand::kStatus, {}});
+  auto reply = ask({ControlCommand::kStatus});
   if (!reply) return tl::unexpected(reply.error());
   if (!reply->status) return unexpected_reply();
   return std::move(*reply->status);
 }
 
 Result<ReloadOutcome> ControlClient::reload() {
-  auto reply = ask({ControlCommand::kReload, {}});
+  auto reply = ask({ControlCommand::kReload});
   if (!reply) return tl::unexpected(reply.error());
   if (!reply->reload) return unexpected_reply();
   return std::move(*reply->reload);
 }
 
 Status ControlClient::reopen_logs() {
-  auto reply = ask({ControlCommand::kReopenLogs, {}});
+  auto reply = ask({ControlCommand::kReopenLogs});
   if (!reply) return tl::unexpected(reply.error());
   return {};
 }
 
 Status ControlClient::rearm(const std::string& rule) {
-  auto reply = ask({ControlCommand::kRearm, rule});
+  auto reply = ask({ControlCommand::kRearm, rule, {}});
   if (!reply) return tl::unexpected(reply.error());
   return {};
+}
+
+Result<CanaryReport> ControlClient::canary(const CanaryQuestion& question) {
+  auto reply = ask({ControlCommand::kCanary, {}, question});
+  if (!reply) return tl::unexpected(reply.error());
+  if (!reply->canary) return unexpected_reply();
+  return std::move(*reply->canary);
 }
 
 Result<ControlReply> ControlClient::ask(const ControlRequest& request) {

@@ -21,6 +21,7 @@ class ControlClient {
   Status reopen_logs();
   /// Lets a rule block again whose breaker has tripped.
   Status rearm(const std::string& rule);
+  Result<CanaryReport> canary(const CanaryQuestion& question);
 
  private:
   explicit ControlClient(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -84,6 +84,51 @@ ReloadOutcome reload_of(const v1::ReloadReply& from) {
   return {from.loaded(), {from.diagnostics().begin(), from.diagnostics().end()}, policy_of(from.policy())};
 }
 
+void fill(const CanaryReport& from, v1::CanaryReply& to) {
+  for (std::size_t i = 0; i < std::min(from.sets.size(), kControlDiagnosticsMax); ++i) to.add_sets(from.sets[i]);
+  for (std::size_t i = 0; i < std::min(from.registered_in.size(), kControlDiagnosticsMax); ++i) {
+    to.add_registered_in(from.registered_in[i]);
+  }
+  to.set_packets(from.packets);
+  to.set_passed(from.passed);
+  to.set_rule(from.rule);
+  to.set_severity(from.severity);
+  to.set_action(from.action);
+  to.set_event(from.event);
+  to.set_content(from.content);
+  to.set_not_inspected(from.not_inspected);
+  to.set_told_ns(nanoseconds(from.told));
+}
+
+CanaryReport canary_of(const v1::CanaryReply& from) {
+  CanaryReport report;
+  report.sets.assign(from.sets().begin(), from.sets().end());
+  report.registered_in.assign(from.registered_in().begin(), from.registered_in().end());
+  report.packets = from.packets();
+  report.passed = from.passed();
+  report.rule = from.rule();
+  report.severity = from.severity();
+  report.action = from.action();
+  report.event = from.event();
+  report.content = from.content();
+  report.not_inspected = from.not_inspected();
+  report.told = timestamp(from.told_ns());
+  return report;
+}
+
+void fill(const CanaryQuestion& from, v1::CanaryRequest& to) {
+  to.set_nonce(from.nonce);
+  if (from.sha256) to.set_sha256(from.sha256->data(), from.sha256->size());
+}
+
+CanaryQuestion canary_of(const v1::CanaryRequest& from) {
+  CanaryQuestion question{from.nonce(), std::nullopt};
+  if (from.sha256().size() == sizeof(Sha256Digest)) {
+    std::copy_n(as_byte_span(from.sha256()).begin(), from.sha256().size(), question.sha256.emplace().begin());
+  }
+  return question;
+}
+
 std::string with_size(const google::protobuf::MessageLite& message) {
   const std::string body = message.SerializeAsString();
   const auto size = static_cast<std::uint32_t>(body.size());
@@ -95,7 +140,7 @@ std::string with_size(const google::protobuf::MessageLite& message) {
 }  // namespace
 
 std::string_view to_string(ControlCommand command) {
-  static constexpr std::string_view kWords[] = {"status", "reload", "reopen_logs", "rearm"};
+  static constexpr std::string_view kWords[] = {"status", "reload", "reopen_logs", "rearm", "canary"};
   return kWords[static_cast<std::size_t>(command)];
 }
 
@@ -105,6 +150,7 @@ std::string encode_request(const ControlRequest& request) {
   if (request.command == ControlCommand::kReload) message.mutable_reload();
   if (request.command == ControlCommand::kReopenLogs) message.mutable_reopen_logs();
   if (request.command == ControlCommand::kRearm) message.mutable_rearm()->set_rule(request.rule);
+  if (request.command == ControlCommand::kCanary) fill(request.canary, *message.mutable_canary());
   return with_size(message);
 }
 
@@ -113,13 +159,15 @@ std::optional<ControlRequest> decode_request(std::string_view bytes) {
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
   switch (message.command_case()) {
     case v1::Request::kStatus:
-      return ControlRequest{ControlCommand::kStatus, {}};
+      return ControlRequest{ControlCommand::kStatus};
     case v1::Request::kReload:
-      return ControlRequest{ControlCommand::kReload, {}};
+      return ControlRequest{ControlCommand::kReload};
     case v1::Request::kReopenLogs:
-      return ControlRequest{ControlCommand::kReopenLogs, {}};
+      return ControlRequest{ControlCommand::kReopenLogs};
     case v1::Request::kRearm:
-      return ControlRequest{ControlCommand::kRearm, message.rearm().rule()};
+      return ControlRequest{ControlCommand::kRearm, message.rearm().rule(), {}};
+    case v1::Request::kCanary:
+      return ControlRequest{ControlCommand::kCanary, {}, canary_of(message.canary())};
     case v1::Request::COMMAND_NOT_SET:
       break;
   }
@@ -134,6 +182,8 @@ std::string encode_reply(const ControlReply& reply) {
     fill(*reply.status, *message.mutable_status());
   } else if (reply.reload) {
     fill(*reply.reload, *message.mutable_reload());
+  } else if (reply.canary) {
+    fill(*reply.canary, *message.mutable_canary());
   } else {
     message.mutable_reopen_logs();
   }
@@ -147,6 +197,7 @@ std::optional<ControlReply> decode_reply(std::string_view message) {
   reply.error = parsed.error();
   if (parsed.has_status()) reply.status = status_of(parsed.status());
   if (parsed.has_reload()) reply.reload = reload_of(parsed.reload());
+  if (parsed.has_canary()) reply.canary = canary_of(parsed.canary());
   if (parsed.result_case() == v1::Reply::RESULT_NOT_SET) return std::nullopt;
   return reply;
 }

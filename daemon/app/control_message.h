@@ -17,19 +17,21 @@ inline constexpr std::size_t kControlMessageBytesMax = 65536;
 inline constexpr std::size_t kControlDiagnosticsMax = 100;
 inline constexpr std::size_t kControlSizeBytes = 4;
 
-enum class ControlCommand : std::uint8_t { kStatus, kReload, kReopenLogs, kRearm };
+enum class ControlCommand : std::uint8_t { kStatus, kReload, kReopenLogs, kRearm, kCanary };
 std::string_view to_string(ControlCommand command);
 
 struct ControlRequest {
   ControlCommand command = ControlCommand::kStatus;
-  std::string rule;  ///< of kRearm
+  std::string rule = {};       ///< of kRearm
+  CanaryQuestion canary = {};  ///< of kCanary
 };
 
-/// Exactly one of the first three is set, or none: a plain acknowledgement.
+/// Exactly one of these is set, or none: a plain acknowledgement.
 struct ControlReply {
   std::string error;
   std::optional<DaemonStatus> status;
   std::optional<ReloadOutcome> reload;
+  std::optional<CanaryReport> canary;
 };
 
 /// With the size in front.

@@ -191,10 +191,12 @@ std::string ControlServer::answer(const Connection& connection, std::string_view
     return encode_reply(reply);
   }
   const ControlCommand command = request->command;
-  const LogLevel level = command == ControlCommand::kStatus ? LogLevel::kDebug : LogLevel::kNotice;
+  const bool only_asks = command == ControlCommand::kStatus || command == ControlCommand::kCanary;
+  const LogLevel level = only_asks ? LogLevel::kDebug : LogLevel::kNotice;
   log(level, "control request", {{"command", to_string(command)}, {"uid", peer.uid}, {"pid", peer.pid}});
   if (command == ControlCommand::kStatus) reply.status = handler_.status();
   if (command == ControlCommand::kReload) reply.reload = handler_.reload();
+  if (command == ControlCommand::kCanary) reply.canary = handler_.canary(request->canary);
   if (command == ControlCommand::kReopenLogs) handler_.reopen_logs();
   if (command == ControlCommand::kRearm) {
     if (const Status rearmed = handler_.rearm(request->rule); !rearmed) reply.error = rearmed.error().message;

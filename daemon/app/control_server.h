@@ -24,6 +24,7 @@ struct ControlHandler {
   std::function<ReloadOutcome()> reload;
   std::function<void()> reopen_logs;
   std::function<Status(const std::string& rule)> rearm;
+  std::function<CanaryReport(const CanaryQuestion&)> canary;
 };
 
 /// A Unix stream socket of mode 0660 and a thread of its own. Whoever may open the socket may do all; each order is

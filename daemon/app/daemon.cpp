@@ -161,6 +161,8 @@ Status Daemon::open_events() {
   const EventWriterConfig config{config_.events.queue_events_max, config_.events.queue_bytes_max,
                                  config_.events.flush_timeout};
   events_ = std::make_unique<EventWriter>(config, std::move(sinks), ledger_);
+  canaries_ = std::make_unique<CanaryWatch>(
+      *events_, [this] { return policy_->current(); }, wall_clock);
   return {};
 }
 
@@ -172,7 +174,7 @@ Status Daemon::start_workers() {
 }
 
 Status Daemon::connect_shards() {
-  shards_->connect(config_, *workers_, *events_, [this] { return policy_->current(); });
+  shards_->connect(config_, *workers_, *canaries_, [this] { return policy_->current(); });
   std::size_t number = 0;
   for (const Shard& shard : shards_->all()) watchdog_.watch("shard " + std::to_string(number++), shard.entry->loops());
   return {};
@@ -189,7 +191,8 @@ Status Daemon::serve_control() {
   if (config_.control.path.empty()) return {};
   auto server = ControlServer::start(
       config_.control, {[this] { return status(); }, [this] { return reload(); }, [this] { events_->reopen(); },
-                        [this](const std::string& rule) { return rearm(rule); }});
+                        [this](const std::string& rule) { return rearm(rule); },
+                        [this](const CanaryQuestion& question) { return canary(question); }});
   if (!server) return tl::unexpected(server.error());
   control_ = std::move(*server);
   return {};
@@ -253,6 +256,32 @@ DaemonStatus Daemon::status() const {
   status.policy = policy_->status();
   status.facts = status_facts(stages());
   return status;
+}
+
+CanaryReport Daemon::canary(const CanaryQuestion& question) const {
+  const auto active = policy_->current();
+  CanaryReport report;
+  for (const policy::FingerprintSet& set : active->policy->fingerprint_sets()) {
+    if (set.canary) report.sets.push_back(set.name);
+  }
+  if (question.sha256) {
+    for (const FingerprintMatch& match : active->fingerprints.match_exact(*question.sha256)) {
+      const bool is_canary = std::find(report.sets.begin(), report.sets.end(), match.set) != report.sets.end();
+      if (is_canary) report.registered_in.push_back(match.set);
+    }
+  }
+  for (const Shard& shard : shards_->all()) report.packets += shard.front_end->stats().packets.value();
+  const auto passage = canaries_->passage(question.nonce);
+  if (!passage) return report;
+  report.passed = true;
+  report.rule = passage->rule;
+  report.severity = passage->severity;
+  report.action = passage->action;
+  report.event = passage->event;
+  report.content = passage->content;
+  report.not_inspected = passage->not_inspected;
+  report.told = passage->told;
+  return report;
 }
 
 // In the order of the data's way: nothing is asked of a stage that has gone.

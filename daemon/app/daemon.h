@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/app/canary_watch.h"
 #include "daemon/app/config.h"
 #include "daemon/app/control_server.h"
 #include "daemon/app/metric_sources.h"
@@ -59,7 +60,8 @@ class Daemon {
   PolicyLoad load();
   Status rearm(const std::string& rule);
   DaemonStatus status() const;
-  MetricStages stages() const { return {*shards_, *workers_, *events_, *policy_, ledger_.get(), started_}; }
+  CanaryReport canary(const CanaryQuestion& question) const;
+  MetricStages stages() const { return {*shards_, *workers_, *events_, *policy_, ledger_.get(), *canaries_, started_}; }
   void stop();
 
   Config config_;
@@ -70,6 +72,7 @@ class Daemon {
   std::unique_ptr<PolicyHolder> policy_;
   std::shared_ptr<Ledger> ledger_;  // null: there is none. The events' thread writes it
   std::unique_ptr<EventWriter> events_;
+  std::unique_ptr<CanaryWatch> canaries_;
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<Shards> shards_;
   std::unique_ptr<Metrics> metrics_;

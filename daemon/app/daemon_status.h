@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "daemon/base/sha256.h"
 #include "daemon/base/time.h"
 
 namespace sallyport {
@@ -34,6 +36,26 @@ struct ReloadOutcome {
   bool loaded = false;                   ///< false: what was in force stays in force
   std::vector<std::string> diagnostics;  ///< rendered, warnings too
   PolicyStatus policy;                   ///< in force now
+};
+
+/// What `sallyport selftest` wants to know.
+struct CanaryQuestion {
+  std::string nonce;
+  std::optional<Sha256Digest> sha256;  ///< of what it sends
+};
+
+struct CanaryReport {
+  std::vector<std::string> sets;           ///< canary sets of the policy in force
+  std::vector<std::string> registered_in;  ///< those that hold the very file
+  std::uint64_t packets = 0;               ///< read by the front end since the start
+  bool passed = false;                     ///< its transfer came to a verdict
+  std::string rule;                        ///< by which it was seen; empty: it was not
+  std::string severity;
+  std::string action;
+  std::string event;
+  std::string content;
+  std::string not_inspected;
+  Timestamp told{};
 };
 
 }  // namespace sallyport

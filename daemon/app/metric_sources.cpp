@@ -220,6 +220,21 @@ void add_breakers(Metrics& metrics, const PolicyHolder& policy) {
                       [&policy] { return static_cast<double>(policy.current()->memory->trips()); });
 }
 
+void add_canaries(Metrics& metrics, const CanaryWatch& canaries) {
+  metrics.add_gauges("sallyport_canary_sightings_total", [&canaries] {
+    std::vector<std::pair<std::string, double>> all;
+    for (const CanarySightings& one : canaries.sightings()) all.emplace_back(one.set, static_cast<double>(one.count));
+    return all;
+  });
+  metrics.add_gauges("sallyport_canary_last_seen_timestamp_seconds", [&canaries] {
+    std::vector<std::pair<std::string, double>> all;
+    for (const CanarySightings& one : canaries.sightings()) {
+      all.emplace_back(one.set, std::chrono::duration<double>(one.last.time_since_epoch()).count());
+    }
+    return all;
+  });
+}
+
 void add_events(Metrics& metrics, const EventWriter& events) {
   const EventWriterStats& stats = events.stats();
   metrics.add_counter("sallyport_events_total", {}, stats.published);
@@ -276,6 +291,7 @@ void add_all_sources(Metrics& metrics, const MetricStages& stages) {
   add_counts(metrics, stages.policy);
   add_quotas(metrics, stages.policy);
   add_breakers(metrics, stages.policy);
+  add_canaries(metrics, stages.canaries);
   add_events(metrics, stages.events);
   if (stages.ledger != nullptr) add_ledger(metrics, *stages.ledger, stages.events.stats());
   metrics.add_gauge(

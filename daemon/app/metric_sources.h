@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/app/canary_watch.h"
 #include "daemon/app/metrics.h"
 #include "daemon/app/policy_reload.h"
 #include "daemon/app/shards.h"
@@ -21,6 +22,7 @@ struct MetricStages {
   const EventWriter& events;
   const PolicyHolder& policy;
   const Ledger* ledger;  ///< null: there is none
+  const CanaryWatch& canaries;
   Timestamp started;
 };
 

@@ -99,7 +99,7 @@ prometheus::MetricFamily listed_family(const MetricDefinition& definition, const
     if (family.metric.size() == kSeriesPerMetricMax) break;
     prometheus::ClientMetric metric;
     metric.label.push_back({std::string(definition.labels), value});
-    metric.gauge.value = number;
+    (definition.type == MetricType::kCounter ? metric.counter.value : metric.gauge.value) = number;
     family.metric.push_back(std::move(metric));
   }
   return family;
@@ -165,7 +165,7 @@ void Metrics::add_gauge(std::string_view name, MetricLabels labels, std::functio
 
 void Metrics::add_gauges(std::string_view name, ReadGauges read) {
   const MetricDefinition* const definition = find_metric(name);
-  SALLYPORT_CHECK(definition != nullptr && definition->type == MetricType::kGauge);
+  SALLYPORT_CHECK(definition != nullptr && definition->type != MetricType::kHistogram);
   const std::lock_guard lock(registered_->mutex);
   registered_->listed[definition] = std::move(read);
 }

@@ -37,7 +37,8 @@ class Metrics {
   void add_counter(std::string_view name, MetricLabels labels, std::function<double()> read);
   /// `read` is called at each scrape on another thread: it must be quick and thread-safe.
   void add_gauge(std::string_view name, MetricLabels labels, std::function<double()> read);
-  /// Gauges whose labels are not known before, of one label: at most limits of the table, the rest is left out.
+  /// Gauges, or counters that never fall, whose labels are not known before, of one label: at most limits of the table,
+  /// the rest is left out.
   void add_gauges(std::string_view name, std::function<std::vector<std::pair<std::string, double>>()> read);
   void add_histogram(std::string_view name, MetricLabels labels, const DurationHistogram& histogram);
 

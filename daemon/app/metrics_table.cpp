@@ -108,6 +108,10 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_rule_demoted", kGauge, "rule",
      "1 while the breaker of the rule has tripped and it only alerts, 0 while it blocks. Rules with a breaker alone."},
     {"sallyport_breaker_trips_total", kCounter, "", "Times that a breaker has demoted a rule."},
+    // --- canaries
+    {"sallyport_canary_sightings_total", kCounter, "set", "Transfers in which an image of the canary set was seen."},
+    {"sallyport_canary_last_seen_timestamp_seconds", kGauge, "set",
+     "When that was last, in seconds since 1970; 0: not since the start."},
     // --- contracts
     {"sallyport_contract_quota_used_ratio", kGauge, "contract",
      "Part of its quota that the contract has permitted, 0 to 1, at the last transfer. Contracts with a quota alone."},

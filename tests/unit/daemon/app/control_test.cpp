@@ -43,6 +43,16 @@ class Control : public testing::Test {
                                return fail(ErrorCode::kNotFound, "no rule '" + rule + "' has a breaker");
                              ++rearmed;
                              return {};
+                           },
+                           [](const CanaryQuestion& question) {
+                             CanaryReport report;
+                             report.sets = {"planted"};
+                             if (question.sha256) report.registered_in = {to_hex(*question.sha256)};
+                             report.packets = 9;
+                             report.passed = question.nonce == "abc";
+                             report.rule = "canary.planted";
+                             report.told = Timestamp(std::chrono::seconds(7));
+                             return report;
                            }};
     auto server = ControlServer::start({path, {}}, std::move(handler));
     EXPECT_TRUE(server) << server.error().message;
@@ -65,6 +75,22 @@ class Control : public testing::Test {
   std::atomic<int> reopened{0};
   std::atomic<int> rearmed{0};
 };
+
+TEST_F(Control, TellsOfACanary) {
+  const auto server = start();
+  auto client = ControlClient::connect(path);
+  ASSERT_TRUE(client) << client.error().message;
+  const Sha256Digest digest = Sha256::of(as_byte_span("canary"));
+  const auto report = client->canary({"abc", digest});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->sets, std::vector<std::string>{"planted"});
+  EXPECT_EQ(report->registered_in, std::vector<std::string>{to_hex(digest)});
+  EXPECT_EQ(report->packets, 9U);
+  EXPECT_TRUE(report->passed);
+  EXPECT_EQ(report->rule, "canary.planted");
+  EXPECT_EQ(report->told, Timestamp(std::chrono::seconds(7)));
+  EXPECT_FALSE(client->canary({"abd", std::nullopt})->passed);
+}
 
 TEST_F(Control, AnswersOnOneConnection) {
   const auto server = start();
