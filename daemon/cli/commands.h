@@ -19,6 +19,7 @@ void add_classify_command(CLI::App& app, int& exit_status);
 void add_policy_command(CLI::App& app, int& exit_status);
 void add_ledger_command(CLI::App& app, int& exit_status);
 void add_fingerprint_command(CLI::App& app, int& exit_status);
+void add_camera_command(CLI::App& app, int& exit_status);
 void add_daemon_commands(CLI::App& app, int& exit_status);  // status, reload
 
 }  // namespace sallyport::cli

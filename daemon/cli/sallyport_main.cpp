@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   add_policy_command(app, exit_status);
   add_ledger_command(app, exit_status);
   add_fingerprint_command(app, exit_status);
+  add_camera_command(app, exit_status);
   add_daemon_commands(app, exit_status);
   try {
     app.parse(argc, argv);

@@ -35,9 +35,12 @@ std::unique_ptr<WorkerPool> WorkerOptions::start() const {
 }
 
 std::unique_ptr<WorkerPool> WorkerOptions::start_unpacking() const {
+  return ::access(worker_program().c_str(), X_OK) == 0 ? start_plain() : nullptr;
+}
+
+std::unique_ptr<WorkerPool> WorkerOptions::start_plain() const {
   WorkerPoolConfig config;
   config.command.program = worker_program();
-  if (::access(config.command.program.c_str(), X_OK) != 0) return nullptr;
   config.command.arguments = {"--no-detectors"};
   config.workers = 1;
   return std::make_unique<WorkerPool>(std::move(config));
@@ -47,11 +50,13 @@ std::string WorkerOptions::worker_program() const {
   return program.empty() ? default_worker_program() : program;
 }
 
-Findings classify_and_wait(Classifier& classifier, std::shared_ptr<const ObjectBytes> object, FindingSet wanted) {
+Findings classify_and_wait(Classifier& classifier, std::shared_ptr<const ObjectBytes> object, FindingSet wanted,
+                           std::vector<OverlayRegion> overlays) {
   ClassifyRequest request;
   request.sha256 = Sha256::of(object->bytes());
   request.object = std::move(object);
   request.wanted = wanted;
+  request.overlays = std::move(overlays);
   request.deadline = kCommandDeadline;
   auto answer = std::make_shared<std::promise<Findings>>();
   classifier.classify(std::move(request), [answer](Findings findings) { answer->set_value(std::move(findings)); });

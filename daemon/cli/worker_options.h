@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "daemon/classify/worker_pool.h"
 
@@ -23,12 +24,15 @@ struct WorkerOptions {
   /// One worker without detectors, for a command that only wants to know what lies inside objects. Null where the
   /// program is not there.
   std::unique_ptr<WorkerPool> start_unpacking() const;
+  /// The same for a command that cannot do without: where the program is not there each answer says so.
+  std::unique_ptr<WorkerPool> start_plain() const;
 
  private:
   std::string worker_program() const;
 };
 
 /// One object through the pool; blocks until the answer. For commands, which have nothing else to do.
-Findings classify_and_wait(Classifier& classifier, std::shared_ptr<const ObjectBytes> object, FindingSet wanted);
+Findings classify_and_wait(Classifier& classifier, std::shared_ptr<const ObjectBytes> object, FindingSet wanted,
+                           std::vector<OverlayRegion> overlays = {});
 
 }  // namespace sallyport::cli
