@@ -20,6 +20,8 @@ void add_policy_command(CLI::App& app, int& exit_status);
 void add_ledger_command(CLI::App& app, int& exit_status);
 void add_fingerprint_command(CLI::App& app, int& exit_status);
 void add_camera_command(CLI::App& app, int& exit_status);
+void add_canary_command(CLI::App& app, int& exit_status);
+void add_selftest_command(CLI::App& app, int& exit_status);
 void add_daemon_commands(CLI::App& app, int& exit_status);  // status, reload
 
 }  // namespace sallyport::cli

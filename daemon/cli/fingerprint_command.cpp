@@ -1,3 +1,5 @@
+#include "daemon/cli/fingerprint_command.h"
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -9,7 +11,6 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/file_object.h"
 #include "daemon/cli/findings_json.h"
-#include "daemon/cli/worker_options.h"
 
 namespace sallyport::cli {
 namespace {
@@ -46,13 +47,15 @@ std::optional<FingerprintIndex> load_or_new(const std::string& path) {
   return std::move(*index);
 }
 
-int add(const FingerprintOptions& options) {
-  const auto existing = load_or_new(options.set);
+}  // namespace
+
+int add_fingerprints(const WorkerOptions& worker, const std::string& set, const std::vector<std::string>& files) {
+  const auto existing = load_or_new(set);
   if (!existing) return kExitError;
   std::vector<Fingerprint> all = existing->all();
-  const auto pool = options.worker.start();
+  const auto pool = worker.start();
   std::size_t refused = 0;
-  for (const std::string& path : options.files) {
+  for (const std::string& path : files) {
     const auto item = fingerprint_of(*pool, path);
     if (!item) {
       ++refused;
@@ -63,11 +66,13 @@ int add(const FingerprintOptions& options) {
     all.push_back(*item);
   }
   const FingerprintIndex index = FingerprintIndex::of(std::move(all));
-  if (const Status saved = index.save(options.set); !saved) return complain(saved.error().message), kExitError;
-  std::printf("%s: %zu images, %zu added or renewed, %zu refused\n", options.set.c_str(), index.all().size(),
-              options.files.size() - refused, refused);
+  if (const Status saved = index.save(set); !saved) return complain(saved.error().message), kExitError;
+  std::printf("%s: %zu images, %zu added or renewed, %zu refused\n", set.c_str(), index.all().size(),
+              files.size() - refused, refused);
   return refused == 0 ? kExitClean : kExitError;
 }
+
+namespace {
 
 int query(const FingerprintOptions& options) {
   auto index = FingerprintIndex::load(options.set);
@@ -110,7 +115,8 @@ void add_fingerprint_command(CLI::App& app, int& exit_status) {
       app.add_subcommand("fingerprint", "Registered sets of protected images: hashes and names, no pixels");
   command->require_subcommand(1);
   add_action(*command, options, "add", "Add images to a set, which is made where it does not exist")
-      ->callback([options, &exit_status] { exit_status = add(*options); });
+      ->callback(
+          [options, &exit_status] { exit_status = add_fingerprints(options->worker, options->set, options->files); });
   CLI::App* ask =
       add_action(*command, options, "query", "Which registered images are these copies of? Exit 1 where there is one");
   ask->add_option("--distance-max", options->distance_max, "PDQ bits that may differ for a near copy")

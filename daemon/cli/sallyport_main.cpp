@@ -19,6 +19,8 @@ int main(int argc, char** argv) {
   add_ledger_command(app, exit_status);
   add_fingerprint_command(app, exit_status);
   add_camera_command(app, exit_status);
+  add_canary_command(app, exit_status);
+  add_selftest_command(app, exit_status);
   add_daemon_commands(app, exit_status);
   try {
     app.parse(argc, argv);

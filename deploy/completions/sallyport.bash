@@ -12,9 +12,9 @@ _sallyport_command() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case "$command $word" in
-      " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " status" | " reload" | " rearm") command=$word ;;
+      " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " camera" | " canary" | " selftest" | " status" | " reload" | " rearm") command=$word ;;
       "policy check" | "policy fmt" | "policy diff" | "policy print" | "policy test" | "policy explain" | "policy promote" | "policy replay" | "policy schema" | "ledger show" | \
-        "fingerprint add" | "fingerprint query") command+=" $word" ;;
+        "fingerprint add" | "fingerprint query" | "camera enrol" | "camera check" | "canary make") command+=" $word" ;;
     esac
   done
 }
@@ -31,22 +31,27 @@ _sallyport() {
     --format)
       if [[ $command == scan ]]; then _sallyport_reply -W 'text jsonl'; else _sallyport_reply -W 'text json'; fi
       return ;;
-    --policy | --fingerprints | --set | --socket | --worker | --junit | --transfer-file | --event | --ledger | --against)
+    --policy | --fingerprints | --set | --canary | --socket | --worker | --junit | --transfer-file | --event | --ledger | --against)
       _sallyport_reply -f
       return ;;
-    --to | --model-dir | --cascade-dir) _sallyport_reply -d; return ;;
+    --to | --model-dir | --cascade-dir)
+      if [[ $command == selftest ]]; then return; fi
+      _sallyport_reply -d
+      return ;;
     --fail-on) _sallyport_reply -W 'any stricter looser none'; return ;;
     --action) _sallyport_reply -W 'allow alert block'; return ;;
-    --workers | --distance-max | --run | --min-coverage | --transfer | --since | --until | --sender | --receiver | --rule | --limit)
+    --workers | --distance-max | --name | --overlay | --timeout | --run | --min-coverage | --transfer | --since | --until | --sender | --receiver | --rule | --limit)
       return ;;
   esac
   if [[ $cur != -* ]]; then
     case $command in
-      '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint status reload rearm' ;;
+      '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint camera canary selftest status reload rearm' ;;
       policy) _sallyport_reply -W 'check fmt diff print test explain promote replay schema' ;;
       ledger) _sallyport_reply -W 'show' ;;
       fingerprint) _sallyport_reply -W 'add query' ;;
-      'policy schema' | 'ledger show' | status | reload | rearm) ;;
+      camera) _sallyport_reply -W 'enrol check' ;;
+      canary) _sallyport_reply -W 'make' ;;
+      'policy schema' | 'ledger show' | selftest | status | reload | rearm) ;;
       *) _sallyport_reply -f ;;
     esac
     return
@@ -66,6 +71,10 @@ _sallyport() {
     'ledger show') _sallyport_reply -W '--help --ledger --since --until --sender --receiver --rule --action --limit --json' ;;
     'fingerprint add') _sallyport_reply -W "--help --set $worker" ;;
     'fingerprint query') _sallyport_reply -W "--help --set --distance-max $worker" ;;
+    'camera enrol') _sallyport_reply -W '--help --worker --name --overlay' ;;
+    'camera check') _sallyport_reply -W '--help --worker --policy' ;;
+    'canary make') _sallyport_reply -W '--help --worker --set' ;;
+    selftest) _sallyport_reply -W '--help --to --canary --timeout --socket' ;;
     status | reload | rearm) _sallyport_reply -W '--help --socket' ;;
     *) _sallyport_reply -W '--help' ;;
   esac

@@ -1,5 +1,5 @@
 # fish completion for sallyport(1) and sallyportd(8)
-set -l commands scan extract classify policy ledger fingerprint status reload rearm
+set -l commands scan extract classify policy ledger fingerprint camera canary selftest status reload rearm
 set -l in __fish_seen_subcommand_from
 
 complete -c sallyport -l help -d 'Show the options'
@@ -10,6 +10,9 @@ complete -c sallyport -n "not $in $commands" -f -a classify -d 'Say what the cla
 complete -c sallyport -n "not $in $commands" -f -a policy -d 'Check, test, explain, replay and show policies'
 complete -c sallyport -n "not $in $commands" -f -a ledger -d 'What has passed, and what was decided'
 complete -c sallyport -n "not $in $commands" -f -a fingerprint -d 'Registered sets of protected images'
+complete -c sallyport -n "not $in $commands" -f -a camera -d 'Cameras of our own'
+complete -c sallyport -n "not $in $commands" -f -a canary -d 'Planted images'
+complete -c sallyport -n "not $in $commands" -f -a selftest -d 'Send a canary and time the alert'
 complete -c sallyport -n "not $in $commands" -f -a status -d 'What the running daemon does'
 complete -c sallyport -n "not $in $commands" -f -a reload -d 'Load the policy anew'
 complete -c sallyport -n "not $in $commands" -f -a rearm -d 'Let a demoted rule block again'
@@ -18,6 +21,16 @@ complete -c sallyport -n "$in policy; and not $in check fmt diff print test expl
 complete -c sallyport -n "$in ledger; and not $in show" -f -a show
 complete -c sallyport -n "$in fingerprint; and not $in add query" -f -a 'add query'
 
+complete -c sallyport -n "$in camera; and not $in enrol check" -f -a 'enrol check'
+complete -c sallyport -n "$in canary; and not $in make" -f -a make
+
+complete -c sallyport -n "$in camera; and $in enrol" -l name -x -d 'What the policy calls it'
+complete -c sallyport -n "$in camera; and $in enrol" -l overlay -x -d 'Left,top,width,height'
+complete -c sallyport -n "$in camera; and $in check" -l policy -r -F -d 'Policy that enrols cameras'
+complete -c sallyport -n "$in canary; and $in make" -l set -r -F -d 'Registered set'
+complete -c sallyport -n "$in selftest" -l to -x -d 'URL to send to'
+complete -c sallyport -n "$in selftest" -l canary -r -F -d 'Image of a canary set'
+complete -c sallyport -n "$in selftest" -l timeout -x -d 'Seconds to wait'
 complete -c sallyport -n "$in scan" -l policy -r -F -d 'Policy to apply'
 complete -c sallyport -n "$in scan" -l format -x -a 'text jsonl'
 complete -c sallyport -n "$in policy; and $in check" -l format -x -a 'text json'
@@ -51,11 +64,11 @@ complete -c sallyport -n "$in extract" -l no-unpack -d 'Do not look inside objec
 complete -c sallyport -n "$in classify" -l fingerprints -r -F -d 'Registered set'
 complete -c sallyport -n "$in classify; or begin; $in fingerprint; and $in query; end" -l distance-max -x -d 'Bits that may differ'
 complete -c sallyport -n "$in fingerprint; and $in add query" -l set -r -F -d 'Registered set'
-complete -c sallyport -n "$in status reload rearm" -l socket -r -F -d 'Control socket'
+complete -c sallyport -n "$in selftest status reload rearm" -l socket -r -F -d 'Control socket'
 
 complete -c sallyport -n "$in scan classify fingerprint" -l model-dir -x -a '(__fish_complete_directories)'
 complete -c sallyport -n "$in scan classify fingerprint" -l cascade-dir -x -a '(__fish_complete_directories)'
-complete -c sallyport -n "$in scan classify fingerprint extract" -l worker -r -F -d 'sallyport-worker to start'
+complete -c sallyport -n "$in scan classify fingerprint extract camera canary" -l worker -r -F -d 'sallyport-worker to start'
 complete -c sallyport -n "$in scan classify fingerprint" -l workers -x -d 'Worker processes'
 
 complete -c sallyportd -f -l help -d 'Show the options'
