@@ -38,7 +38,7 @@ std::optional<JpegSegment> JpegSegments::next() {
 /// 0 at the end of the bytes.
 std::uint8_t JpegSegments::next_marker() {
   bool after_ff = false;
-  while (reader_.remaining() > 0) {
+  while (reader_.ok() && reader_.remaining() > 0) {
     const std::uint8_t byte = reader_.u8();
     if (after_ff && byte != 0xFF && byte != 0) return byte;
     after_ff = byte == 0xFF;

@@ -109,6 +109,12 @@ TEST(CameraFacts, AFrameWhoseTablesAreMissingIsUnreadable) {
   EXPECT_TRUE(facts.quantisation_unreadable);
 }
 
+TEST(CameraFacts, OfNextToNothingAreNone) {
+  for (const std::string_view bytes : {"", "\xFF", "\xFF\xD8"}) {
+    EXPECT_FALSE(read_camera_facts(as_byte_span(bytes), ContentType::kJpeg).quantisation) << bytes.size();
+  }
+}
+
 TEST(CameraFacts, AreReadWithoutALookAtPixels) {
   ImageInspector inspector(nullptr, nullptr);
   ByteBuffer cut = photo_of(kTexts);
