@@ -42,13 +42,16 @@ inline Transfer sample_transfer() {
 
 inline Findings sample_findings() {
   Findings findings;
-  findings.looked_for = bit(FindingKind::kFace) | bit(FindingKind::kPlate) | bit(FindingKind::kFingerprint);
+  findings.looked_for = kAllFindings;
   findings.format = ContentType::kJpeg;
   findings.width = 640;
   findings.height = 480;
   findings.faces = {{{10, 20, 30, 40}, 0.875F}, {{50, 60, 30, 40}, 0.75F}};
   findings.plates = {{{1, 2, 3, 4}, 0.5F}};
   findings.matches = {{"cards", "front", false, 12}};
+  findings.cameras = {{"lane-4", CameraSign::kQuantisation}};
+  findings.camera_unreadable = true;
+  findings.camera_set = 17;
   findings.pdq = PdqHash{};
   findings.pdq_quality = 88;
   findings.face_detector = "yunet_n_640_640@25a606a1";

@@ -27,7 +27,8 @@ TEST(ProtoEncoder, CarriesEveryField) {
   EXPECT_EQ(message.transfer().sha256().size(), 32U);
   EXPECT_EQ(message.transfer().evasions_size(), 2);
   EXPECT_EQ(message.transfer().other_parties(0).receiver().address(), "2001:db8::a");
-  EXPECT_EQ(message.findings().looked_for_size(), 3);
+  EXPECT_EQ(message.findings().looked_for_size(), 4);
+  EXPECT_EQ(message.findings().cameras(0).sign(), "quantisation");
   EXPECT_EQ(message.findings().faces(1).x(), 50);
   EXPECT_EQ(message.findings().matches(0).distance(), 12U);
   EXPECT_EQ(message.time_ns(), 1700000001520000000U);

@@ -63,6 +63,12 @@ std::vector<float> scores(const std::vector<Detection>& detections) {
 
 void expect_same(const ImageFindings& a, const ImageFindings& b) {
   EXPECT_EQ(a.looked_for, b.looked_for);
+  EXPECT_EQ(a.camera_unreadable, b.camera_unreadable);
+  ASSERT_EQ(a.cameras.size(), b.cameras.size());
+  for (std::size_t i = 0; i < a.cameras.size(); ++i) {
+    EXPECT_EQ(a.cameras[i].camera, b.cameras[i].camera);
+    EXPECT_EQ(a.cameras[i].sign, b.cameras[i].sign);
+  }
   EXPECT_EQ(a.format, b.format);
   EXPECT_EQ(scores(a.faces), scores(b.faces));
   EXPECT_EQ(scores(a.plates), scores(b.plates));
