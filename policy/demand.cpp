@@ -55,6 +55,22 @@ Interest record_interest(const CompiledPolicy& policy, const Known& known) {
   return is_image(transfer.content) ? Interest::kDigest : Interest::kNone;
 }
 
+void raise(Enough& enough, const CountTest& test) {
+  enough.count = std::max(enough.count, test.at_least);
+  enough.score = std::max(enough.score, test.score);
+}
+
+/// What answers all that the rule asks of faces and plates.
+void add_enough(const CompiledRule& rule, Demand& demand) {
+  for_each_condition(rule.when, [&demand](const Condition& condition) {
+    const auto* const test = std::get_if<CountTest>(&condition.test);
+    if (test != nullptr) raise(test->kind == FindingKind::kFace ? demand.faces : demand.plates, *test);
+  });
+  if (rule.contracts.empty()) return;
+  raise(demand.faces, {FindingKind::kFace, 1, rule.faces_from});
+  raise(demand.plates, {FindingKind::kPlate, 1, rule.plates_from});
+}
+
 Demand demand_of(const CompiledPolicy& policy, const Known& known) {
   std::vector<std::pair<const CompiledRule&, Answer>> answers;
   Certain certain;
@@ -74,6 +90,7 @@ Demand demand_of(const CompiledPolicy& policy, const Known& known) {
     demand.wants_hash = demand.wants_hash || (rule.count && rule.count->what == Counted::kDistinctImages);
     demand.interest = std::max(demand.interest, answer.needs);
     demand.findings |= answer.findings;
+    add_enough(rule, demand);
     if (answer.findings != 0) demand.deadline = std::max(demand.deadline, rule.deadline);
   }
   return demand;
@@ -82,6 +99,8 @@ Demand demand_of(const CompiledPolicy& policy, const Known& known) {
 void add(Demand& all, const Demand& one) {
   all.interest = std::max(all.interest, one.interest);
   all.findings |= one.findings;
+  for (const auto& [to, from] : {std::pair{&all.faces, one.faces}, std::pair{&all.plates, one.plates}})
+    *to = {std::max(to->count, from.count), std::max(to->score, from.score)};
   all.wants_hash = all.wants_hash || one.wants_hash;
   all.may_block = all.may_block || one.may_block;
   all.deadline = std::max(all.deadline, one.deadline);

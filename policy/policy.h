@@ -20,7 +20,9 @@ namespace sallyport::policy {
 /// How much of one transfer the policy wants to know, with what is known of it so far.
 struct Demand {
   Interest interest = Interest::kNone;
-  FindingSet findings = 0;                ///< which findings can still change the outcome
+  FindingSet findings = 0;  ///< which findings can still change the outcome,
+  Enough faces;             ///< and how many of them; more change nothing
+  Enough plates;
   bool wants_hash = false;                ///< the perceptual hash itself is asked for, of a known copy too
   bool may_block = false;                 ///< some rule that can still match would block: its end is worth withholding
   std::chrono::milliseconds deadline{0};  ///< how long the verdict may take after the last byte

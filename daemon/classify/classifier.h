@@ -17,7 +17,9 @@ struct ClassifyRequest {
   std::shared_ptr<const ObjectBytes> object;
   Sha256Digest sha256{};  ///< of object->bytes(); also the key of the result cache
   ContentType content = ContentType::kUnknown;
-  FindingSet wanted = 0;                     ///< look for these only
+  FindingSet wanted = 0;  ///< look for these only,
+  Enough faces = {};      ///< and for no more of them than this
+  Enough plates = {};
   std::vector<OverlayRegion> overlays = {};  ///< where cameras are wanted: at most limits::kOverlayRegionsMax
   std::chrono::milliseconds deadline{2000};  ///< from now; then the answer is NotInspected::kDeadline
 };

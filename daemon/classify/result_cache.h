@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/base/sha256.h"
+#include "daemon/classify/classifier.h"
 #include "daemon/classify/recent_by_digest.h"
 #include "daemon/contract/finding.h"
 
@@ -16,9 +17,8 @@ class ResultCache {
  public:
   explicit ResultCache(std::size_t entries_max) : entries_(entries_max) {}
 
-  /// Findings that answer all of `wanted`, with these overlays where it has cameras, if there are any.
-  std::optional<Findings> find(const Sha256Digest& digest, FindingSet wanted,
-                               const std::vector<OverlayRegion>& overlays = {});
+  /// Findings that answer all that the request asks of its object, if there are any.
+  std::optional<Findings> find(const ClassifyRequest& request);
   /// Keeps only whole answers: what was not inspected may be inspected next time.
   void store(const Sha256Digest& digest, const Findings& findings);
   std::size_t size() const { return entries_.size(); }

@@ -187,6 +187,11 @@ std::string serialise_request(std::uint64_t id, const ClassifyRequest& asked, co
   for (const auto& [kind, wire_kind] : kKinds) {
     if (asked.wanted & bit(kind)) request.add_wanted(wire_kind);
   }
+  for (const auto& [enough, to] : {std::pair{asked.faces, request.mutable_faces_enough()},
+                                   std::pair{asked.plates, request.mutable_plates_enough()}}) {
+    to->set_count(enough.count);
+    to->set_score(enough.score);
+  }
   for (const OverlayRegion& region : asked.overlays) {
     wire::OverlayRegion& written = *request.add_overlays();
     written.set_left(region.left);
@@ -258,7 +263,8 @@ ReplyKind parse_classify_reply(Bytes message, const ExpectedReply& expected, con
   if (!copy_image(reply, expected, findings)) return ReplyKind::kBad;
   copy_signs(reply, findings);
   FindingSet looked = 0;
-  for_each_image(findings, [&looked](const ImageFindings& image) { looked |= image.looked_for; });
+  for_each_image(findings,
+                 [&looked](const ImageFindings& image) { looked |= image.looked_for | found_in_part(image); });
   if (looked & bit(FindingKind::kFace)) findings.face_detector = hello.face_detector;
   if (looked & bit(FindingKind::kPlate)) findings.plate_detector = hello.plate_detector;
   return ReplyKind::kLast;

@@ -60,7 +60,7 @@ void WorkerPool::classify(ClassifyRequest request, std::function<void(Findings)>
   {
     const std::lock_guard lock(mutex_);
     stats_.requests.add();
-    if (auto known = cache_.find(request.sha256, request.wanted, request.overlays)) {
+    if (auto known = cache_.find(request)) {
       stats_.cache_hits.add();
       answer = std::move(*known);
     } else if (auto crashed = crash_memory_.find(request.sha256, Clock::now())) {

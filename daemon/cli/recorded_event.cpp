@@ -102,9 +102,16 @@ std::optional<Sha256Digest> hash_of(const Json& hashes, std::string_view algorit
   return std::nullopt;
 }
 
-void read_detections(const Json& list, FindingKind kind, ImageFindings& image) {
+/// What the event tells may be only some of what there was.
+bool is_in_part(const Json& image, std::string_view word) {
+  const Json& words = at(image, {"at_least"});
+  return words.is_array() && std::find(words.begin(), words.end(), Json(word)) != words.end();
+}
+
+void read_detections(const Json& json, const char* word, FindingKind kind, ImageFindings& image) {
+  const Json& list = at(json, {word});
   if (!list.is_array()) return;
-  image.looked_for |= bit(kind);
+  if (!is_in_part(json, word)) image.looked_for |= bit(kind);
   for (const Json& item : list) {
     const Json& score = at(item, {"score"});
     const double told = score.is_number() ? score.get<double>() : 0;
@@ -128,8 +135,8 @@ void read_cameras(const Json& json, ImageFindings& image) {
 void read_image(const Json& json, ImageFindings& image) {
   image.format = content_type_from(text_at(json, {"format"})).value_or(ContentType::kUnknown);
   image.not_inspected = reason_at(json, {"not_inspected"});
-  read_detections(at(json, {"faces"}), FindingKind::kFace, image);
-  read_detections(at(json, {"plates"}), FindingKind::kPlate, image);
+  read_detections(json, "faces", FindingKind::kFace, image);
+  read_detections(json, "plates", FindingKind::kPlate, image);
   read_cameras(json, image);
   const Json& matches = at(json, {"matches"});
   if (!matches.is_array()) return;

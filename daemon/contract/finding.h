@@ -35,6 +35,20 @@ struct Detection {
   float score = 0;  ///< 0..1 by the detector's own scale
 };
 
+/// How many detections answer a question. What is found beyond them changes nothing, so nobody needs to look for it.
+struct Enough {
+  std::uint64_t count = 0;  ///< 0: all that there are
+  float score = 0;          ///< of each of them at least
+
+  friend bool operator==(const Enough&, const Enough&) = default;
+};
+
+inline bool is_enough(const Enough& enough, const std::vector<Detection>& found) {
+  const auto counts = [&enough](const Detection& detection) { return detection.score >= enough.score; };
+  return enough.count > 0 &&
+         static_cast<std::uint64_t>(std::count_if(found.begin(), found.end(), counts)) >= enough.count;
+}
+
 struct FingerprintMatch {
   std::string set;     ///< name of the registered set
   std::string item;    ///< name of the registered image in its set
@@ -44,7 +58,8 @@ struct FingerprintMatch {
 
 /// About one image, or one object. What was not asked for is empty and not in `looked_for`.
 struct ImageFindings {
-  FindingSet looked_for = 0;  ///< what was really looked for, to the end
+  FindingSet looked_for =
+      0;  ///< what was really looked for, to the end; what was found of other kinds is not all there is
   ContentType format = ContentType::kUnknown;
   int width = 0;  ///< pixels; 0 when unknown
   int height = 0;
@@ -78,6 +93,13 @@ struct Findings : ImageFindings {
   std::uint64_t parts_untold = 0;       ///< images found beyond that; `not_inspected` then says container_limit
   EvasionSet evasions = 0;              ///< signs that show only when an object is unpacked
 };
+
+/// Kinds of which there may be more than was found: the question was answered before all had been looked at.
+inline FindingSet found_in_part(const ImageFindings& image) {
+  const FindingSet found =
+      (image.faces.empty() ? 0 : bit(FindingKind::kFace)) | (image.plates.empty() ? 0 : bit(FindingKind::kPlate));
+  return found & ~image.looked_for;
+}
 
 /// Takes out the images that are told of as transfers of their own (Transfer::told_inside).
 inline void drop_told(Findings& findings, const std::vector<Sha256Digest>& told) {

@@ -245,7 +245,7 @@ struct Totals {
 Totals totals_of(const Findings& findings) {
   Totals totals;
   for_each_image(findings, [&totals](const ImageFindings& image) {
-    totals.looked_for |= image.looked_for;
+    totals.looked_for |= image.looked_for | found_in_part(image);
     totals.faces += image.faces.size();
     totals.plates += image.plates.size();
     totals.matches += image.matches.size();

@@ -67,6 +67,15 @@ Json detections(const std::vector<Detection>& found) {
   return json;
 }
 
+/// Lists only of what was looked for. "at_least" says of which the list may lack some.
+void set_detections(Json& json, const ImageFindings& image) {
+  const FindingSet in_part = found_in_part(image), told = image.looked_for | in_part;
+  if (told & bit(FindingKind::kFace)) json["faces"] = detections(image.faces);
+  if (told & bit(FindingKind::kPlate)) json["plates"] = detections(image.plates);
+  if (in_part & bit(FindingKind::kFace)) json["at_least"].push_back("faces");
+  if (in_part & bit(FindingKind::kPlate)) json["at_least"].push_back("plates");
+}
+
 Json fingerprint_matches(const std::vector<FingerprintMatch>& matches) {
   Json json = Json::array();
   for (const FingerprintMatch& match : matches) {
@@ -90,8 +99,7 @@ Json part_json(const Part& part) {
   if (part.sha256) json["sha256"] = to_hex(*part.sha256);
   if (part.width > 0) json["width"] = part.width;
   if (part.height > 0) json["height"] = part.height;
-  if (part.looked_for & bit(FindingKind::kFace)) json["faces"] = detections(part.faces);
-  if (part.looked_for & bit(FindingKind::kPlate)) json["plates"] = detections(part.plates);
+  set_detections(json, part);
   if (part.looked_for & bit(FindingKind::kFingerprint)) json["matches"] = fingerprint_matches(part.matches);
   set_cameras(json, part);
   if (part.pdq) json["pdq_quality"] = part.pdq_quality;
@@ -104,8 +112,7 @@ Json findings_json(const Findings& findings) {
   Json json = {{"format", to_string(findings.format)}};
   if (findings.width > 0) json["width"] = findings.width;
   if (findings.height > 0) json["height"] = findings.height;
-  if (findings.looked_for & bit(FindingKind::kFace)) json["faces"] = detections(findings.faces);
-  if (findings.looked_for & bit(FindingKind::kPlate)) json["plates"] = detections(findings.plates);
+  set_detections(json, findings);
   if (findings.looked_for & bit(FindingKind::kFingerprint)) json["matches"] = fingerprint_matches(findings.matches);
   set_cameras(json, findings);
   if (findings.pdq) json["pdq_quality"] = findings.pdq_quality;

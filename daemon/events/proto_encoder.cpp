@@ -158,6 +158,8 @@ void fill(const Findings& from, v1::Findings& to) {
   if (from.looked_for & bit(FindingKind::kFace)) to.add_looked_for("face");
   if (from.looked_for & bit(FindingKind::kPlate)) to.add_looked_for("plate");
   if (from.looked_for & bit(FindingKind::kFingerprint)) to.add_looked_for("fingerprint");
+  if (found_in_part(from) & bit(FindingKind::kFace)) to.add_at_least("face");
+  if (found_in_part(from) & bit(FindingKind::kPlate)) to.add_at_least("plate");
   if (from.looked_for & bit(FindingKind::kCamera)) to.add_looked_for("camera");
   to.set_format(std::string(to_string(from.format)));
   to.set_width(unsigned_of(from.width));

@@ -198,6 +198,8 @@ void Inspector::ask(TransferId id, Inspection& inspection, std::shared_ptr<const
   request.object = std::move(bytes);
   request.content = transfer.content;
   request.wanted = inspection.demand.findings;
+  request.faces = inspection.demand.faces;
+  request.plates = inspection.demand.plates;
   if ((request.wanted & bit(FindingKind::kCamera)) != 0) request.overlays = inspection.policy->cameras.overlays();
   request.deadline = std::max(inspection.demand.deadline, config_.deadline_min);
   const std::uint64_t question = inspection.question = ++last_question_;

@@ -9,6 +9,12 @@
 
 namespace sallyport {
 
+/// A smaller picture, that shows what is large.
+struct QuickLook {
+  int side = 0;     ///< longer side, pixels; 0: the detector has none
+  float score = 1;  ///< from which what is seen there is as certain as what the policy asks for by default is otherwise
+};
+
 /// One thread; keeps buffers between calls.
 class Detector {
  public:
@@ -16,10 +22,13 @@ class Detector {
 
   /// Name and version for events, such as "yunet_n_640_640@25a606a1".
   virtual const std::string& name() const = 0;
-  /// Longer side, in pixels, of the largest picture it wants to be given.
+  /// Longer side, in pixels, of the picture that it needs.
   virtual int picture_side() const = 0;
-  /// `picture` is 8-bit BGR, not empty, its longer side at most picture_side(). Boxes are pixels of it and may reach
-  /// over its edges; best first, at most limits::kDetectionsMax.
+  /// And of the largest that it makes use of, where it is at hand.
+  virtual int picture_side_max() const { return picture_side(); }
+  virtual QuickLook quick_look() const { return {}; }
+  /// `picture` is 8-bit BGR, not empty, its longer side at most picture_side_max(). Boxes are pixels of it and may
+  /// reach over its edges; best first, at most limits::kDetectionsMax.
   virtual std::vector<Detection> detect(const cv::Mat& picture) = 0;
 };
 

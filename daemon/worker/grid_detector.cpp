@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
 #include "daemon/base/limits.h"
-#include "daemon/base/sha256.h"
+#include "daemon/worker/model_file.h"
 
 namespace sallyport {
 namespace {
@@ -98,26 +96,12 @@ Box to_box(const cv::Rect2d& rect) {
   return {to_pixels(rect.x), to_pixels(rect.y), to_pixels(rect.width), to_pixels(rect.height)};
 }
 
-Result<ByteBuffer> read_model(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail_errno("cannot read the model " + path.string());
-  const std::vector<char> content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const Bytes bytes = as_byte_span(content.data(), content.size());
-  return ByteBuffer(bytes.begin(), bytes.end());
-}
-
 }  // namespace
 
 Result<std::unique_ptr<GridDetector>> GridDetector::load(const std::filesystem::path& model, GridSettings settings) {
-  const auto content = read_model(model);
-  if (!content) return tl::unexpected(content.error());
-  const std::string digest = to_hex(Sha256::of(*content));
-  Result<Network> network = Network::load(*content, kOutputs);
-  if (!network) {
-    return fail(ErrorCode::kCorrupt, "the model " + model.string() + " cannot be used: " + network.error().message);
-  }
-  std::unique_ptr<GridDetector> detector(
-      new GridDetector(std::move(*network), model.stem().string() + "@" + digest.substr(0, 8), settings));
+  Result<ModelFile> file = load_model(model, kOutputs);
+  if (!file) return tl::unexpected(file.error());
+  std::unique_ptr<GridDetector> detector(new GridDetector(std::move(file->network), std::move(file->name), settings));
   try {
     // Also the warm-up: the first run makes room for what passes between the layers.
     const cv::Size input(settings.picture_side, settings.picture_side);

@@ -14,6 +14,7 @@ namespace sallyport {
 struct GridSettings {
   float score_min = 0;   ///< detections below are not reported; the policy sets its own minimum above it
   int picture_side = 0;  ///< what Detector::picture_side() says; a multiple of 32
+  QuickLook quick_look;
 };
 
 /// The network has three grids of cells, 8, 16 and 32 pixels wide; each cell has a class score, an object score and a
@@ -26,6 +27,7 @@ class GridDetector final : public Detector {
 
   const std::string& name() const override { return name_; }
   int picture_side() const override { return settings_.picture_side; }
+  QuickLook quick_look() const override { return settings_.quick_look; }
   std::vector<Detection> detect(const cv::Mat& picture) override;
 
  private:

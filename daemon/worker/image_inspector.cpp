@@ -29,12 +29,27 @@ Box to_full_scale(const Box& box, cv::Size picture, const ImageFindings& full) {
   return {left, top, right - left, bottom - top};
 }
 
-std::vector<Detection> detect_at_full_scale(Detector& detector, const cv::Mat& pixels, const ImageFindings& full) {
-  const cv::Mat picture = shrink_to(pixels, detector.picture_side());
+std::vector<Detection> detect_at_full_scale(Detector& detector, int side, const cv::Mat& pixels,
+                                            const ImageFindings& full) {
+  const cv::Mat picture = shrink_to(pixels, side);
   std::vector<Detection> detections = detector.detect(picture);
   for (Detection& detection : detections) detection.box = to_full_scale(detection.box, picture.size(), full);
   std::erase_if(detections, [](const Detection& d) { return d.box.width <= 0 || d.box.height <= 0; });
   return detections;
+}
+
+/// A small picture shows what is large in it for a quarter of the price. Where that answers the question, the kind is
+/// not in `looked_for`: there may be more.
+std::vector<Detection> search(Detector& detector, FindingKind kind, const Enough& enough, const cv::Mat& pixels,
+                              ImageFindings& findings) {
+  const QuickLook quick = detector.quick_look();
+  if (enough.count > 0 && quick.side > 0 && std::max(pixels.cols, pixels.rows) > quick.side) {
+    std::vector<Detection> sure = detect_at_full_scale(detector, quick.side, pixels, findings);
+    std::erase_if(sure, [&quick](const Detection& detection) { return detection.score < quick.score; });
+    if (is_enough(enough, sure)) return sure;
+  }
+  findings.looked_for |= bit(kind);
+  return detect_at_full_scale(detector, detector.picture_side_max(), pixels, findings);
 }
 
 // --- cameras: what tells them is in the header, but for overlays, which are looked at at full scale
@@ -107,7 +122,7 @@ void ImageInspector::inspect_image(Bytes image, const InspectionRequest& request
   findings.width = decoded.width;
   findings.height = decoded.height;
   findings.not_inspected = decoded.not_inspected;
-  if (!decoded.pixels.empty()) look(decoded.pixels, request.wanted, findings);
+  if (!decoded.pixels.empty()) look(decoded.pixels, request, findings);
   if ((request.wanted & bit(FindingKind::kCamera)) != 0) look_at_camera(image, decoded, request, findings);
 }
 
@@ -124,7 +139,7 @@ ImageFindings ImageInspector::inspect_pixels(const cv::Mat& pixels, const Inspec
   try {
     cv::Mat colour = pixels;
     if (pixels.channels() == 1) cv::cvtColor(pixels, colour, cv::COLOR_GRAY2BGR);
-    look(colour, request.wanted, findings);
+    look(colour, request, findings);
     if ((request.wanted & bit(FindingKind::kCamera)) != 0) {
       findings.camera.emplace().overlays = overlay_hashes(colour, colour.size(), request.overlays);
       findings.looked_for |= bit(FindingKind::kCamera);
@@ -135,8 +150,8 @@ ImageFindings ImageInspector::inspect_pixels(const cv::Mat& pixels, const Inspec
   return findings;
 }
 
-void ImageInspector::look(const cv::Mat& pixels, FindingSet wanted, ImageFindings& findings) {
-  const auto wants = [wanted](FindingKind kind) { return (wanted & bit(kind)) != 0; };
+void ImageInspector::look(const cv::Mat& pixels, const InspectionRequest& request, ImageFindings& findings) {
+  const auto wants = [&request](FindingKind kind) { return (request.wanted & bit(kind)) != 0; };
   const bool missing = (wants(FindingKind::kFace) && !faces_) || (wants(FindingKind::kPlate) && !plates_);
   if (missing && !findings.not_inspected) findings.not_inspected = NotInspected::kDetectorMissing;
   if (wants(FindingKind::kFingerprint)) {
@@ -145,14 +160,10 @@ void ImageInspector::look(const cv::Mat& pixels, FindingSet wanted, ImageFinding
     findings.pdq_quality = fingerprint.quality;
     findings.looked_for |= bit(FindingKind::kFingerprint);
   }
-  if (wants(FindingKind::kFace) && faces_) {
-    findings.faces = detect_at_full_scale(*faces_, pixels, findings);
-    findings.looked_for |= bit(FindingKind::kFace);
-  }
-  if (wants(FindingKind::kPlate) && plates_) {
-    findings.plates = detect_at_full_scale(*plates_, pixels, findings);
-    findings.looked_for |= bit(FindingKind::kPlate);
-  }
+  if (wants(FindingKind::kFace) && faces_)
+    findings.faces = search(*faces_, FindingKind::kFace, request.faces, pixels, findings);
+  if (wants(FindingKind::kPlate) && plates_)
+    findings.plates = search(*plates_, FindingKind::kPlate, request.plates, pixels, findings);
 }
 
 }  // namespace sallyport

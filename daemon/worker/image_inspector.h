@@ -17,6 +17,8 @@ struct InspectionRequest {
   std::uint64_t pixels_max = 0;
   std::chrono::milliseconds time_max{0};     ///< for unpacking, see object_inspector.h; 0: no bound
   std::vector<OverlayRegion> overlays = {};  ///< to hash where cameras are looked for
+  Enough faces = {};                         ///< so many that no more need to be looked for
+  Enough plates = {};
 };
 
 /// One thread. Knows nothing of messages, files or the sandbox, so tests and fuzzers use it alone.
@@ -37,7 +39,7 @@ class ImageInspector {
  private:
   int longer_side_for(FindingSet wanted) const;
   void inspect_image(Bytes image, const InspectionRequest& request, Findings& findings);
-  void look(const cv::Mat& pixels, FindingSet wanted, ImageFindings& findings);
+  void look(const cv::Mat& pixels, const InspectionRequest& request, ImageFindings& findings);
 
   std::unique_ptr<Detector> faces_;
   std::unique_ptr<Detector> plates_;

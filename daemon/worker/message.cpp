@@ -110,6 +110,8 @@ std::optional<ReceivedRequest> parse_request(Bytes message) {
       parsed.id(),
       parsed.size_bytes(),
       {0, parsed.pixels_max(), std::chrono::milliseconds(parsed.time_max_ms()), std::move(*overlays)}};
+  request.inspection.faces = {parsed.faces_enough().count(), parsed.faces_enough().score()};
+  request.inspection.plates = {parsed.plates_enough().count(), parsed.plates_enough().score()};
   for (const int wanted : parsed.wanted()) {
     for (const KindName& kind : kKinds) {
       if (kind.theirs == wanted) request.inspection.wanted |= bit(kind.ours);

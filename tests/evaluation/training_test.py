@@ -11,7 +11,7 @@ from harness import expect, skip
 
 
 def make(folder, steps):
-    command = [ROOT / "deploy/models/plates/make", folder, "--scenes", "6", "--steps", str(steps), "--art", "2"]
+    command = [ROOT / "deploy/models/plates/make", folder, "--scenes", "6", "--steps", str(steps), "--confirm-steps", str(steps), "--art", "2"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     expect(done.returncode == 0, f"make ended with {done.returncode}:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
     return done.stdout
@@ -31,8 +31,10 @@ def main():
         expect(len(first) < 1_000_000, f"the model has {len(first)} bytes")
         expect("resuming at step 2" in make(folder, 4), "the second run does not resume")
         expect(model.read_bytes() != first, "the resumed run changed nothing")
+        confirmer = (pathlib.Path(folder) / "plate_confirmer.onnx").read_bytes()
+        expect(len(confirmer) < 500_000, f"the second model has {len(confirmer)} bytes")
         name = Worker(programs() / "sallyport-worker", shipped_dir=folder).detectors[PLATE]
-        expect(name.startswith("plates@"), f"the worker uses {name}")
+        expect(name.startswith("plates@") and "+plate_confirmer@" in name, f"the worker uses {name}")
     print(f"trained, resumed and loaded: {name}")
 
 

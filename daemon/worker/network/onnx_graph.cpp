@@ -104,6 +104,10 @@ class GraphReader {
       if (constant != nullptr) constants_[node.output(0)] = &constant->t();
       return;
     }
+    // Equal weights may be written once, under several names.
+    const auto same =
+        node.op_type() == "Identity" && node.input_size() == 1 ? constants_.find(node.input(0)) : constants_.end();
+    if (same != constants_.end()) constants_[node.output(0)] = same->second;
     makers_[node.output(0)] = &node;
     for (const std::string& input : node.input()) ++uses_[input];
   }

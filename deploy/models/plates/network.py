@@ -30,7 +30,8 @@ class Head(nn.Module):
         self.shared = nn.Sequential(separable(width, width), separable(width, width))
         self.cls, self.obj, self.box = nn.Conv2d(width, 1, 1), nn.Conv2d(width, 1, 1), nn.Conv2d(width, 4, 1)
         for score in (self.cls, self.obj):
-            nn.init.constant_(score.bias, -4.0)  # few cells hold a plate: begin by saying so
+            # Few cells hold a plate: begin by saying so. Not by equal numbers: export would join what is equal, and OpenCV cannot read that.
+            nn.init.normal_(score.bias, -4.0, 0.01)
 
     def forward(self, features):
         features = self.shared(features)

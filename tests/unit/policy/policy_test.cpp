@@ -96,6 +96,18 @@ TEST(Evaluate, EveryPartyOfAnObjectIsAskedAbout) {
   EXPECT_EQ(policy->evaluate(pieces, faces({0.9F})).action, Action::kAllow);
 }
 
+TEST(Demand, OfFacesNoMoreAreWantedThanAnswerAllRules) {
+  const auto policy = load(std::string(kFaces) + R"(  - name: crowd
+    to: {not: [agency]}
+    when: {faces: {at_least: 5, score: 0.6}}
+    state: alert
+    severity: critical
+)");
+  const Demand demand = policy->demand(image("198.51.100.1"));
+  EXPECT_EQ(demand.faces, (Enough{5, 0.7F}));
+  EXPECT_EQ(demand.plates, Enough());
+}
+
 TEST(Evaluate, AnExceptionExcusesNobodyElse) {
   const auto policy =
       load(std::string(kFaces) + "    exceptions: [{reason: test, to: [cloud]}, {reason: test, to: [partner]}]\n");

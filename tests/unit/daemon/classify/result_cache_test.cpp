@@ -15,12 +15,20 @@ Findings looked_for(FindingSet set) {
   return findings;
 }
 
+ClassifyRequest asking(int number, FindingSet wanted, std::vector<OverlayRegion> overlays = {}) {
+  ClassifyRequest request;
+  request.sha256 = digest(number);
+  request.wanted = wanted;
+  request.overlays = std::move(overlays);
+  return request;
+}
+
 TEST(ResultCache, AnswersOnlyWhatWasLookedFor) {
   ResultCache cache(8);
   cache.store(digest(1), looked_for(bit(FindingKind::kFace)));
-  EXPECT_TRUE(cache.find(digest(1), bit(FindingKind::kFace)));
-  EXPECT_FALSE(cache.find(digest(1), bit(FindingKind::kFace) | bit(FindingKind::kPlate)));
-  EXPECT_FALSE(cache.find(digest(2), bit(FindingKind::kFace)));
+  EXPECT_TRUE(cache.find(asking(1, bit(FindingKind::kFace))));
+  EXPECT_FALSE(cache.find(asking(1, bit(FindingKind::kFace) | bit(FindingKind::kPlate))));
+  EXPECT_FALSE(cache.find(asking(2, bit(FindingKind::kFace))));
 }
 
 TEST(ResultCache, AnswersForTheSameOverlaysOnly) {
@@ -30,10 +38,28 @@ TEST(ResultCache, AnswersForTheSameOverlaysOnly) {
   Findings findings = looked_for(kCamera | bit(FindingKind::kFace));
   findings.overlays = here;
   cache.store(digest(1), findings);
-  EXPECT_TRUE(cache.find(digest(1), kCamera, here));
-  EXPECT_FALSE(cache.find(digest(1), kCamera, there));
-  EXPECT_FALSE(cache.find(digest(1), kCamera));
-  EXPECT_TRUE(cache.find(digest(1), bit(FindingKind::kFace))) << "asks for no overlay";
+  EXPECT_TRUE(cache.find(asking(1, kCamera, here)));
+  EXPECT_FALSE(cache.find(asking(1, kCamera, there)));
+  EXPECT_FALSE(cache.find(asking(1, kCamera)));
+  EXPECT_TRUE(cache.find(asking(1, bit(FindingKind::kFace)))) << "asks for no overlay";
+}
+
+TEST(ResultCache, WhatWasFoundInPartAnswersWhoAsksForNoMore) {
+  ResultCache cache(8);
+  Findings two;
+  two.faces = {{{}, 0.9F}, {{}, 0.8F}};
+  cache.store(digest(1), two);
+  ClassifyRequest request = asking(1, bit(FindingKind::kFace));
+  EXPECT_FALSE(cache.find(request)) << "all are asked for";
+  request.faces = {2, 0.7F};
+  EXPECT_TRUE(cache.find(request));
+  request.faces = {2, 0.85F};
+  EXPECT_FALSE(cache.find(request)) << "only one is as certain";
+  request.faces = {3, 0.7F};
+  EXPECT_FALSE(cache.find(request));
+  request.wanted |= bit(FindingKind::kPlate);
+  request.faces = {1, 0.7F};
+  EXPECT_FALSE(cache.find(request)) << "nobody looked for plates";
 }
 
 TEST(ResultCache, DoesNotKeepWhatWasNotInspected) {
@@ -48,10 +74,10 @@ TEST(ResultCache, LeastRecentlyUsedGoesFirst) {
   ResultCache cache(2);
   cache.store(digest(1), looked_for(1));
   cache.store(digest(2), looked_for(1));
-  cache.find(digest(1), 1);
+  cache.find(asking(1, 1));
   cache.store(digest(3), looked_for(1));
-  EXPECT_TRUE(cache.find(digest(1), 1));
-  EXPECT_FALSE(cache.find(digest(2), 1));
+  EXPECT_TRUE(cache.find(asking(1, 1)));
+  EXPECT_FALSE(cache.find(asking(2, 1)));
 }
 
 }  // namespace

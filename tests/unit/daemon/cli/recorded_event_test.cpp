@@ -89,6 +89,15 @@ TEST(RecordedEvent, IsTheTransferThatItTellsOf) {
   EXPECT_EQ(recorded.policy_digest, written.verdict.policy_digest);
 }
 
+TEST(RecordedEvent, WhatWasFoundInPartWasNotLookedForToTheEnd) {
+  Event made = event();
+  made.findings.looked_for &= ~bit(FindingKind::kFace);
+  made.findings.faces = {{{}, 0.9F}};
+  const Findings findings = read(made).played.findings;
+  EXPECT_EQ(findings.faces.size(), 1U);
+  EXPECT_EQ(found_in_part(findings), bit(FindingKind::kFace));
+}
+
 TEST(RecordedEvent, WhatItDoesNotTellIsSaid) {
   const RecordedEvent recorded = read(event());
   EXPECT_THAT(recorded.notes,

@@ -83,6 +83,17 @@ TEST(OcsfEncoder, WhatWasNotLookedForIsAbsentNotEmpty) {
   EXPECT_FALSE(own.contains("plates"));
 }
 
+TEST(OcsfEncoder, WhatWasFoundInPartIsToldAsSuch) {
+  Event event = test::sample_event();
+  event.findings = Findings();
+  event.findings.looked_for = bit(FindingKind::kPlate);
+  event.findings.faces = {{{1, 2, 3, 4}, 0.9F}};
+  const json own = encoded(event)["unmapped"]["findings"];
+  EXPECT_EQ(own["faces"].size(), 1U);
+  EXPECT_EQ(own["at_least"], json::parse(R"(["faces"])"));
+  EXPECT_EQ(encoded(event)["data_security"]["discovery_details"][0]["count"], 1);
+}
+
 TEST(OcsfEncoder, SaysWhichCameraAndNeverWhatTellsIt) {
   Event event = test::sample_event();
   event.findings.looked_for |= bit(FindingKind::kCamera);

@@ -52,11 +52,20 @@ void expect_no_field_unset(const google::protobuf::Message& message, const std::
 TEST(ProtoEncoder, SetsEveryFieldThatTheSampleHas) {
   event::v1::Event message;
   ASSERT_TRUE(message.ParseFromString(encode_proto(test::sample_event())));
-  expect_no_field_unset(
-      message,
-      {"sallyport.event.v1.Transfer.share", "sallyport.event.v1.Transfer.status", "sallyport.event.v1.Transfer.is_pipe",
-       "sallyport.event.v1.Transfer.has_untold_parties", "sallyport.event.v1.Transfer.complete",
-       "sallyport.event.v1.Findings.not_inspected", "sallyport.event.v1.Verdict.record"});
+  expect_no_field_unset(message,
+                        {"sallyport.event.v1.Transfer.share", "sallyport.event.v1.Transfer.status",
+                         "sallyport.event.v1.Transfer.is_pipe", "sallyport.event.v1.Transfer.has_untold_parties",
+                         "sallyport.event.v1.Transfer.complete", "sallyport.event.v1.Findings.not_inspected",
+                         "sallyport.event.v1.Findings.at_least", "sallyport.event.v1.Verdict.record"});
+}
+
+TEST(ProtoEncoder, WhatWasFoundInPartIsToldAsSuch) {
+  Event event = test::sample_event();
+  event.findings.looked_for &= ~bit(FindingKind::kFace);
+  event::v1::Event message;
+  ASSERT_TRUE(message.ParseFromString(encode_proto(event)));
+  ASSERT_EQ(message.findings().at_least_size(), 1);
+  EXPECT_EQ(message.findings().at_least(0), "face");
 }
 
 TEST(ProtoEncoder, DelimitedMessagesFollowEachOther) {

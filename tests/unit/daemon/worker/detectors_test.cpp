@@ -9,6 +9,7 @@
 
 #include "daemon/worker/face_detector.h"
 #include "daemon/worker/image_inspector.h"
+#include "daemon/worker/plate_confirmer.h"
 #include "daemon/worker/plate_detector.h"
 #include "tests/unit/daemon/worker/drawn_picture.h"
 
@@ -100,7 +101,7 @@ TEST(PlateDetector, NoneOfAllIsNoError) {
 TEST(PlateDetector, TheNetworkIsPreferredAndNamedByItsDigest) {
   const auto detector = load_plate_detector("", kShippedModels, kCascades);
   ASSERT_TRUE(detector) << detector.error().message;
-  EXPECT_THAT((*detector)->name(), testing::MatchesRegex("plates@[0-9a-f]{8}"));
+  EXPECT_THAT((*detector)->name(), testing::MatchesRegex("plates@[0-9a-f]{8}\\+plate_confirmer@[0-9a-f]{8}"));
 }
 
 TEST(PlateDetector, TheAdministratorsModelComesFirst) {
@@ -120,6 +121,40 @@ TEST(PlateDetector, TheNetworkFindsARenderedPlateWhereItIs) {
 
 TEST(PlateDetector, TheNetworkFindsNoneInARenderedDocument) {
   EXPECT_TRUE(look_for_plates("document.jpg").plates.empty());
+}
+
+/// Takes for a plate what it is told to, with some doubt.
+class Suggestion final : public Detector {
+ public:
+  explicit Suggestion(cv::Rect box) : box_(box) {}
+
+  const std::string& name() const override { return name_; }
+  int picture_side() const override { return 640; }
+  std::vector<Detection> detect(const cv::Mat&) override { return {{{box_.x, box_.y, box_.width, box_.height}, 0.5F}}; }
+
+ private:
+  std::string name_ = "suggestion";
+  cv::Rect box_;
+};
+
+std::vector<Detection> confirmed(const std::string& picture, cv::Rect box) {
+  auto confirmer =
+      PlateConfirmer::load(std::make_unique<Suggestion>(box), kShippedModels / "plate_confirmer.onnx", 0.5F, {});
+  EXPECT_TRUE(confirmer) << confirmer.error().message;
+  return (*confirmer)->detect(cv::imread(kRendered / picture));
+}
+
+TEST(PlateConfirmer, KeepsAPlateAndDropsWhatIsNone) {
+  const std::vector<Detection> plate = confirmed("car.jpg", kPlateOfCar);
+  ASSERT_EQ(plate.size(), 1U);
+  EXPECT_GT(plate[0].score, 0.5F);
+  EXPECT_TRUE(confirmed("document.jpg", {60, 60, 120, 30}).empty());
+  EXPECT_TRUE(confirmed("car.jpg", {-90, -200, 30, 12}).empty()) << "outside the picture";
+}
+
+TEST(PlateConfirmer, AModelOfAnotherKindIsAnError) {
+  EXPECT_FALSE(
+      PlateConfirmer::load(std::make_unique<Suggestion>(cv::Rect()), kShippedModels / "plates.onnx", 0.5F, {}));
 }
 
 TEST(PlateDetector, TheCascadeLooksAtAnyShape) {

@@ -18,6 +18,8 @@ class ScriptedDetector final : public Detector {
 
   const std::string& name() const override { return name_; }
   int picture_side() const override { return 640; }
+  QuickLook quick_look() const override { return quick_; }
+  void be_quick_at(int side, float score) { quick_ = {side, score}; }
   std::vector<Detection> detect(const cv::Mat& picture) override {
     asked_.push_back(picture.size());
     return answer_;
@@ -26,6 +28,7 @@ class ScriptedDetector final : public Detector {
 
  private:
   std::string name_ = "scripted";
+  QuickLook quick_;
   std::vector<Detection> answer_;
   std::vector<cv::Size> asked_;
 };
@@ -63,6 +66,46 @@ TEST(ImageInspector, BoxesAreScaledToTheWholeImageAndClipped) {
   const Box whole = findings.faces[0].box, clipped = findings.faces[1].box;
   EXPECT_EQ(std::tie(whole.x, whole.y, whole.width, whole.height), std::make_tuple(320, 200, 640, 400));
   EXPECT_EQ(std::tie(clipped.x, clipped.y, clipped.width, clipped.height), std::make_tuple(3000, 0, 200, 200));
+}
+
+/// The sides of the pictures that a detector, which always says the same, is asked about.
+std::vector<int> sides_asked(const std::vector<Detection>& answer, Enough enough, Findings& findings) {
+  auto faces = std::make_unique<ScriptedDetector>(answer);
+  faces->be_quick_at(320, 0.8F);
+  const ScriptedDetector& calls = *faces;
+  ImageInspector inspector(std::move(faces), nullptr);
+  InspectionRequest request{kFace, kPixelsMax};
+  request.faces = enough;
+  findings = inspector.inspect(encode(draw_picture(1600, 1000), ".jpg"), request);
+  std::vector<int> sides;
+  for (const cv::Size& size : calls.asked()) sides.push_back(size.width);
+  return sides;
+}
+
+TEST(ImageInspector, AQuickLookThatAnswersEndsTheSearch) {
+  Findings findings;
+  const std::vector<Detection> answer{{{32, 20, 64, 40}, 0.9F}, {{100, 20, 64, 40}, 0.7F}};
+  EXPECT_EQ(sides_asked(answer, {1, 0.7F}, findings), std::vector<int>{320});
+  EXPECT_EQ(findings.looked_for, 0U) << "there may be more";
+  ASSERT_EQ(findings.faces.size(), 1U) << "the other is not certain enough at this size";
+  EXPECT_EQ(findings.faces[0].box.x, 160);
+  EXPECT_EQ(found_in_part(findings), kFace);
+}
+
+TEST(ImageInspector, AQuickLookThatDoesNotAnswerIsFollowedByTheWholeOne) {
+  const std::vector<Detection> answer{{{32, 20, 64, 40}, 0.9F}, {{100, 20, 64, 40}, 0.7F}};
+  for (const Enough enough : {Enough{2, 0.7F}, Enough{1, 0.95F}}) {
+    Findings findings;
+    EXPECT_EQ(sides_asked(answer, enough, findings), (std::vector<int>{320, 640}));
+    EXPECT_EQ(findings.looked_for, kFace);
+    EXPECT_EQ(findings.faces.size(), 2U);
+  }
+}
+
+TEST(ImageInspector, WhoAsksForAllGetsNoQuickLook) {
+  Findings findings;
+  EXPECT_EQ(sides_asked({{{32, 20, 64, 40}, 0.9F}}, {}, findings), std::vector<int>{640});
+  EXPECT_EQ(findings.looked_for, kFace);
 }
 
 TEST(ImageInspector, AMissingDetectorIsSaidAndTheRestIsDone) {

@@ -15,6 +15,8 @@ TEST(Message, RequestWithKindsKnownAndUnknown) {
   sent.set_id(9);
   sent.set_size_bytes(1000);
   sent.set_pixels_max(77);
+  sent.mutable_plates_enough()->set_count(3);
+  sent.mutable_plates_enough()->set_score(0.5F);
   sent.add_wanted(wire::FINDING_KIND_PLATE);
   sent.add_wanted(static_cast<wire::FindingKind>(99));
   const std::string text = sent.SerializeAsString();
@@ -24,6 +26,8 @@ TEST(Message, RequestWithKindsKnownAndUnknown) {
   EXPECT_EQ(request->size_bytes, 1000U);
   EXPECT_EQ(request->inspection.pixels_max, 77U);
   EXPECT_EQ(request->inspection.wanted, bit(FindingKind::kPlate));
+  EXPECT_EQ(request->inspection.plates, (Enough{3, 0.5F}));
+  EXPECT_EQ(request->inspection.faces, Enough());
   EXPECT_FALSE(parse_request(as_byte_span("\xFF")));
 }
 

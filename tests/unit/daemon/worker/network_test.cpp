@@ -276,6 +276,14 @@ TEST(Network, BrokenFilesAreErrors) {
   EXPECT_THAT(nonsense.error().message, HasSubstr("not an ONNX file"));
 }
 
+TEST(Network, WeightsMayBeWrittenOnceForSeveralLayers) {
+  ModelBuilder model;
+  model.constant("shared", {4}, random_floats(4, 5));
+  model.add("Identity", {"shared"}, "out_bias_too");
+  model.convolution("input", "out", {4, 3, 1, 1}, 1).set_input(2, "out_bias_too");
+  EXPECT_EQ(complaint_about(model), "");
+}
+
 TEST(Network, LayersThatDoNotFitTogetherThrowWhenRun) {
   ModelBuilder model;
   model.convolution("input", "wide", {8, 3, 3, 3}, 1);
