@@ -1,15 +1,21 @@
 // What one image costs a worker, step by step, on one core. The network is timed only where its model is at hand.
 #include <benchmark/benchmark.h>
 
+#include <cmath>
 #include <filesystem>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#ifdef SALLYPORT_WITH_OPENCV_DNN
+#include <opencv2/dnn.hpp>
+#endif
+
 #include "daemon/worker/cascade_detector.h"
 #include "daemon/worker/face_detector.h"
 #include "daemon/worker/image_decoder.h"
 #include "daemon/worker/image_header.h"
+#include "daemon/worker/image_inspector.h"
 #include "daemon/worker/pdq.h"
 #include "daemon/worker/plate_detector.h"
 #include "daemon/worker/shrink.h"
@@ -93,6 +99,65 @@ void plates_network(benchmark::State& state) {
 void plates_cascade(benchmark::State& state) {
   detect(state, load_plate_detector("", "/nonexistent", kCascades));
 }
+// --- a whole image, a JPEG of two megapixels, beside what the same would cost without thought
+
+const std::filesystem::path kShared = std::filesystem::path(SALLYPORT_SOURCE_DIR).parent_path() / "shared";
+
+/// A photo with faces where the shared ones are here, made as large; else the drawn one, in which nothing is found.
+std::vector<std::uint8_t> two_megapixels() {
+  cv::Mat photo = cv::imread(kShared / "corpus/images/faces/faces-001.jpg");
+  if (photo.empty()) photo = draw_photo(1920, 1080);
+  const double scale = std::sqrt(1920.0 * 1080 / static_cast<double>(photo.total()));
+  cv::resize(photo, photo, cv::Size(), scale, scale, cv::INTER_CUBIC);
+  std::vector<std::uint8_t> file;
+  cv::imencode(".jpg", photo, file, {cv::IMWRITE_JPEG_QUALITY, 85});
+  return file;
+}
+
+void inspect(benchmark::State& state, FindingSet wanted, std::uint64_t enough) {
+  cv::setNumThreads(1);
+  auto faces = load_face_detector(kShared / "models", "/nonexistent");
+  auto plates =
+      load_plate_detector("", std::filesystem::path(SALLYPORT_SOURCE_DIR) / "deploy/models/plates", "/nonexistent");
+  if (!faces || !*faces || !plates || !*plates) return state.SkipWithError("the detectors' models are not here");
+  ImageInspector inspector(std::move(*faces), std::move(*plates));
+  const std::vector<std::uint8_t> file = two_megapixels();
+  InspectionRequest request{wanted, 1 << 27};
+  request.faces = {enough, 0.7F};
+  const Bytes bytes = as_byte_span(file.data(), file.size());
+  for (auto _ : state) benchmark::DoNotOptimize(inspector.inspect(bytes, request).faces.data());
+}
+constexpr FindingSet kAllDetectors =
+    bit(FindingKind::kFace) | bit(FindingKind::kPlate) | bit(FindingKind::kFingerprint);
+BENCHMARK_CAPTURE(inspect, jpeg_2mp_all_detectors, kAllDetectors, 0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(inspect, jpeg_2mp_faces, bit(FindingKind::kFace), 0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(inspect, jpeg_2mp_a_face_is_enough, bit(FindingKind::kFace), 1)->Unit(benchmark::kMillisecond);
+
+#ifdef SALLYPORT_WITH_OPENCV_DNN
+/// Decoded whole, shrunk, and shown to YuNet by OpenCV.
+void plain_imdecode_and_yunet(benchmark::State& state) {
+  cv::setNumThreads(1);
+  const std::filesystem::path model = kShared / "models/yunet_n_640_640.onnx";
+  if (!std::filesystem::exists(model)) return state.SkipWithError("the detector's model is not here");
+  cv::dnn::Net network = cv::dnn::readNetFromONNX(model);
+  const std::vector<std::uint8_t> file = two_megapixels();
+  const std::vector<cv::String> outputs{"cls_8",   "obj_8",  "bbox_8", "cls_16", "obj_16",
+                                        "bbox_16", "cls_32", "obj_32", "bbox_32"};
+  std::vector<cv::Mat> grids;
+  for (auto _ : state) {
+    cv::Mat picture = cv::imdecode(file, cv::IMREAD_COLOR);
+    const double scale = 640.0 / std::max(picture.cols, picture.rows);
+    cv::resize(picture, picture, cv::Size(), scale, scale, cv::INTER_AREA);
+    const auto missing = [](int side) { return (32 - side % 32) % 32; };
+    cv::copyMakeBorder(picture, picture, 0, missing(picture.rows), 0, missing(picture.cols), cv::BORDER_CONSTANT);
+    network.setInput(cv::dnn::blobFromImage(picture));
+    network.forward(grids, outputs);
+    benchmark::DoNotOptimize(grids.data());
+  }
+}
+BENCHMARK(plain_imdecode_and_yunet)->Unit(benchmark::kMillisecond);
+#endif
+
 BENCHMARK(faces_network)->Unit(benchmark::kMillisecond);
 BENCHMARK(faces_cascade)->Unit(benchmark::kMillisecond);
 BENCHMARK(plates_network)->Unit(benchmark::kMillisecond);
