@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,12 +12,19 @@
 #include "daemon/base/sha256.h"
 #include "daemon/contract/camera.h"
 #include "daemon/contract/content_type.h"
+#include "daemon/contract/local_features.h"
 #include "daemon/contract/not_inspected.h"
 #include "daemon/contract/transfer.h"
 
 namespace sallyport {
 
-enum class FindingKind : std::uint8_t { kFace, kPlate, kFingerprint, kCamera };
+enum class FindingKind : std::uint8_t {
+  kFace,
+  kPlate,
+  kFingerprint,
+  kCamera,
+  kLocalFeatures = 16,  ///< beside kFingerprint, where a registered set recognises parts of its pictures
+};
 /// What to look for: a set of bits, so that the classifier looks for no more.
 using FindingSet = std::uint32_t;
 constexpr FindingSet bit(FindingKind kind) {
@@ -49,11 +57,29 @@ inline bool is_enough(const Enough& enough, const std::vector<Detection>& found)
          static_cast<std::uint64_t>(std::count_if(found.begin(), found.end(), counts)) >= enough.count;
 }
 
+/// What was done to a registered picture as a whole.
+enum class PictureForm : std::uint8_t {
+  kUpright,
+  kMirrored,  ///< left and right exchanged
+  kFlipped,   ///< top and bottom exchanged
+  kTurned180,
+  kTransposed,  ///< rows became columns
+  kTurnedLeft,  ///< a quarter turn
+  kTurnedRight,
+  kTransversed,  ///< mirrored at the other diagonal
+};
+inline constexpr std::size_t kPictureForms = 8;
+
 struct FingerprintMatch {
-  std::string set;     ///< name of the registered set
-  std::string item;    ///< name of the registered image in its set
-  bool exact = false;  ///< equal SHA-256
-  int distance = 0;    ///< PDQ bits that differ, 0..256; 0 when exact
+  std::string set;                           ///< name of the registered set
+  std::string item;                          ///< name of the registered image in its set
+  bool exact = false;                        ///< equal SHA-256
+  int distance = 0;                          ///< PDQ bits that differ, 0..256; 0 when exact or found by its parts
+  PictureForm form = PictureForm::kUpright;  ///< of the whole picture
+  int inliers = 0;          ///< features that lie as in the registered picture; 0 unless found by its parts
+  int covered_percent = 0;  ///< share of the registered picture that is shown; 0 unless found by its parts
+
+  bool by_parts() const { return inliers > 0; }
 };
 
 /// About one image, or one object. What was not asked for is empty and not in `looked_for`.
@@ -70,7 +96,9 @@ struct ImageFindings {
   bool camera_unreadable = false;     ///< it may be from another one too: what would tell could not be read
   std::optional<CameraFacts> camera;  ///< from the worker, until `cameras` was made of it
   std::optional<PdqHash> pdq;
-  int pdq_quality = 0;                        ///< 0..100; below 50 the hash says little
+  int pdq_quality = 0;             ///< 0..100; below 50 the hash says little
+  std::vector<PdqHash> pdq_forms;  ///< of the picture in the seven other forms, or empty: not known
+  std::shared_ptr<const LocalFeatures> local_features;  ///< null when not asked for, or once they were compared
   std::optional<NotInspected> not_inspected;  ///< set when the image, or a part of the question, was not looked at
 };
 
@@ -99,6 +127,16 @@ inline FindingSet found_in_part(const ImageFindings& image) {
   const FindingSet found =
       (image.faces.empty() ? 0 : bit(FindingKind::kFace)) | (image.plates.empty() ? 0 : bit(FindingKind::kPlate));
   return found & ~image.looked_for;
+}
+
+/// Local features are compared once and kept nowhere: they would fill caches and say nothing to people.
+inline void drop_local_features(Findings& findings) {
+  const auto drop = [](ImageFindings& image) {
+    image.local_features = nullptr;
+    image.looked_for &= ~bit(FindingKind::kLocalFeatures);
+  };
+  drop(findings);
+  for (Part& part : findings.parts) drop(part);
 }
 
 /// Takes out the images that are told of as transfers of their own (Transfer::told_inside).

@@ -33,4 +33,9 @@ inline int hamming_distance(const PdqHash& left, const PdqHash& right) {
   return distance;
 }
 
+/// A word for messages and records: "upright", "mirrored", "turned_left".
+std::string_view to_string(PictureForm form);
+/// The form of that word; upright for any other.
+PictureForm picture_form_from(std::string_view word);
+
 }  // namespace sallyport

@@ -10,6 +10,7 @@
 #include "daemon/worker/camera_facts.h"
 #include "daemon/worker/image_decoder.h"
 #include "daemon/worker/image_header.h"
+#include "daemon/worker/local_features.h"
 #include "daemon/worker/pdq.h"
 #include "daemon/worker/shrink.h"
 
@@ -96,6 +97,7 @@ ImageInspector::ImageInspector(std::unique_ptr<Detector> faces, std::unique_ptr<
 
 int ImageInspector::longer_side_for(FindingSet wanted) const {
   int side = (wanted & bit(FindingKind::kFingerprint)) != 0 ? kPdqSide : 1;
+  if ((wanted & bit(FindingKind::kLocalFeatures)) != 0) side = std::max(side, kFeatureSide);
   if ((wanted & bit(FindingKind::kFace)) != 0 && faces_) side = std::max(side, faces_->picture_side());
   if ((wanted & bit(FindingKind::kPlate)) != 0 && plates_) side = std::max(side, plates_->picture_side());
   return side;
@@ -158,7 +160,12 @@ void ImageInspector::look(const cv::Mat& pixels, const InspectionRequest& reques
     const PdqResult fingerprint = pdq(pixels);
     findings.pdq = fingerprint.hash;
     findings.pdq_quality = fingerprint.quality;
+    findings.pdq_forms.assign(fingerprint.forms.begin(), fingerprint.forms.end());
     findings.looked_for |= bit(FindingKind::kFingerprint);
+  }
+  if (wants(FindingKind::kLocalFeatures)) {
+    findings.local_features = std::make_shared<LocalFeatures>(find_local_features(pixels));
+    findings.looked_for |= bit(FindingKind::kLocalFeatures);
   }
   if (wants(FindingKind::kFace) && faces_)
     findings.faces = search(*faces_, FindingKind::kFace, request.faces, pixels, findings);

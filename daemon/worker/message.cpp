@@ -18,7 +18,8 @@ struct KindName {
 constexpr std::array kKinds{KindName{FindingKind::kFace, wire::FINDING_KIND_FACE},
                             KindName{FindingKind::kPlate, wire::FINDING_KIND_PLATE},
                             KindName{FindingKind::kFingerprint, wire::FINDING_KIND_FINGERPRINT},
-                            KindName{FindingKind::kCamera, wire::FINDING_KIND_CAMERA}};
+                            KindName{FindingKind::kCamera, wire::FINDING_KIND_CAMERA},
+                            KindName{FindingKind::kLocalFeatures, wire::FINDING_KIND_LOCAL_FEATURES}};
 
 wire::Outcome outcome_of(const ImageFindings& findings) {
   if (!findings.not_inspected) return wire::OUTCOME_OK;
@@ -52,6 +53,19 @@ void write_detections(const std::vector<Detection>& detections,
     written.set_height(detection.box.height);
     written.set_score(detection.score);
   }
+}
+
+void write_fingerprint(const ImageFindings& findings, wire::ClassifyReply& reply) {
+  if (findings.pdq) reply.set_pdq(findings.pdq->data(), findings.pdq->size());
+  reply.set_pdq_quality(static_cast<std::uint32_t>(findings.pdq_quality));
+  for (const PdqHash& hash : findings.pdq_forms) reply.mutable_pdq_forms()->append(hash.begin(), hash.end());
+  if (!findings.local_features) return;
+  for (const LocalFeature& point : findings.local_features->points) {
+    const Bytes record = as_byte_span(&point, sizeof point);  // little-endian, as this machine is
+    reply.mutable_local_features()->append(as_text(record));
+  }
+  reply.set_luma(findings.local_features->luma.data(), findings.local_features->luma.size());
+  reply.set_luma_width(static_cast<std::uint32_t>(findings.local_features->luma_width));
 }
 
 void write_camera(const CameraFacts& facts, wire::CameraFacts& to) {
@@ -92,8 +106,7 @@ wire::ClassifyReply reply_about(std::uint64_t id, const ImageFindings& findings)
   }
   write_detections(findings.faces, *reply.mutable_faces());
   write_detections(findings.plates, *reply.mutable_plates());
-  if (findings.pdq) reply.set_pdq(findings.pdq->data(), findings.pdq->size());
-  reply.set_pdq_quality(static_cast<std::uint32_t>(findings.pdq_quality));
+  write_fingerprint(findings, reply);
   if (findings.camera) write_camera(*findings.camera, *reply.mutable_camera());
   return reply;
 }

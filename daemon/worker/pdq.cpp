@@ -137,13 +137,37 @@ PdqHash bits_of(const Spectrum& spectrum) {
   return hash;
 }
 
+/// The spectrum of the picture of which form number `form` made this one. Mirroring a picture turns the sign of the odd
+/// frequencies across it, and exchanging rows and columns does the same to the spectrum.
+Spectrum undo(const Spectrum& spectrum, std::size_t form) {
+  // transposed first, then: rows turned, columns turned
+  static constexpr bool kSteps[kPictureForms][3] = {{false, false, false}, {false, false, true}, {false, true, false},
+                                                    {false, true, true},   {true, false, false}, {true, false, true},
+                                                    {true, true, false},   {true, true, true}};
+  const auto& [transposed, rows, columns] = kSteps[form];
+  Spectrum other;
+  for (int i = 0; i < kWaves; ++i) {
+    for (int j = 0; j < kWaves; ++j) {
+      const float value = transposed ? spectrum.at[j][i] : spectrum.at[i][j];
+      const bool turned = (rows && i % 2 == 0) != (columns && j % 2 == 0);  // index 0 is frequency 1
+      other.at[i][j] = turned ? -value : value;
+    }
+  }
+  return other;
+}
+
 }  // namespace
 
 PdqResult pdq(const cv::Mat& picture) {
   cv::Mat luma = luminance(picture);
   jarosz_filter(luma);
   const Grid grid = sample(luma);
-  return {bits_of(transform(grid)), quality_of(grid)};
+  const Spectrum spectrum = transform(grid);
+  PdqResult result;
+  result.hash = bits_of(spectrum);
+  for (std::size_t form = 1; form < kPictureForms; ++form) result.forms[form - 1] = bits_of(undo(spectrum, form));
+  result.quality = quality_of(grid);
+  return result;
 }
 
 }  // namespace sallyport

@@ -1,6 +1,7 @@
 // The PDQ fingerprint of a picture: survives re-encoding, scaling and mild editing; near copies differ in few bits.
 #pragma once
 
+#include <array>
 #include <opencv2/core.hpp>
 
 #include "daemon/contract/finding.h"
@@ -13,6 +14,8 @@ inline constexpr int kPdqSide = 512;
 
 struct PdqResult {
   PdqHash hash{};
+  /// Of what the picture may have been made of: forms[k] is its hash if form k + 1 of PictureForm was made of that.
+  std::array<PdqHash, kPictureForms - 1> forms{};
   int quality = 0;  ///< 0..100, by the gradients of the 64x64 luminance; a flat picture has none to tell it by
 };
 
