@@ -1,6 +1,7 @@
 #include "policy/ask.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "policy/permission.h"
@@ -375,14 +376,23 @@ ReasonSet reasons_of(const Findings& findings) {
   return reasons;
 }
 
+namespace {
+
+/// The surer a match, the lower: itself, the whole picture by its distance, a part.
+std::tuple<bool, bool, int> rank(const FingerprintMatch& match) {
+  return {!match.exact, match.by_parts(), match.distance};
+}
+
+}  // namespace
+
 const FingerprintMatch* nearest_match(const NearTest& test, const Findings& findings) {
   const FingerprintMatch* best = nullptr;
   for_each_image(findings, [&](const ImageFindings& image) {
     for (const FingerprintMatch& match : image.matches) {
-      const bool near = match.exact || std::cmp_less_equal(match.distance, test.distance_max->value);
+      const bool near =
+          match.exact || match.by_parts() || std::cmp_less_equal(match.distance, test.distance_max->value);
       if (match.set != test.set.value || !near) continue;
-      if (best == nullptr || std::pair(!match.exact, match.distance) < std::pair(!best->exact, best->distance))
-        best = &match;
+      if (best == nullptr || rank(match) < rank(*best)) best = &match;
     }
   });
   return best;

@@ -61,7 +61,8 @@ class Compiler {
     for (const FingerprintsDocument& set : document_.fingerprints) {
       distances_[set.name.value] = set.distance_max;
       const std::filesystem::path file = folder_ / set.file.value;
-      policy_->fingerprints.push_back({set.name.value, file.string(), static_cast<int>(set.distance_max), set.canary});
+      policy_->fingerprints.push_back(
+          {set.name.value, file.string(), static_cast<int>(set.distance_max), set.parts, set.canary});
     }
   }
 

@@ -91,7 +91,7 @@ class FactSearch {
         std::erase_if(image.matches, [&test](const FingerprintMatch& one) { return one.set == test.set.value; });
       });
       attempt("it were further than " + number(test.distance_max->value, "bits") + " from all of " + test.set.value,
-              match->exact ? kOtherObject : (most + 1 - match->distance) / 31.0, changed);
+              match->exact || match->by_parts() ? kOtherObject : (most + 1 - match->distance) / 31.0, changed);
     } else {
       changed.findings.matches.push_back({test.set.value, "image", false, most});
       attempt("it were within " + number(test.distance_max->value, "bits") + " of an image of " + test.set.value,

@@ -31,6 +31,7 @@ struct FingerprintsDocument {
   Located<std::string> name;
   Located<std::string> file;  ///< as written
   std::uint64_t distance_max = 0;
+  bool parts = false;  ///< copies: parts
   bool canary = false;
 };
 

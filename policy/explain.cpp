@@ -7,6 +7,7 @@
 
 #include "policy/diagnostic.h"
 #include "policy/group_windows.h"
+#include "policy/match_text.h"
 #include "policy/permission.h"
 
 namespace sallyport::policy {
@@ -94,9 +95,10 @@ class Explainer {
   void operator()(const NearTest& test) const {
     const FingerprintMatch& match = *nearest_match(test, *known_.findings());
     text_ += "near " + test.set.value + ": " + match.item;
-    text_ += match.exact ? " itself, byte for byte"
-                         : " at distance " + std::to_string(match.distance) + ", up to " +
-                               std::to_string(test.distance_max->value) + " counts";
+    text_ += match.exact        ? " itself, byte for byte"
+             : match.by_parts() ? ' ' + part_text(match)
+                                : " at distance " + std::to_string(match.distance) + form_text(match) + ", up to " +
+                                      std::to_string(test.distance_max->value) + " counts";
   }
   void operator()(const CameraTest& test) const {
     const CameraMatch& match = *camera_of(test, *known_.findings());

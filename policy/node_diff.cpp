@@ -20,7 +20,7 @@ struct KnownKey {
   More number = More::kUnknown;  ///< a larger number
   bool turns = false;            ///< what fits more inside fits less outside
 };
-constexpr std::array<KnownKey, 37> kKnown{{
+constexpr std::array<KnownKey, 38> kKnown{{
     {"from", More::kFitsMore},
     {"to", More::kFitsMore},
     {"protocols", More::kFitsMore},
@@ -51,6 +51,7 @@ constexpr std::array<KnownKey, 37> kKnown{{
     {"score", More::kUnknown, More::kFitsLess},
     {"at_most", More::kUnknown, More::kFitsMore},
     {"distance_max", More::kUnknown, More::kFitsMore},
+    {"copies"},
     {"expires", More::kUnknown, More::kFitsMore},
     {"starts", More::kUnknown, More::kFitsLess},
     {"may_receive", More::kFitsMore},

@@ -105,6 +105,7 @@ class PolicyParser {
     all.push_back({{entry.key, entry.key_place},
                    reader.text("file").value_or(Located<std::string>{}),
                    reader.integer("distance_max")->value,
+                   reader.word("copies")->value == 1,
                    reader.flag("canary")->value});
   }
 

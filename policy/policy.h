@@ -33,6 +33,7 @@ struct FingerprintSet {
   std::string name;
   std::string file;       ///< absolute, or relative to the policy file and resolved against it
   int distance_max = 31;  ///< PDQ bits that may differ for a near copy
+  bool parts = false;     ///< parts of its pictures are recognised too
   bool canary = false;    ///< its images are planted: each sighting matches the rule canary_rule_name()
 };
 

@@ -234,7 +234,8 @@ std::string print_fingerprints(const PolicyDocument& policy) {
   std::string text;
   for (const FingerprintsDocument* set : by_name(policy.fingerprints)) {
     text += "  " + yaml(set->name.value) + ": {file: " + yaml(set->file.value) +
-            ", distance_max: " + std::to_string(set->distance_max) + (set->canary ? ", canary: true}\n" : "}\n");
+            ", distance_max: " + std::to_string(set->distance_max) + (set->parts ? ", copies: parts" : "") +
+            (set->canary ? ", canary: true}\n" : "}\n");
   }
   return text.empty() ? text : "fingerprints:\n" + text;
 }

@@ -69,6 +69,14 @@ constexpr std::array kFingerprintsKeys{
                     "PDQ bits that may differ for a near copy. No false match was seen in a million pairs up to 50."),
                 "0", "128"),
         "31"),
+    by_default(
+        one_of(row("copies", kWord,
+                   "Which copies count as near. whole: the whole picture, also mirrored or turned by quarter "
+                   "turns. parts: crops, frames, banners, screenshots and small turns too; it costs some 30 ms "
+                   "of a worker for each picture looked at, and the file must hold corners (sallyport fingerprint "
+                   "add). What is found by its parts counts whatever distance_max says."),
+               WordSet::kCopies),
+        "whole"),
     by_default(row("canary", kFlag,
                    "Planted images that have no reason to move: one that passes, to whomever, or a near copy of it, is "
                    "an alert of severity critical by the rule canary.<name>, which needs no writing. All that may hold "
@@ -432,6 +440,8 @@ std::vector<std::string_view> words_of(WordSet set) {
       return {"sliding", "decaying"};
     case WordSet::kGroupedBy:
       return {"sender", "receiver", "sender_network", "receiver_network", "user"};
+    case WordSet::kCopies:
+      return {"whole", "parts"};
     case WordSet::kTrust:
       return {"addresses", "hosts"};
     case WordSet::kReceived:

@@ -91,6 +91,7 @@ enum class WordSet : std::uint8_t {
   kWindow,
   kGroupedBy,
   kTrust,
+  kCopies,
   kReceived,
 };
 

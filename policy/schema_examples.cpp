@@ -40,6 +40,7 @@ constexpr std::array kExamples{
 
     Example{kFingerprints, "file", "lane-photos.spf"},
     Example{kFingerprints, "distance_max", "20"},
+    Example{kFingerprints, "copies", "parts"},
     Example{kFingerprints, "canary", "true"},
     Example{kFingerprints, "description", "Pictures of the inspection lanes."},
 

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "policy/diagnostic.h"
+#include "policy/match_text.h"
 #include "policy/schema.h"
 
 namespace sallyport::policy {
@@ -64,7 +65,9 @@ class Finder {
     anywhere.distance_max = Located<std::uint64_t>{kPdqBits, {}};
     const FingerprintMatch* const match = nearest_match(anywhere, *known_.findings());
     if (match == nullptr) return "nothing of the set";
-    return quoted(match->item) + (match->exact ? " itself" : " at distance " + std::to_string(match->distance));
+    if (match->exact) return quoted(match->item) + " itself";
+    if (match->by_parts()) return quoted(match->item) + ' ' + part_text(*match);
+    return quoted(match->item) + " at distance " + std::to_string(match->distance) + form_text(*match);
   }
   std::string operator()(const CameraTest&) const {
     if (known_.findings() == nullptr) return {};

@@ -471,6 +471,20 @@ TEST(FingerprintSets, FilesLieBesideThePolicy) {
   EXPECT_EQ(result.policy->fingerprint_sets()[0].distance_max, 31);
 }
 
+TEST(FingerprintSets, CopiesAreWholeUnlessPartsAreAskedFor) {
+  const auto result = load_policy_text(
+      "version: 1\nname: t\nfingerprints:\n  a: {file: a.spf}\n  b: {file: b.spf, copies: whole}\n"
+      "  c: {file: c.spf, copies: parts}\nrules:\n"
+      "  - {name: r, state: alert, when: {any: [{near: {set: a}}, {near: {set: b}}, {near: {set: c}}]}}\n",
+      "t");
+  ASSERT_NE(result.policy, nullptr) << to_text(result);
+  const auto& sets = result.policy->fingerprint_sets();
+  ASSERT_EQ(sets.size(), 3U);
+  EXPECT_FALSE(sets[0].parts);
+  EXPECT_FALSE(sets[1].parts);
+  EXPECT_TRUE(sets[2].parts);
+}
+
 TEST(LoadFile, SaysWhyItCannotBeRead) {
   const LoadResult result = load_policy_file("/nonexistent/policy.yaml");
   EXPECT_EQ(result.policy, nullptr);
