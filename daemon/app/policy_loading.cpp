@@ -17,7 +17,7 @@ bool load_sets(const policy::Policy& policy, FingerprintSets& sets, std::vector<
       good = false;
       continue;
     }
-    sets.add(set.name, std::move(*index), set.distance_max);
+    sets.add(set.name, std::move(*index), {set.distance_max, set.parts});
   }
   return good;
 }

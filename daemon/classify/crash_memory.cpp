@@ -12,6 +12,7 @@ Findings shortened(Findings findings) {
     findings.parts_untold += findings.parts.size() - kPartsRemembered;
     findings.parts.resize(kPartsRemembered);
   }
+  drop_local_features(findings);
   return findings;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <memory>
 
 #include "daemon/base/limits.h"
 #include "daemon/base/unique_fd.h"
@@ -29,7 +30,8 @@ constexpr struct {
 } kKinds[] = {{FindingKind::kFace, wire::FINDING_KIND_FACE},
               {FindingKind::kPlate, wire::FINDING_KIND_PLATE},
               {FindingKind::kFingerprint, wire::FINDING_KIND_FINGERPRINT},
-              {FindingKind::kCamera, wire::FINDING_KIND_CAMERA}};
+              {FindingKind::kCamera, wire::FINDING_KIND_CAMERA},
+              {FindingKind::kLocalFeatures, wire::FINDING_KIND_LOCAL_FEATURES}};
 
 bool is_label(const std::string& text) {
   return text.size() <= kLabelBytesMax &&
@@ -143,6 +145,40 @@ bool copy_camera(const wire::ClassifyReply& reply, const ExpectedReply& expected
          copy_digest(from.quantisation(), to.quantisation);
 }
 
+bool copy_pdq_forms(const std::string& from, std::vector<PdqHash>& to) {
+  if (from.empty()) return true;
+  to.resize(kPictureForms - 1);
+  if (from.size() != to.size() * sizeof(PdqHash)) return false;
+  std::memcpy(to.data(), from.data(), from.size());
+  return true;
+}
+
+bool copy_luma(const wire::ClassifyReply& reply, LocalFeatures& to) {
+  const std::uint32_t width = reply.luma_width();
+  const std::size_t size = reply.luma().size();
+  if (width == 0 || width > limits::kLumaSide || size == 0 || size % width != 0) return false;
+  if (size / width > limits::kLumaSide) return false;
+  to.luma.assign(reply.luma().begin(), reply.luma().end());
+  to.luma_width = static_cast<int>(width);
+  to.luma_height = static_cast<int>(size / width);
+  return true;
+}
+
+bool copy_local_features(const wire::ClassifyReply& reply, bool was_wanted, ImageFindings& findings) {
+  const std::string& from = reply.local_features();
+  if (from.empty() && reply.luma().empty()) return true;
+  const std::size_t count = from.size() / sizeof(LocalFeature);
+  if (!was_wanted || from.size() % sizeof(LocalFeature) != 0 || count > limits::kLocalFeaturesMax) return false;
+  auto copy = std::make_shared<LocalFeatures>();
+  copy->points.resize(count);
+  if (count > 0) std::memcpy(copy->points.data(), from.data(), from.size());
+  const bool levels_fit = std::all_of(copy->points.begin(), copy->points.end(),
+                                      [](const LocalFeature& point) { return point.level < kFeatureLevels; });
+  if (!levels_fit || !copy_luma(reply, *copy)) return false;
+  findings.local_features = std::move(copy);
+  return true;
+}
+
 /// False when a field is out of its range.
 bool copy_image(const wire::ClassifyReply& reply, const ExpectedReply& expected, ImageFindings& findings) {
   const FindingSet wanted = expected.wanted;
@@ -156,7 +192,9 @@ bool copy_image(const wire::ClassifyReply& reply, const ExpectedReply& expected,
   findings.height = static_cast<int>(reply.height());
   return copy_detections(reply.faces(), wanted & bit(FindingKind::kFace), findings.faces) &&
          copy_detections(reply.plates(), wanted & bit(FindingKind::kPlate), findings.plates) &&
-         copy_pdq(reply, findings) && copy_camera(reply, expected, findings);
+         copy_pdq(reply, findings) && copy_pdq_forms(reply.pdq_forms(), findings.pdq_forms) &&
+         copy_camera(reply, expected, findings) &&
+         copy_local_features(reply, wanted & bit(FindingKind::kLocalFeatures), findings);
 }
 
 /// A name from inside a container goes to events and terminals: it must not steer either.
@@ -257,6 +295,10 @@ ReplyKind parse_classify_reply(Bytes message, const ExpectedReply& expected, con
   if (reply.has_part()) {
     Part part;
     if (findings.parts.size() >= limits::kPartsMax || !copy_part(reply, expected, part)) return ReplyKind::kBad;
+    if (part.local_features && findings.parts.size() >= limits::kFeaturePartsMax) {
+      part.local_features = nullptr;
+      if (!part.not_inspected) part.not_inspected = NotInspected::kContainerLimit;
+    }
     findings.parts.push_back(std::move(part));
     return ReplyKind::kPart;
   }

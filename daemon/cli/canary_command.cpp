@@ -46,7 +46,7 @@ int make(const CanaryOptions& options) {
       return kExitError;
     }
   }
-  return add_fingerprints(options.worker, options.set, options.files);
+  return add_fingerprints(options.worker, options.set, options.files, true);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/classify/fingerprint_index.h"
+#include "daemon/classify/fingerprint_sets.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/file_object.h"
 #include "daemon/cli/findings_json.h"
@@ -33,7 +33,7 @@ bool load_sets(const ClassifyOptions& options, FingerprintSets& sets) {
       good = false;
       continue;
     }
-    sets.add(std::filesystem::path(path).stem(), std::move(*index), options.distance_max);
+    sets.add(std::filesystem::path(path).stem(), std::move(*index), {options.distance_max, true});
   }
   return good;
 }
@@ -44,7 +44,7 @@ bool classify_file(Classifier& classifier, const FingerprintSets& sets, const st
     std::fprintf(stderr, "sallyport: %s\n", object.error().message.c_str());
     return false;
   }
-  Findings findings = classify_and_wait(classifier, *object, kEverything);
+  Findings findings = classify_and_wait(classifier, *object, kEverything | sets.features_wanted());
   const Sha256Digest digest = Sha256::of((*object)->bytes());
   sets.match_all(digest, findings);
   nlohmann::ordered_json line{{"file", path}, {"sha256", sallyport::to_hex(digest)}};

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "daemon/classify/camera_match.h"
-#include "daemon/classify/fingerprint_index.h"
+#include "daemon/classify/fingerprint_sets.h"
 #include "policy/memory.h"
 #include "policy/policy.h"
 

@@ -219,6 +219,8 @@ void Inspector::ask(TransferId id, Inspection& inspection, std::shared_ptr<const
     known.format = request.content;
     return deliver(std::move(known));
   }
+  if ((request.wanted & bit(FindingKind::kFingerprint)) != 0)
+    request.wanted |= inspection.policy->fingerprints.features_wanted();
   classifier_.classify(std::move(request), std::move(deliver));
 }
 

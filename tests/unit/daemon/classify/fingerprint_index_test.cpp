@@ -1,4 +1,4 @@
-#include "daemon/classify/fingerprint_index.h"
+#include "daemon/classify/fingerprint_sets.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -33,26 +33,75 @@ Fingerprint fingerprint(const std::string& name, std::uint8_t fill, int quality 
   return item;
 }
 
+/// Points that no picture has, but a file holds like others.
+Fingerprint with_parts(const std::string& name, std::size_t count) {
+  Fingerprint item = fingerprint(name, 0x0f);
+  auto points = std::make_shared<std::vector<LocalFeature>>(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    (*points)[i].level = 3;
+    (*points)[i].bits.fill(static_cast<std::uint8_t>(i));
+  }
+  item.parts.emplace();
+  item.parts->points = *points;
+  item.parts->holder = std::move(points);
+  item.parts->width = item.parts->height = 96;
+  return item;
+}
+
 TEST_F(FingerprintFile, RoundTrip) {
   ASSERT_TRUE(FingerprintIndex::of({fingerprint("a.jpg", 0x0f), fingerprint("b.jpg", 0xf0)}).save(path()));
   const auto loaded = FingerprintIndex::load(path());
   ASSERT_TRUE(loaded) << loaded.error().message;
-  ASSERT_EQ(loaded->all().size(), 2U);
-  const Fingerprint* found = loaded->find(Sha256::of(as_byte_span("b.jpg")));
-  ASSERT_NE(found, nullptr);
-  EXPECT_EQ(found->name, "b.jpg");
-  EXPECT_EQ(found->pdq->front(), 0xf0);
-  EXPECT_EQ(loaded->find(Sha256::of(as_byte_span("c.jpg"))), nullptr);
+  ASSERT_EQ(loaded->size(), 2U);
+  const auto found = loaded->find(Sha256::of(as_byte_span("b.jpg")));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(loaded->name(*found), "b.jpg");
+  EXPECT_EQ(loaded->at(*found).pdq->front(), 0xf0);
+  EXPECT_FALSE(loaded->find(Sha256::of(as_byte_span("c.jpg"))));
+  EXPECT_EQ(loaded->file_bytes(), std::filesystem::file_size(path()));
+}
+
+TEST_F(FingerprintFile, WhoHoldsASetKeepsItWhenItIsReplaced) {
+  ASSERT_TRUE(FingerprintIndex::of({fingerprint("a.jpg", 0x0f)}).save(path()));
+  const auto held = FingerprintIndex::load(path());
+  ASSERT_TRUE(held);
+  ASSERT_TRUE(FingerprintIndex::of({fingerprint("b.jpg", 0xf0), fingerprint("c.jpg", 0xf1)}).save(path()));
+  EXPECT_EQ(held->size(), 1U);
+  EXPECT_TRUE(held->find(Sha256::of(as_byte_span("a.jpg"))));
+  const auto next = FingerprintIndex::load(path());
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->size(), 2U);
+}
+
+TEST_F(FingerprintFile, PartsSurviveARewriteWithoutTheirPictures) {
+  ASSERT_TRUE(FingerprintIndex::of({with_parts("a.jpg", 40)}).save(path()));
+  const auto first = FingerprintIndex::load(path());
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(FingerprintIndex::of({first->at(0), with_parts("b.jpg", 30)}).save(path()));
+  const auto second = FingerprintIndex::load(path());
+  ASSERT_TRUE(second) << second.error().message;
+  const Fingerprint kept = second->at(*second->find(Sha256::of(as_byte_span("a.jpg"))));
+  ASSERT_TRUE(kept.parts);
+  EXPECT_EQ(kept.parts->points.size(), 40U);
+  EXPECT_EQ(kept.parts->points[7].bits, with_parts("a.jpg", 40).parts->points[7].bits);
+}
+
+TEST_F(FingerprintFile, TheFormatBeforeIsNamed) {
+  std::ofstream(path(), std::ios::binary) << "SPFINGR1" << std::string(48, '\0');
+  const auto loaded = FingerprintIndex::load(path());
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message.find("format before"), std::string::npos) << loaded.error().message;
 }
 
 TEST_F(FingerprintFile, EveryCutAndEveryChangedByteIsRefused) {
-  ASSERT_TRUE(FingerprintIndex::of({fingerprint("a.jpg", 1)}).save(path()));
+  ASSERT_TRUE(FingerprintIndex::of({with_parts("a.jpg", 3)}).save(path()));
   std::ifstream in(path(), std::ios::binary);
   const std::string whole{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  for (std::size_t i = 0; i < whole.size(); ++i) {
+  const auto is_padding = [&whole](std::size_t i) { return i >= 4096 && whole[i] == '\0'; };
+  for (std::size_t i = 0; i < whole.size(); i += i < 400 ? 1 : i < 32'768 ? 211 : 900'007) {
     std::ofstream(path(), std::ios::binary) << whole.substr(0, i);
     EXPECT_FALSE(FingerprintIndex::load(path())) << "cut at " << i;
-    if (i >= 12 && i < 16) continue;  // reserved, not read
+    if (is_padding(i)) continue;  // behind a section nothing is read
     std::string changed = whole;
     changed[i] = static_cast<char>(changed[i] ^ 0x40);
     std::ofstream(path(), std::ios::binary) << changed;
@@ -70,27 +119,43 @@ TEST(FingerprintIndex, NearestRespectsDistanceAndQuality) {
   const FingerprintIndex index = FingerprintIndex::of({fingerprint("zeros", 0x00), fingerprint("flat", 0x01, 10)});
   PdqHash hash{};
   hash[0] = 0b111;
-  int distance = 0;
-  const Fingerprint* near = index.nearest(hash, 100, 3, distance);
-  ASSERT_NE(near, nullptr);
-  EXPECT_EQ(near->name, "zeros");
-  EXPECT_EQ(distance, 3);
-  EXPECT_EQ(index.nearest(hash, 100, 2, distance), nullptr);
-  EXPECT_EQ(index.nearest(hash, kPdqQualityMin - 1, 3, distance), nullptr) << "a flat picture matches nothing";
+  ImageFindings picture;
+  picture.pdq = hash;
+  picture.pdq_quality = 100;
+  const auto near = index.nearest(picture, 3);
+  ASSERT_TRUE(near);
+  EXPECT_EQ(index.name(near->image), "zeros");
+  EXPECT_EQ(near->distance, 3);
+  EXPECT_FALSE(index.nearest(picture, 2));
+  picture.pdq_quality = kPdqQualityMin - 1;
+  EXPECT_FALSE(index.nearest(picture, 3)) << "a flat picture matches nothing";
+}
+
+TEST(FingerprintIndex, AFormOfThePictureCounts) {
+  const FingerprintIndex index = FingerprintIndex::of({fingerprint("photo", 0x33)});
+  ImageFindings picture;
+  picture.pdq = PdqHash{};
+  picture.pdq_quality = 100;
+  picture.pdq_forms.resize(kPictureForms - 1);
+  EXPECT_FALSE(index.nearest(picture, 31));
+  picture.pdq_forms[4].fill(0x33);
+  const auto near = index.nearest(picture, 31);
+  ASSERT_TRUE(near);
+  EXPECT_EQ(near->form, PictureForm::kTurnedLeft);
 }
 
 TEST(FingerprintIndex, SameImageTwiceKeepsTheLastName) {
   Fingerprint again = fingerprint("a", 1);
   again.name = "renamed";
   const FingerprintIndex index = FingerprintIndex::of({fingerprint("a", 1), again});
-  ASSERT_EQ(index.all().size(), 1U);
-  EXPECT_EQ(index.all()[0].name, "renamed");
+  ASSERT_EQ(index.size(), 1U);
+  EXPECT_EQ(index.name(0), "renamed");
 }
 
 TEST(FingerprintSets, OneMatchPerSetExactBeforeNear) {
   FingerprintSets sets;
-  sets.add("lanes", FingerprintIndex::of({fingerprint("photo", 0x00)}), 31);
-  sets.add("other", FingerprintIndex::of({fingerprint("else", 0x01)}), 31);
+  sets.add("lanes", FingerprintIndex::of({fingerprint("photo", 0x00)}), {});
+  sets.add("other", FingerprintIndex::of({fingerprint("else", 0x01)}), {});
   Findings findings;
   findings.pdq.emplace();
   findings.pdq_quality = 100;
@@ -98,6 +163,27 @@ TEST(FingerprintSets, OneMatchPerSetExactBeforeNear) {
   ASSERT_EQ(matches.size(), 1U) << "32 bytes of 0x01 are 32 bits away: one too many";
   EXPECT_TRUE(matches[0].exact);
   EXPECT_EQ(matches[0].set, "lanes");
+}
+
+TEST(FingerprintSets, PartsOfRecordedFindingsStay) {
+  FingerprintSets sets;
+  sets.add("lanes", FingerprintIndex::of({fingerprint("photo", 0x00)}), {31, true});
+  sets.add("whole", FingerprintIndex::of({fingerprint("photo", 0x00)}), {31, false});
+  Findings findings;
+  findings.matches.push_back({"lanes", "photo", false, 0, PictureForm::kUpright, 43, 50});
+  findings.matches.push_back({"whole", "photo", false, 0, PictureForm::kUpright, 43, 50});
+  sets.match_all(Sha256Digest{}, findings);
+  ASSERT_EQ(findings.matches.size(), 1U);
+  EXPECT_EQ(findings.matches[0].set, "lanes");
+  EXPECT_EQ(findings.matches[0].inliers, 43);
+}
+
+TEST(FingerprintSets, OnlySetsWithPartsAskForFeatures) {
+  FingerprintSets sets;
+  sets.add("whole", FingerprintIndex::of({}), {});
+  EXPECT_EQ(sets.features_wanted(), 0U);
+  sets.add("lanes", FingerprintIndex::of({}), {31, true});
+  EXPECT_EQ(sets.features_wanted(), bit(FindingKind::kLocalFeatures));
 }
 
 }  // namespace

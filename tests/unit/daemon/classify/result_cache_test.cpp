@@ -62,6 +62,46 @@ TEST(ResultCache, WhatWasFoundInPartAnswersWhoAsksForNoMore) {
   EXPECT_FALSE(cache.find(request)) << "nobody looked for plates";
 }
 
+Findings with_features() {
+  Findings findings = looked_for(bit(FindingKind::kFingerprint) | bit(FindingKind::kLocalFeatures));
+  findings.local_features = std::make_shared<LocalFeatures>();
+  return findings;
+}
+
+TEST(ResultCache, LocalFeaturesComeWithTheAnswerThatAsksForThem) {
+  constexpr FindingSet kWhole = bit(FindingKind::kFingerprint), kParts = kWhole | bit(FindingKind::kLocalFeatures);
+  ResultCache cache(8);
+  const Findings findings = with_features();
+  cache.store(digest(1), findings);
+  const auto whole = cache.find(asking(1, kWhole));
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->local_features, nullptr) << "nobody asked";
+  const auto parts = cache.find(asking(1, kParts));
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->local_features, findings.local_features);
+  EXPECT_EQ(parts->looked_for, findings.looked_for);
+  EXPECT_FALSE(cache.find(asking(1, kParts | bit(FindingKind::kFace))));
+}
+
+TEST(ResultCache, LocalFeaturesOfImagesInsideAreAskedForAgain) {
+  ResultCache cache(8);
+  Findings archive = with_features();
+  archive.parts.emplace_back().local_features = archive.local_features;
+  cache.store(digest(1), archive);
+  EXPECT_TRUE(cache.find(asking(1, bit(FindingKind::kFingerprint))));
+  EXPECT_FALSE(cache.find(asking(1, archive.looked_for)));
+}
+
+TEST(ResultCache, LocalFeaturesAreKeptOfSoManyOnly) {
+  ResultCache cache(limits::kFeaturesRemembered + 1);
+  const Findings findings = with_features();
+  for (int i = 0; i <= static_cast<int>(limits::kFeaturesRemembered); ++i) cache.store(digest(i), findings);
+  EXPECT_EQ(cache.size(), limits::kFeaturesRemembered + 1);
+  EXPECT_FALSE(cache.find(asking(0, findings.looked_for)));
+  EXPECT_TRUE(cache.find(asking(0, bit(FindingKind::kFingerprint))));
+  EXPECT_TRUE(cache.find(asking(1, findings.looked_for)));
+}
+
 TEST(ResultCache, DoesNotKeepWhatWasNotInspected) {
   ResultCache cache(8);
   Findings failed = looked_for(bit(FindingKind::kFace));

@@ -199,5 +199,50 @@ TEST(WorkerHello, ControlCharactersAreRefused) {
   EXPECT_TRUE(parse_worker_hello(as_byte_span(message)));
 }
 
+wire::ClassifyReply reply_with_features() {
+  wire::ClassifyReply reply = good_reply();
+  reply.set_local_features(std::string(3 * sizeof(LocalFeature), '\x02'));
+  reply.set_luma(std::string(std::size_t{96} * 64, '\x40'));
+  reply.set_luma_width(96);
+  reply.set_pdq_forms(std::string(7 * 32, '\x11'));
+  return reply;
+}
+
+std::optional<Findings> parse_features(const wire::ClassifyReply& reply) {
+  const std::string message = reply.SerializeAsString();
+  Findings findings;
+  const ExpectedReply expected{7, kFaceAndPrint | bit(FindingKind::kLocalFeatures)};
+  const ReplyKind kind = parse_classify_reply(as_byte_span(message), expected, {"1", "yunet", "", {}}, findings);
+  return kind == ReplyKind::kLast ? std::optional(std::move(findings)) : std::nullopt;
+}
+
+TEST(WorkerReply, LocalFeaturesAreReadWhereTheyWereAskedFor) {
+  const auto findings = parse_features(reply_with_features());
+  ASSERT_TRUE(findings && findings->local_features);
+  EXPECT_EQ(findings->local_features->points.size(), 3U);
+  EXPECT_EQ(findings->local_features->luma_height, 64);
+  EXPECT_EQ(findings->pdq_forms.size(), 7U);
+  EXPECT_FALSE(parse(reply_with_features())) << "nobody asked for them";
+}
+
+TEST(WorkerReply, LocalFeaturesOutOfRangeAreRefused) {
+  const std::vector<std::function<void(wire::ClassifyReply&)>> faults{
+      [](auto& reply) { reply.mutable_local_features()->pop_back(); },
+      [](auto& reply) { reply.set_local_features(std::string(1001 * sizeof(LocalFeature), '\x02')); },
+      [](auto& reply) { reply.set_local_features(std::string(sizeof(LocalFeature), '\x7f')); },
+      [](auto& reply) { reply.set_luma_width(0); },
+      [](auto& reply) { reply.set_luma_width(97); },
+      [](auto& reply) { reply.set_luma_width(95); },
+      [](auto& reply) { reply.set_luma_width(48); },
+      [](auto& reply) { reply.clear_luma(); },
+      [](auto& reply) { reply.set_pdq_forms(std::string(6 * 32, '\x11')); },
+  };
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    wire::ClassifyReply reply = reply_with_features();
+    faults[i](reply);
+    EXPECT_FALSE(parse_features(reply)) << i;
+  }
+}
+
 }  // namespace
 }  // namespace sallyport
