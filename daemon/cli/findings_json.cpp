@@ -33,7 +33,10 @@ Json cameras_to_json(const std::vector<CameraMatch>& cameras) {
 Json matches_to_json(const std::vector<FingerprintMatch>& matches) {
   Json list = Json::array();
   for (const FingerprintMatch& match : matches) {
-    list.push_back({{"set", match.set}, {"item", match.item}, {"exact", match.exact}, {"distance", match.distance}});
+    Json& one = list.emplace_back(
+        Json{{"set", match.set}, {"item", match.item}, {"exact", match.exact}, {"distance", match.distance}});
+    if (match.form != PictureForm::kUpright) one["form"] = to_string(match.form);
+    if (match.by_parts()) one.update({{"inliers", match.inliers}, {"covered_percent", match.covered_percent}});
   }
   return list;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "daemon/base/limits.h"
+#include "daemon/contract/pdq.h"
 
 namespace sallyport::cli {
 namespace {
@@ -144,8 +145,12 @@ void read_image(const Json& json, ImageFindings& image) {
   for (const Json& match : matches) {
     const Json& exact = at(match, {"exact"});
     const auto distance = std::min<std::uint64_t>(number_at(match, {"distance"}), 256);
+    const auto small = [&match](const char* key) {
+      return static_cast<int>(std::min<std::uint64_t>(number_at(match, {key}), 65535));
+    };
     image.matches.push_back({text_at(match, {"set"}), text_at(match, {"item"}), exact.is_boolean() && exact.get<bool>(),
-                             static_cast<int>(distance)});
+                             static_cast<int>(distance), picture_form_from(text_at(match, {"form"})), small("inliers"),
+                             small("covered_percent")});
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "daemon/contract/pdq.h"
+
 namespace sallyport {
 namespace {
 
@@ -79,7 +81,10 @@ void set_detections(Json& json, const ImageFindings& image) {
 Json fingerprint_matches(const std::vector<FingerprintMatch>& matches) {
   Json json = Json::array();
   for (const FingerprintMatch& match : matches) {
-    json.push_back({{"set", match.set}, {"item", match.item}, {"exact", match.exact}, {"distance", match.distance}});
+    Json& one = json.emplace_back(
+        Json{{"set", match.set}, {"item", match.item}, {"exact", match.exact}, {"distance", match.distance}});
+    if (match.form != PictureForm::kUpright) one["form"] = to_string(match.form);
+    if (match.by_parts()) one.update({{"inliers", match.inliers}, {"covered_percent", match.covered_percent}});
   }
   return json;
 }

@@ -3,6 +3,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include "daemon/contract/pdq.h"
 #include "proto/sallyport/event/v1/event.pb.h"
 
 namespace sallyport {
@@ -126,6 +127,9 @@ void fill(const FingerprintMatch& from, v1::FingerprintMatch& to) {
   to.set_item(from.item);
   to.set_exact(from.exact);
   to.set_distance(unsigned_of(from.distance));
+  if (from.form != PictureForm::kUpright) to.set_form(std::string(to_string(from.form)));
+  to.set_inliers(unsigned_of(from.inliers));
+  to.set_covered_percent(unsigned_of(from.covered_percent));
 }
 
 template <class Message>

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/contract/pdq.h"
 #include "proto/sallyport/ledger/v1/ledger.pb.h"
 
 namespace sallyport {
@@ -52,6 +53,9 @@ void fill(const ImageFindings& from, v1::Image& to) {
     kept.set_item(match.item);
     kept.set_exact(match.exact);
     kept.set_distance(static_cast<std::uint32_t>(match.distance));
+    if (match.form != PictureForm::kUpright) kept.set_form(std::string(to_string(match.form)));
+    kept.set_inliers(static_cast<std::uint32_t>(match.inliers));
+    kept.set_covered_percent(static_cast<std::uint32_t>(match.covered_percent));
   }
   for (const CameraMatch& match : from.cameras) {
     v1::CameraMatch& kept = *to.add_cameras();
@@ -138,7 +142,9 @@ void read(const v1::Image& from, ImageFindings& to) {
   for (const float score : from.faces()) to.faces.push_back({{}, score});
   for (const float score : from.plates()) to.plates.push_back({{}, score});
   for (const v1::FingerprintMatch& match : from.matches()) {
-    to.matches.push_back({match.set(), match.item(), match.exact(), static_cast<int>(match.distance())});
+    to.matches.push_back({match.set(), match.item(), match.exact(), static_cast<int>(match.distance()),
+                          picture_form_from(match.form()), static_cast<int>(match.inliers()),
+                          static_cast<int>(match.covered_percent())});
   }
   for (const v1::CameraMatch& match : from.cameras()) {
     to.cameras.push_back({match.camera(), camera_sign_from(match.sign()).value_or(CameraSign::kExif)});

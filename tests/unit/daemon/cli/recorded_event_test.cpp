@@ -36,7 +36,8 @@ Event event() {
   made.findings.looked_for = bit(FindingKind::kFace) | bit(FindingKind::kFingerprint) | bit(FindingKind::kCamera);
   made.findings.cameras = {{"lane-3", CameraSign::kQuantisation}};
   made.findings.camera_unreadable = true;
-  made.findings.matches.push_back({"lanes", "7", false, 12});
+  made.findings.matches.push_back({"lanes", "7", false, 12, PictureForm::kMirrored});
+  made.findings.matches.push_back({"roads", "8", false, 0, PictureForm::kUpright, 43, 50});
   Part part;
   part.path = "zip:a.jpg";
   part.looked_for = bit(FindingKind::kFace);
@@ -85,6 +86,10 @@ TEST(RecordedEvent, IsTheTransferThatItTellsOf) {
   ASSERT_EQ(findings.parts.size(), 1U);
   EXPECT_FLOAT_EQ(findings.parts[0].faces.at(0).score, 0.75F);
   EXPECT_EQ(findings.matches.at(0).distance, 12);
+  EXPECT_EQ(findings.matches.at(0).form, PictureForm::kMirrored);
+  EXPECT_FALSE(findings.matches.at(0).by_parts());
+  EXPECT_EQ(findings.matches.at(1).inliers, 43);
+  EXPECT_EQ(findings.matches.at(1).covered_percent, 50);
   EXPECT_EQ(recorded.action, "block");
   EXPECT_EQ(recorded.policy_digest, written.verdict.policy_digest);
 }

@@ -78,6 +78,9 @@ void expect_same(const ImageFindings& a, const ImageFindings& b) {
     EXPECT_EQ(a.matches[i].item, b.matches[i].item);
     EXPECT_EQ(a.matches[i].exact, b.matches[i].exact);
     EXPECT_EQ(a.matches[i].distance, b.matches[i].distance);
+    EXPECT_EQ(a.matches[i].form, b.matches[i].form);
+    EXPECT_EQ(a.matches[i].inliers, b.matches[i].inliers);
+    EXPECT_EQ(a.matches[i].covered_percent, b.matches[i].covered_percent);
   }
   EXPECT_EQ(a.pdq, b.pdq);
   EXPECT_EQ(a.pdq_quality, b.pdq_quality);
@@ -135,7 +138,9 @@ std::vector<Event> two_full_events() {
   part.looked_for = bit(FindingKind::kFace);
   part.format = ContentType::kPng;
   part.faces = {{{}, 0.25F}};
-  part.matches = {{"cards", "back", true, 0}};
+  part.matches = {{"cards", "back", true, 0},
+                  {"lanes", "7", false, 9, PictureForm::kTurnedLeft},
+                  {"roads", "8", false, 0, PictureForm::kUpright, 43, 50}};
   part.pdq = PdqHash{1, 2, 3};
   part.pdq_quality = 77;
   part.not_inspected = NotInspected::kDecodeError;
