@@ -14,7 +14,7 @@ _sallyport_command() {
     case "$command $word" in
       " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " camera" | " canary" | " selftest" | " status" | " reload" | " rearm") command=$word ;;
       "policy check" | "policy fmt" | "policy diff" | "policy print" | "policy test" | "policy explain" | "policy promote" | "policy replay" | "policy schema" | "ledger show" | \
-        "fingerprint add" | "fingerprint query" | "camera enrol" | "camera check" | "canary make") command+=" $word" ;;
+        "fingerprint add" | "fingerprint query" | "fingerprint stats" | "camera enrol" | "camera check" | "canary make") command+=" $word" ;;
     esac
   done
 }
@@ -48,7 +48,7 @@ _sallyport() {
       '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint camera canary selftest status reload rearm' ;;
       policy) _sallyport_reply -W 'check fmt diff print test explain promote replay schema' ;;
       ledger) _sallyport_reply -W 'show' ;;
-      fingerprint) _sallyport_reply -W 'add query' ;;
+      fingerprint) _sallyport_reply -W 'add query stats' ;;
       camera) _sallyport_reply -W 'enrol check' ;;
       canary) _sallyport_reply -W 'make' ;;
       'policy schema' | 'ledger show' | selftest | status | reload | rearm) ;;
@@ -69,8 +69,9 @@ _sallyport() {
     'policy promote') _sallyport_reply -W '--help --ledger --since --until --rule --json' ;;
     'policy replay') _sallyport_reply -W '--help --ledger --against --since --until --fail-on --json' ;;
     'ledger show') _sallyport_reply -W '--help --ledger --since --until --sender --receiver --rule --action --limit --json' ;;
-    'fingerprint add') _sallyport_reply -W "--help --set $worker" ;;
-    'fingerprint query') _sallyport_reply -W "--help --set --distance-max $worker" ;;
+    'fingerprint add') _sallyport_reply -W "--help --set --no-parts --worker" ;;
+    'fingerprint query') _sallyport_reply -W "--help --set --distance-max --no-parts --worker" ;;
+    'fingerprint stats') _sallyport_reply -W "--help --set" ;;
     'camera enrol') _sallyport_reply -W '--help --worker --name --overlay' ;;
     'camera check') _sallyport_reply -W '--help --worker --policy' ;;
     'canary make') _sallyport_reply -W '--help --worker --set' ;;

@@ -19,7 +19,7 @@ complete -c sallyport -n "not $in $commands" -f -a rearm -d 'Let a demoted rule 
 
 complete -c sallyport -n "$in policy; and not $in check fmt diff print test explain promote replay schema" -f -a 'check fmt diff print test explain promote replay schema'
 complete -c sallyport -n "$in ledger; and not $in show" -f -a show
-complete -c sallyport -n "$in fingerprint; and not $in add query" -f -a 'add query'
+complete -c sallyport -n "$in fingerprint; and not $in add query stats" -f -a 'add query stats'
 
 complete -c sallyport -n "$in camera; and not $in enrol check" -f -a 'enrol check'
 complete -c sallyport -n "$in canary; and not $in make" -f -a make
@@ -62,14 +62,15 @@ complete -c sallyport -n "$in ledger; and $in show" -l limit -x -d 'Only the new
 complete -c sallyport -n "$in extract" -l to -x -a 'none (__fish_complete_directories)' -d 'Folder for objects and index'
 complete -c sallyport -n "$in extract" -l no-unpack -d 'Do not look inside objects'
 complete -c sallyport -n "$in classify" -l fingerprints -r -F -d 'Registered set'
+complete -c sallyport -n "$in fingerprint; and $in add query" -l no-parts -d 'Whole pictures only'
 complete -c sallyport -n "$in classify; or begin; $in fingerprint; and $in query; end" -l distance-max -x -d 'Bits that may differ'
-complete -c sallyport -n "$in fingerprint; and $in add query" -l set -r -F -d 'Registered set'
+complete -c sallyport -n "$in fingerprint; and $in add query stats" -l set -r -F -d 'Registered set'
 complete -c sallyport -n "$in selftest status reload rearm" -l socket -r -F -d 'Control socket'
 
-complete -c sallyport -n "$in scan classify fingerprint" -l model-dir -x -a '(__fish_complete_directories)'
-complete -c sallyport -n "$in scan classify fingerprint" -l cascade-dir -x -a '(__fish_complete_directories)'
+complete -c sallyport -n "$in scan classify" -l model-dir -x -a '(__fish_complete_directories)'
+complete -c sallyport -n "$in scan classify" -l cascade-dir -x -a '(__fish_complete_directories)'
 complete -c sallyport -n "$in scan classify fingerprint extract camera canary" -l worker -r -F -d 'sallyport-worker to start'
-complete -c sallyport -n "$in scan classify fingerprint" -l workers -x -d 'Worker processes'
+complete -c sallyport -n "$in scan classify" -l workers -x -d 'Worker processes'
 
 complete -c sallyportd -f -l help -d 'Show the options'
 complete -c sallyportd -f -l version -d 'Show the version'
