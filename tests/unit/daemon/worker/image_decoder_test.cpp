@@ -97,6 +97,16 @@ TEST(DecodeJpeg, CutOffGivesWhatIsThere) {
   EXPECT_TRUE(is_red(cut.pixels, 10, 10));
 }
 
+TEST(DecodeJpeg, OfAProgressiveImageTheBeginningShowsAllOfItCoarsely) {
+  const cv::Mat picture = draw_picture(320, 200);
+  const ByteBuffer file = encode(picture, ".jpg", {cv::IMWRITE_JPEG_PROGRESSIVE, 1, cv::IMWRITE_JPEG_QUALITY, 90});
+  const DecodedImage cut = decode_image(Bytes(file).first(file.size() / 2), kRoomy);
+  EXPECT_EQ(cut.not_inspected, NotInspected::kDecodeError);
+  ASSERT_EQ(cut.pixels.size(), picture.size());
+  const cv::Rect last(0, 180, 320, 20);
+  EXPECT_LT(cv::norm(cut.pixels(last), picture(last), cv::NORM_L1) / (320 * 20 * 3), 20);
+}
+
 TEST(DecodeJpeg, BytesAfterTheEndAndBetweenSegmentsAreHarmless) {
   ByteBuffer file = encode(draw_picture(320, 200), ".jpg");
   append(file, as_byte_span("appended by a camera"));
