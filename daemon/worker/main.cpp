@@ -37,8 +37,9 @@ Result<ImageInspector> load_inspector(const WorkerOptions& options) {
   cv::setNumThreads(1);
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   if (options.no_detectors) {
-    warm_up_digest();
-    return ImageInspector(nullptr, nullptr);
+    ImageInspector inspector(nullptr, nullptr);
+    warm_up(inspector);
+    return inspector;
   }
   auto faces = load_face_detector(options.model_dir, options.cascade_dir);
   if (!faces) return tl::unexpected(faces.error());

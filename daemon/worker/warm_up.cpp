@@ -8,15 +8,12 @@
 
 namespace sallyport {
 
-void warm_up_digest() {
-  Sha256::of({});  // OpenSSL reads its configuration from a file at the first use
-}
-
 void warm_up(ImageInspector& inspector) {
-  warm_up_digest();
+  Sha256::of({});  // OpenSSL reads its configuration from a file at the first use
   cv::Mat picture(240, 320, CV_8UC3, cv::Scalar(40, 80, 120));
   cv::circle(picture, cv::Point(160, 120), 60, cv::Scalar(200, 180, 160), cv::FILLED);
-  constexpr FindingSet kAll = bit(FindingKind::kFace) | bit(FindingKind::kPlate) | bit(FindingKind::kFingerprint);
+  cv::randu(picture(cv::Rect(0, 0, 100, 240)), 0, 256);  // corners
+  constexpr FindingSet kAll = kAllFindings | bit(FindingKind::kLocalFeatures);
   for (const char* extension : {".jpg", ".png", ".bmp", ".tiff", ".webp", ".jp2"}) {
     std::vector<std::uint8_t> file;
     if (!cv::haveImageWriter(extension) || !cv::imencode(extension, picture, file)) continue;

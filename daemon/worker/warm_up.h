@@ -8,7 +8,5 @@ namespace sallyport {
 /// Draws a picture, encodes it in every format that OpenCV can write and has each inspected for everything: lazy
 /// initialisation reads files, asks for processors and allocates, which the sandbox would answer with death.
 void warm_up(ImageInspector& inspector);
-/// For a worker that only unpacks and hashes.
-void warm_up_digest();
 
 }  // namespace sallyport

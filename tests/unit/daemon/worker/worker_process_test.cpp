@@ -84,7 +84,8 @@ class WorkerProcess {
     wire::ClassifyRequest request;
     request.set_id(id);
     request.set_size_bytes(image.size() + extra_size);
-    for (const auto kind : {wire::FINDING_KIND_FACE, wire::FINDING_KIND_PLATE, wire::FINDING_KIND_FINGERPRINT}) {
+    for (const auto kind : {wire::FINDING_KIND_FACE, wire::FINDING_KIND_PLATE, wire::FINDING_KIND_FINGERPRINT,
+                            wire::FINDING_KIND_LOCAL_FEATURES}) {
       request.add_wanted(kind);
     }
     request.set_pixels_max(1 << 26);
@@ -212,6 +213,18 @@ TEST(WorkerProcess, EveryArchiveIsUnpackedInsideTheSandbox) {
   }
 }
 
+TEST(WorkerProcess, CornersAreFoundInsideTheSandbox) {
+  for (const bool detectors : {true, false}) {
+    WorkerProcess process(detectors ? std::vector<std::string>() : std::vector<std::string>{"--no-detectors"});
+    ASSERT_TRUE(process.receive<wire::Hello>());
+    process.ask(encode(draw_picture(1300, 900), ".png"), 1);
+    const auto reply = process.receive<wire::ClassifyReply>();
+    ASSERT_TRUE(reply) << (detectors ? "with" : "without") << " detectors";
+    const auto& kinds = reply->looked_for();
+    EXPECT_NE(std::find(kinds.begin(), kinds.end(), wire::FINDING_KIND_LOCAL_FEATURES), kinds.end());
+  }
+}
+
 TEST(WorkerProcess, AnImageThatCouldChangeEndsIt) {
   WorkerProcess process;
   ASSERT_TRUE(process.receive<wire::Hello>());
@@ -260,7 +273,7 @@ TEST(WorkerProcess, WithoutDetectorsItSaysSo) {
   const auto reply = process.receive<wire::ClassifyReply>();
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->outcome(), wire::OUTCOME_DETECTOR_MISSING);
-  EXPECT_EQ(reply->looked_for_size(), 1);
+  EXPECT_EQ(reply->looked_for_size(), 2) << "fingerprint and corners";
 }
 
 class FaultInjection : public testing::TestWithParam<const char*> {};
