@@ -5,14 +5,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 #include "daemon/base/byte_reader.h"
 #include "daemon/base/sha256.h"
 #include "daemon/base/unique_fd.h"
+#include "daemon/base/write_whole.h"
 
 namespace sallyport {
 namespace {
@@ -100,19 +101,9 @@ ByteBuffer first_page(std::string_view magic, std::span<const Bytes> sections) {
   return page;
 }
 
-Status write_all(int fd, Bytes bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return fail_errno("cannot write " + path);
-    if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
-Status write_section(int fd, Bytes section, const std::string& path) {
+bool write_section(int fd, Bytes section) {
   static constexpr std::array<std::byte, kSectionFilePage> kZeros{};
-  if (Status written = write_all(fd, section, path); !written) return written;
-  return write_all(fd, Bytes(kZeros).first(whole_pages(section.size()) - section.size()), path);
+  return write_whole(fd, section) && write_whole(fd, Bytes(kZeros).first(whole_pages(section.size()) - section.size()));
 }
 
 }  // namespace
@@ -155,12 +146,10 @@ Status save_sections(const std::string& path, std::string_view magic, std::span<
   const std::string beside = path + ".new";
   const UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd) return fail_errno("cannot write " + beside);
-  Status written = write_all(fd.get(), first_page(magic, sections), beside);
-  for (const Bytes section : sections) {
-    if (written) written = write_section(fd.get(), section, beside);
-  }
-  if (!written) return written;
-  if (::fsync(fd.get()) != 0) return fail_errno("cannot write " + beside);
+  const bool written =
+      write_whole(fd.get(), first_page(magic, sections)) &&
+      std::all_of(sections.begin(), sections.end(), [&fd](Bytes section) { return write_section(fd.get(), section); });
+  if (!written || ::fsync(fd.get()) != 0) return fail_errno("cannot write " + beside);
   if (::rename(beside.c_str(), path.c_str()) != 0) return fail_errno("cannot rename " + beside + " to " + path);
   return {};
 }

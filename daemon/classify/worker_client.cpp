@@ -12,6 +12,7 @@
 
 #include "daemon/base/limits.h"
 #include "daemon/base/unique_fd.h"
+#include "daemon/base/write_whole.h"
 #include "proto/sallyport/worker/v1/worker.pb.h"
 
 namespace sallyport {
@@ -245,12 +246,7 @@ std::string serialise_request(std::uint64_t id, const ClassifyRequest& asked, co
 Result<UniqueFd> sealed_copy(Bytes bytes) {
   UniqueFd fd(::memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) return fail_errno("memfd_create for a worker");
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail_errno("write to a memfd");
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
+  if (!write_whole(fd.get(), bytes)) return fail_errno("write to a memfd");
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
     return fail_errno("seal a memfd");
   }

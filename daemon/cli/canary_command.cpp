@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/base/unique_fd.h"
+#include "daemon/base/write_whole.h"
 #include "daemon/cli/canary_picture.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/fingerprint_command.h"
@@ -28,13 +29,7 @@ Status write_new(const std::string& path, Bytes bytes) {
   constexpr mode_t kMode = 0644;
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
   if (!fd) return fail_errno("cannot make " + path);
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail_errno("cannot write " + path);
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
+  return write_whole(fd.get(), bytes) ? Status{} : fail_errno("cannot write " + path);
 }
 
 int make(const CanaryOptions& options) {

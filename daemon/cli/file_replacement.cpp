@@ -6,22 +6,13 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <string_view>
 #include <system_error>
 
 #include "daemon/base/unique_fd.h"
+#include "daemon/base/write_whole.h"
 
 namespace sallyport::cli {
 namespace {
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return ::fsync(fd) == 0;
-}
 
 /// The owner is kept where that is permitted; a file of another owner in one's own folder becomes one's own.
 bool take_over(int fd, const struct stat& old) {
@@ -39,7 +30,8 @@ Status replace_file(const std::string& path, const std::string& text) {
   std::string beside = target + ".XXXXXX";
   const UniqueFd fd(::mkostemp(beside.data(), O_CLOEXEC));
   if (!fd) return fail_errno("cannot write beside " + path);
-  if (write_all(fd.get(), text) && take_over(fd.get(), old) && ::rename(beside.c_str(), target.c_str()) == 0) return {};
+  const bool written = write_whole(fd.get(), as_byte_span(text)) && ::fsync(fd.get()) == 0;
+  if (written && take_over(fd.get(), old) && ::rename(beside.c_str(), target.c_str()) == 0) return {};
   auto error = fail_errno("cannot replace " + path);
   ::unlink(beside.c_str());
   return error;

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "daemon/base/write_whole.h"
+
 namespace sallyport::cli {
 namespace {
 
@@ -81,13 +83,7 @@ std::string line_of_part(const std::string& pcap, const Transfer& outer, const P
 Status write_file(const std::string& path, Bytes bytes) {
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) return fail_errno("cannot write " + path);
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail_errno("cannot write " + path);
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
+  return write_whole(fd.get(), bytes) ? Status{} : fail_errno("cannot write " + path);
 }
 
 }  // namespace
