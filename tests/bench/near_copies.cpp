@@ -17,8 +17,7 @@
 #include <vector>
 
 #include "daemon/classify/fingerprint_sets.h"
-#include "daemon/worker/local_features.h"
-#include "daemon/worker/pdq.h"
+#include "daemon/worker/image_inspector.h"
 
 namespace {
 
@@ -46,13 +45,8 @@ LocalFeatures made_up(std::mt19937_64& random, std::size_t count) {
 }
 
 ImageFindings findings_of(const cv::Mat& picture) {
-  ImageFindings findings;
-  const PdqResult hash = pdq(picture);
-  findings.pdq = hash.hash;
-  findings.pdq_quality = hash.quality;
-  findings.pdq_forms.assign(hash.forms.begin(), hash.forms.end());
-  findings.local_features = std::make_shared<LocalFeatures>(find_local_features(picture));
-  return findings;
+  constexpr FindingSet kWanted = bit(FindingKind::kFingerprint) | bit(FindingKind::kLocalFeatures);
+  return ImageInspector(nullptr, nullptr).inspect_pixels(picture, {kWanted, 1 << 27});
 }
 
 Fingerprint registered(const std::string& name, const ImageFindings& findings) {

@@ -5,8 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "daemon/classify/fingerprint_sets.h"
-#include "daemon/worker/local_features.h"
-#include "daemon/worker/pdq.h"
+#include "daemon/worker/image_inspector.h"
 #include "tests/unit/daemon/worker/drawn_picture.h"
 
 namespace sallyport {
@@ -33,25 +32,16 @@ void park(cv::Mat& street, std::uint64_t vehicle) {
   other(place).copyTo(street(place));
 }
 
-Fingerprint registered(const cv::Mat& picture, const std::string& name) {
-  Fingerprint item;
-  item.sha256 = Sha256::of(as_byte_span(name));
-  const PdqResult hash = pdq(picture);
-  item.pdq = hash.hash;
-  item.pdq_quality = hash.quality;
-  item.name = name;
-  item.parts = parts_to_keep(find_local_features(picture));
-  return item;
+/// What a worker would say of it.
+ImageFindings seen(const cv::Mat& picture) {
+  constexpr FindingSet kWanted = bit(FindingKind::kFingerprint) | bit(FindingKind::kLocalFeatures);
+  return ImageInspector(nullptr, nullptr).inspect_pixels(picture, {kWanted, 1 << 26});
 }
 
-ImageFindings seen(const cv::Mat& picture) {
-  ImageFindings findings;
-  const PdqResult hash = pdq(picture);
-  findings.pdq = hash.hash;
-  findings.pdq_quality = hash.quality;
-  findings.pdq_forms.assign(hash.forms.begin(), hash.forms.end());
-  findings.local_features = std::make_shared<LocalFeatures>(find_local_features(picture));
-  return findings;
+Fingerprint registered(const cv::Mat& picture, const std::string& name) {
+  const ImageFindings findings = seen(picture);
+  return {Sha256::of(as_byte_span(name)), findings.pdq, findings.pdq_quality, name,
+          parts_to_keep(*findings.local_features)};
 }
 
 class NearCopies : public ::testing::Test {
