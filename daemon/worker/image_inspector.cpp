@@ -80,14 +80,14 @@ DecodedImage described(const ImageHeader& header) {
 }
 
 /// Where it is not decoded to its end, an overlay may be in the part that is missing.
-void look_at_camera(Bytes image, const DecodedImage& decoded, const InspectionRequest& request, Findings& findings) {
+void look_at_camera(Bytes image, const DecodedImage& decoded, const InspectionRequest& request, bool asks_overlay,
+                    Findings& findings) {
   if (!has_camera_facts(decoded.format)) return;
   CameraFacts& facts = findings.camera.emplace(read_camera_facts(image, decoded.format));
   const cv::Size size(decoded.width, decoded.height);
   facts.overlays.resize(request.overlays.size());
   if (!decoded.pixels.empty()) facts.overlays = overlay_hashes(decoded.pixels, size, request.overlays);
-  const bool unseen = decoded.not_inspected && wants_overlay(request, shown_size(read_image_header(image)));
-  if (!unseen) findings.looked_for |= bit(FindingKind::kCamera);
+  if (!(decoded.not_inspected && asks_overlay)) findings.looked_for |= bit(FindingKind::kCamera);
 }
 
 }  // namespace
@@ -116,16 +116,17 @@ Findings ImageInspector::inspect(Bytes image, const InspectionRequest& request) 
 void ImageInspector::inspect_image(Bytes image, const InspectionRequest& request, Findings& findings) {
   const ImageHeader header = read_image_header(image);
   const cv::Size size = shown_size(header);
-  const bool at_full_scale = wants_overlay(request, size);
-  const int side = at_full_scale ? std::max(size.width, size.height) : longer_side_for(request.wanted);
-  const bool needs_pixels = at_full_scale || (request.wanted & ~bit(FindingKind::kCamera)) != 0;
+  const bool asks_overlay = wants_overlay(request, size);  // it is looked at at full scale
+  const int side = asks_overlay ? std::max(size.width, size.height) : longer_side_for(request.wanted);
+  const bool needs_pixels = asks_overlay || (request.wanted & ~bit(FindingKind::kCamera)) != 0;
   const DecodedImage decoded = needs_pixels ? decode_image(image, {request.pixels_max, side}) : described(header);
   findings.format = decoded.format;
   findings.width = decoded.width;
   findings.height = decoded.height;
   findings.not_inspected = decoded.not_inspected;
   if (!decoded.pixels.empty()) look(decoded.pixels, request, findings);
-  if ((request.wanted & bit(FindingKind::kCamera)) != 0) look_at_camera(image, decoded, request, findings);
+  if ((request.wanted & bit(FindingKind::kCamera)) != 0)
+    look_at_camera(image, decoded, request, asks_overlay, findings);
 }
 
 ImageFindings ImageInspector::inspect_pixels(const cv::Mat& pixels, const InspectionRequest& request) {
