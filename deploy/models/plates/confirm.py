@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from candidates import HEIGHT, WIDTH
-from network import separable
+from network import halved, separable
 
 
 class Confirmer(nn.Module):
@@ -26,12 +26,8 @@ class Confirmer(nn.Module):
     def __init__(self):
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(3, 16, 3, 2, 1, bias=False),
-            nn.BatchNorm2d(16),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(16, 48, 3, 2, 1, bias=False),
-            nn.BatchNorm2d(48),
-            nn.ReLU(inplace=True),
+            halved(3, 16),
+            halved(16, 48),
             separable(48, 64),
             nn.MaxPool2d(2),
             separable(64, 64),

@@ -20,6 +20,11 @@ def separable(inputs, outputs, stride=1):
     )
 
 
+def halved(inputs, outputs):
+    """A dense convolution, to half the size."""
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
+
+
 def stage(inputs, outputs, units):
     return nn.Sequential(nn.MaxPool2d(2), *[separable(inputs if i == 0 else outputs, outputs) for i in range(units)])
 
@@ -43,12 +48,8 @@ class PlateNet(nn.Module):
         super().__init__()
         # A quarter of the size after two layers: above that, training on a CPU would spend most of its time.
         self.stem = nn.Sequential(
-            nn.Conv2d(3, 16, 3, 2, 1, bias=False),
-            nn.BatchNorm2d(16),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(16, 32, 3, 2, 1, bias=False),
-            nn.BatchNorm2d(32),
-            nn.ReLU(inplace=True),
+            halved(3, 16),
+            halved(16, 32),
             separable(32, 32),
             separable(32, 32),
         )
