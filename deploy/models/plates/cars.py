@@ -13,6 +13,8 @@ from plates import BLACK, NAME_FONTS, RED, WHITE, bgr, blend, pick, text_mask, v
 PAINTS = [
     (235, 235, 232),
     (235, 235, 232),
+    (228, 228, 225),
+    (205, 205, 202),
     (190, 190, 188),
     (175, 172, 165),
     (120, 118, 115),
@@ -173,6 +175,27 @@ def rear_lights(rng, panel, lit, glow):
                 cv2.fillPoly(glow, [points.astype(np.int32)], (60.0, 50.0, 255.0))
 
 
+def lamp_glass(rng, panel, x, y, wide):
+    """A clear or coloured lamp in the bumper: ribs or facets behind glass, as bright as a plate and as wide."""
+    tall = max(int(wide * rng.uniform(0.3, 0.7)), 4)
+    wide = max(int(wide), 8)
+    glassy = np.empty((tall, wide, 3), np.float32)
+    glassy[:] = vary(rng, pick(rng, [(205, 208, 208), (170, 172, 170), (120, 190, 235), (60, 50, 190)]), 20)
+    glassy += cv2.resize(rng.random((3, 5), np.float32), (wide, tall), interpolation=cv2.INTER_CUBIC)[..., None] * 80 - 40
+    step = int(rng.integers(2, 7))
+    glassy[:, ::step] *= np.float32(rng.uniform(0.5, 1))
+    if rng.random() < 0.4:
+        glassy[::step] *= np.float32(rng.uniform(0.5, 1))
+    mask = np.zeros((tall, wide), np.float32)
+    slant = rng.uniform(0, 0.35) * wide
+    cv2.fillPoly(mask, [np.array([(slant, 0), (wide - 1, 0), (wide - 1 - slant * rng.uniform(0, 1), tall - 1), (0, tall - 1)], np.int32)], 1.0)
+    mask = cv2.GaussianBlur(mask, (0, 0), 0.8)
+    x, y = int(np.clip(x, 0, panel.shape[1] - wide)), int(np.clip(y, 0, panel.shape[0] - tall))
+    cv2.rectangle(panel, (x - 2, y - 2), (x + wide + 1, y + tall + 1), bgr(vary(rng, (28, 28, 28), 10)), 2)
+    area = panel[y : y + tall, x : x + wide]
+    area += (glassy - area) * mask[: area.shape[0], : area.shape[1], None]
+
+
 def rear_texture(rng, paint, width, height, lit):
     panel, glow = shaded(rng, paint, width, height), np.zeros((height, width, 3), np.float32)
     ink = bgr(paint * 0.45)
@@ -196,6 +219,8 @@ def rear_texture(rng, paint, width, height, lit):
             cv2.rectangle(
                 panel, (int(x * width), int(height * 0.86)), (int((x + 0.09) * width), int(height * 0.9)), bgr(vary(rng, (30, 25, 170))), -1
             )
+        elif rng.random() < 0.3:
+            lamp_glass(rng, panel, x * width, height * rng.uniform(0.6, 0.85), width * rng.uniform(0.07, 0.14))
     if rng.random() < 0.3:
         panel[int(height * 0.92) :] = (18, 18, 18)
     return panel, glow
@@ -217,11 +242,11 @@ def badges(rng, panel, bottom):
             -1,
         )
     for _ in range(rng.integers(0, 4)):
-        words = pick(rng, ["TURBO", "GL", "4x4", "XLT", "Limited", "320d", "V6", "HYBRID", "LX", "GRAND", "TDI", "Sport"])
+        words = pick(rng, ["TURBO", "GL", "4x4", "XLT", "Limited", "320d", "V6", "HYBRID", "LX", "GRAND", "TDI", "Sport", "Ranger", "PIONEER", "CARAVEL"])
         blend(
             panel,
-            text_mask(words, pick(rng, NAME_FONTS), width * rng.uniform(0.06, 0.16), width * rng.uniform(0.018, 0.035)),
-            width * pick(rng, [0.12, 0.72, 0.3, 0.6]),
+            text_mask(words, pick(rng, NAME_FONTS), width * rng.uniform(0.06, 0.2), width * rng.uniform(0.018, 0.05)),
+            width * pick(rng, [0.12, 0.72, 0.3, 0.42, 0.6]),
             bottom * rng.uniform(0.1, 0.9),
             chrome,
         )
@@ -276,6 +301,8 @@ def front_texture(rng, paint, width, height, lit):
             cv2.circle(
                 panel, (int(x * width), int(height * 0.8)), int(height * rng.uniform(0.03, 0.06)), bgr(vary(rng, (190, 190, 190))), -1
             )
+        elif rng.random() < 0.4:
+            lamp_glass(rng, panel, (x - 0.05) * width, height * rng.uniform(0.55, 0.8), width * rng.uniform(0.07, 0.14))
     return panel, glow
 
 

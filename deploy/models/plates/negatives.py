@@ -4,6 +4,7 @@ import math
 import cv2
 import numpy as np
 
+from cars import paste
 from plates import BLACK, NAME_FONTS, PLATE_FONTS, RED, WHITE, YELLOW, bgr, blend, pattern, pick, text_mask, vary
 
 WORDS = (
@@ -187,6 +188,24 @@ def widgets(rng, picture, x, y, wide, line, ground, ink):
         write(rng, picture, words(rng, 4), x + line, y, line, ink, wide_max=wide * 0.8)
 
 
+def kerb(rng, picture, horizon):
+    """Painted blocks along a road: kerb stones, wheel stops, reflectors; worn, ribbed, without any sign on them."""
+    height, width = picture.shape[:2]
+    paint = vary(rng, pick(rng, [(110, 200, 225), (90, 180, 215), (225, 225, 222), (50, 50, 190), (150, 150, 150)]), 18)
+    wide = math.exp(rng.uniform(math.log(20), math.log(160)))
+    y = rng.uniform(min(horizon + 4, height - 2), height)
+    x, step = rng.uniform(-wide, wide), wide * rng.uniform(1.3, 4)
+    while x < width:
+        tall = wide * rng.uniform(0.2, 0.4)
+        block = np.empty((max(int(tall), 4), max(int(wide), 8), 3), np.float32)
+        block[:] = paint * rng.uniform(0.8, 1.1)
+        block += cv2.resize(rng.random((3, 9), np.float32), block.shape[1::-1], interpolation=cv2.INTER_CUBIC)[..., None] * 70 - 45
+        slant = wide * rng.uniform(0, 0.2)
+        corners = np.array([[x + slant, y], [x + wide - slant, y], [x + wide, y + tall], [x, y + tall]]) + rng.normal(0, 1, (4, 2))
+        paste(picture, block, corners.astype(np.float32))
+        x += step
+
+
 def sign(rng, picture, wide):
     """A board with letters: street name, shop, warning, poster; sometimes on a post."""
     height, width = picture.shape[:2]
@@ -222,8 +241,6 @@ def sign(rng, picture, wide):
 
 def put(rng, picture, board, x, y, wide, tall):
     """The board at (x, y), slightly turned and tilted."""
-    from cars import paste
-
     lean = rng.normal(0, 0.06, (4, 2)) * (wide, tall)
     corners = np.array([[x, y], [x + wide, y], [x + wide, y + tall], [x, y + tall]]) + lean
     paste(picture, board, corners.astype(np.float32))

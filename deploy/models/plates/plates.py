@@ -1,5 +1,6 @@
 """Draws the front of a licence plate: styles of many countries and US states, with border, band, screws and dirt."""
 import functools
+import math
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ NAME_FONTS = [
     "/usr/share/fonts/truetype/liberation/LiberationSerif-BoldItalic.ttf",
     "/usr/share/fonts/truetype/freefont/FreeSerifBoldItalic.ttf",
 ]
+SCRIPT = "/usr/share/fonts/opentype/urw-base35/Z003-MediumItalic.otf"
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 STATES = (
     (
@@ -165,14 +167,38 @@ def artwork(rng, plate):
         plate[:] = plate * (1 - strength) + cv2.GaussianBlur(layer, (0, 0), float(rng.uniform(0.5, 6))) * strength
 
 
+def emblem(rng, plate, x, y, size, ink):
+    """What stands between the groups of characters: a state's outline, a star, a bird, a flower."""
+    count, points = int(rng.integers(4, 11)), []
+    for i in range(count):
+        angle, far = 2 * math.pi * i / count, size * rng.uniform(0.35, 1) / 2
+        points.append((int(x + far * math.cos(angle)), int(y + far * math.sin(angle) * 1.4)))
+    layer = plate.copy()
+    cv2.fillPoly(layer, [np.array(points, np.int32)], bgr(vary(rng, pick(rng, [ink, RED, GREEN, BLUE, (60, 110, 170)]), 25)))
+    strength = float(rng.uniform(0.25, 1))
+    plate[:] = plate * (1 - strength) + layer * strength
+
+
+def state_name(rng, width, height):
+    name = pick(rng, STATES).replace("~", " ")
+    if rng.random() < 0.25:
+        return text_mask(name.title(), SCRIPT, width, height * 1.1)
+    return text_mask(name.title() if rng.random() < 0.2 else name, pick(rng, NAME_FONTS), width, height)
+
+
 def us_plate(rng, width, height):
     plate = np.empty((height, width, 3), np.float32)
     ground, ink = pick(
         rng,
         [
             (WHITE, BLACK),
+            (WHITE, BLACK),
+            (WHITE, BLUE),
             (WHITE, BLUE),
             (WHITE, (110, 50, 30)),
+            (WHITE, (110, 50, 30)),
+            (WHITE, (90, 90, 40)),
+            ((215, 230, 235), (100, 60, 40)),
             (WHITE, RED),
             (WHITE, GREEN),
             (YELLOW, BLUE),
@@ -201,9 +227,9 @@ def us_plate(rng, width, height):
         wide = rng.uniform(0.3, 0.66)
         blend(
             plate,
-            text_mask(pick(rng, STATES).replace("~", " "), pick(rng, NAME_FONTS), width * wide, top * 0.6),
+            state_name(rng, width * wide, top * 0.65),
             width * (1 - wide) / 2,
-            top * 0.25,
+            top * 0.22,
             vary(rng, name_ink),
         )
     slogan = pick(rng, SLOGANS)
@@ -236,6 +262,8 @@ def us_plate(rng, width, height):
             ],
         ),
     )
+    if rng.random() < 0.35:
+        emblem(rng, plate, width * rng.uniform(0.4, 0.6), (top + bottom) / 2, height * rng.uniform(0.2, 0.55), ink)
     characters(rng, plate, [text], (width * 0.05, top, width * 0.95, bottom), vary(rng, ink, 12))
     for _ in range(rng.integers(0, 4)):  # registration stickers
         x, y = pick(rng, [0.03, 0.84]) * width, pick(rng, [0.04, 0.74]) * height
@@ -371,6 +399,20 @@ def frame(rng, plate):
     return plate
 
 
+def shade(rng, plate):
+    """The shadow of the lid or of the recess's edge falls on the upper part, or everything but a corner lies in it."""
+    height, width = plate.shape[:2]
+    edge = height * rng.uniform(0.1, 0.8)
+    lean = height * rng.normal(0, 0.25)
+    points = np.array([(-1, -1), (width, -1), (width, edge + lean), (-1, edge - lean)], np.int32)
+    mask = np.zeros((height, width), np.float32)
+    cv2.fillPoly(mask, [points], 1.0)
+    if rng.random() < 0.2:
+        mask = 1 - mask
+    mask = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(0.6, 8)))
+    plate *= 1 - mask[..., None] * np.float32(rng.uniform(0.2, 0.65))
+
+
 def wear(rng, plate):
     """Dirt, scratches, dents' shading, fading."""
     height, width = plate.shape[:2]
@@ -383,4 +425,6 @@ def wear(rng, plate):
     if rng.random() < 0.3:
         fade = rng.uniform(0.3, 0.9)
         plate[:] = plate * fade + plate.mean(axis=(0, 1)) * (1 - fade)
+    if rng.random() < 0.35:
+        shade(rng, plate)
     return np.clip(plate, 0, 255)

@@ -19,7 +19,7 @@ SHARD = 500
 
 
 def render_shard(task):
-    folder, number, count, seed, art_path, share = task
+    folder, number, count, seed, art_path, share, near = task
     target = pathlib.Path(folder) / f"scenes-{seed}-{number:04}.npy"
     if target.exists():
         return
@@ -27,7 +27,7 @@ def render_shard(task):
     art = scenes.Art(art_path)
     pixels, rows = np.empty((count, scenes.SIDE, scenes.SIDE, 3), np.uint8), []
     for i in range(count):
-        pixels[i], boxes = scenes.scene(seed, number * SHARD + i, art, share)
+        pixels[i], boxes = scenes.scene(seed, number * SHARD + i, art, share, near)
         rows += [[i, *box] for box in boxes]
     np.save(target.with_suffix(".boxes.npy"), np.array(rows, np.float32).reshape(-1, 6))
     part = target.with_suffix(".part")
@@ -46,11 +46,12 @@ def main():
     parser.add_argument("--art", help="file that art.py made")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--share", type=float, default=0.62, help="part of the scenes that show cars")
+    parser.add_argument("--near", action="store_true", help="cars so near that their plates could be read")
     arguments = parser.parse_args()
     pathlib.Path(arguments.folder).mkdir(parents=True, exist_ok=True)
     counts = [min(SHARD, arguments.scenes - first) for first in range(0, arguments.scenes, SHARD)]
     tasks = [
-        (arguments.folder, arguments.first + i, count, arguments.seed, arguments.art, arguments.share) for i, count in enumerate(counts)
+        (arguments.folder, arguments.first + i, count, arguments.seed, arguments.art, arguments.share, arguments.near) for i, count in enumerate(counts)
     ]
     with multiprocessing.Pool(arguments.jobs) as pool:
         for _ in pool.imap_unordered(render_shard, tasks):

@@ -134,6 +134,8 @@ def surroundings(rng, art, camera):
     for _ in range(rng.integers(0, 3)):
         if rng.random() < 0.5:
             negatives.sign(rng, picture, int(np.exp(rng.uniform(np.log(20), np.log(110)))))
+    if rng.random() < 0.3:
+        negatives.kerb(rng, picture, horizon)
     return picture
 
 
@@ -178,13 +180,13 @@ def shine(picture, lamps, strength):
     picture += cv2.GaussianBlur(layer, (0, 0), 9) * strength + layer * 0.3
 
 
-def car_scene(rng, art):
-    """Returns the picture and [x, y, width, height, visible part] of each plate."""
+def car_scene(rng, art, near=False):
+    """Returns the picture and [x, y, width, height, visible part] of each plate; `near` shows plates that could be read."""
     focal = SIDE * rng.uniform(0.8, 2.6)
     camera = Camera(focal, (SIDE / 2, SIDE / 2), rng.uniform(0.7, 3.5), 0, rng.normal(0, 0.035))
-    night = rng.random() < 0.15
+    night = rng.random() < (0.06 if near else 0.15)
     boxes, cars = [], []
-    target = math.exp(rng.uniform(math.log(15), math.log(190)))  # pixels of the first plate's width
+    target = math.exp(rng.uniform(math.log(55 if near else 15), math.log(230 if near else 190)))  # pixels of the first plate's width
     for i in range(rng.choice([1, 2, 3, 4], p=[0.5, 0.25, 0.15, 0.1])):
         car, plate = random_car(rng), draw_plate(rng)
         metres = 0.3 if plate[0].shape[1] / plate[0].shape[0] < 2.6 else 0.5
@@ -310,6 +312,8 @@ def photograph(rng, picture, clean):
         picture = picture * gain + rng.normal(0, rng.uniform(0, 9), picture.shape).astype(np.float32)
         if rng.random() < 0.12:
             picture = np.repeat(picture.mean(2, keepdims=True), 3, 2)
+        elif rng.random() < 0.6:  # paint in the sun is less colourful than a paint box
+            picture += (picture.mean(2, keepdims=True) - picture) * np.float32(rng.uniform(0, 0.75))
     picture = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.7:
         quality = int(rng.uniform(25, 95))
@@ -328,11 +332,11 @@ def overlay(rng, picture):
     blend(picture, text_mask(text, pick(rng, NAME_FONTS), wide, tall), x, y, pick(rng, [WHITE, WHITE, (60, 220, 240), BLACK]))
 
 
-def scene(seed, index, art, plates=0.62):
+def scene(seed, index, art, plates=0.62, near=False):
     """Picture number `index` of this seed: uint8 BGR, and its plates as [x, y, width, height, visible part]."""
     rng = np.random.default_rng([seed, index])
     if rng.random() < plates:
-        picture, boxes = car_scene(rng, art)
+        picture, boxes = car_scene(rng, art, near)
         clean = False
     else:
         picture, boxes = negative_scene(rng, art), []
