@@ -24,10 +24,8 @@ class Detector {
   virtual const std::string& name() const = 0;
   /// Longer side, in pixels, of the picture that it needs.
   virtual int picture_side() const = 0;
-  /// And of the largest that it makes use of, where it is at hand.
-  virtual int picture_side_max() const { return picture_side(); }
   virtual QuickLook quick_look() const { return {}; }
-  /// `picture` is 8-bit BGR, not empty, its longer side at most picture_side_max(). Boxes are pixels of it and may
+  /// `picture` is 8-bit BGR, not empty, its longer side at most picture_side(). Boxes are pixels of it and may
   /// reach over its edges; best first, at most limits::kDetectionsMax.
   virtual std::vector<Detection> detect(const cv::Mat& picture) = 0;
 };

@@ -50,7 +50,7 @@ std::vector<Detection> search(Detector& detector, FindingKind kind, const Enough
     if (is_enough(enough, sure)) return sure;
   }
   findings.looked_for |= bit(kind);
-  return detect_at_full_scale(detector, detector.picture_side_max(), pixels, findings);
+  return detect_at_full_scale(detector, detector.picture_side(), pixels, findings);
 }
 
 // --- cameras: what tells them is in the header, but for overlays, which are looked at at full scale

@@ -8,23 +8,38 @@
 
 #include "daemon/base/limits.h"
 #include "daemon/worker/model_file.h"
-#include "daemon/worker/shrink.h"
 
 namespace sallyport {
 namespace {
 
-const cv::Size kView(96, 64);
-constexpr double kReach = 2;           // width of a view in widths of its box
+const cv::Size kView(128, 80);
+constexpr double kReach = 1.6;         // width of a view in widths of its box
 constexpr double kAspect = 2;          // a box narrower than this many heights is looked at as if it were as wide
 constexpr std::size_t kLooksMax = 16;  // best first: more plates than that are seldom in one photo
-constexpr double kDetectorWeight = 2;  // the detector saw the whole picture, the second look what is near
+/// Log-odds by which both together are too sure of themselves: what is left at 0.5 keeps the limits of the model card.
+constexpr double kTooSure = 0.2;
+
+/// `across` pixels around a place as averages: of every fourth pixel characters cannot be read.
+cv::Mat shrunk_view(const cv::Mat& picture, cv::Point2d middle, double across) {
+  const cv::Size size(cvRound(across), cvRound(across * kView.height / kView.width));
+  const cv::Rect wanted(cvRound(middle.x - size.width / 2.0), cvRound(middle.y - size.height / 2.0), size.width,
+                        size.height);
+  const cv::Rect shown = wanted & cv::Rect({0, 0}, picture.size());
+  cv::Mat part(size, picture.type(), cv::Scalar::all(0)), view;
+  if (!shown.empty()) picture(shown).copyTo(part(shown - wanted.tl()));
+  cv::resize(part, view, kView, 0, 0, cv::INTER_AREA);
+  return view;
+}
 
 /// Outside the picture all is black.
 cv::Mat view_of(const cv::Mat& picture, const Box& box) {
-  const double across = std::max<double>(box.width, box.height * kAspect) * kReach;
-  const double scale = kView.width / std::max(across, 1.0);
-  const double x = box.x + box.width / 2.0, y = box.y + box.height / 2.0;
-  const cv::Matx23d move(scale, 0, kView.width / 2.0 - x * scale, 0, scale, kView.height / 2.0 - y * scale);
+  const double widest = kReach * std::max(picture.cols, picture.rows);  // a network may name boxes of any size
+  const double across = std::clamp(std::max<double>(box.width, box.height * kAspect) * kReach, 1.0, widest);
+  const double scale = kView.width / across;
+  const cv::Point2d middle(box.x + box.width / 2.0, box.y + box.height / 2.0);
+  if (scale < 1) return shrunk_view(picture, middle, across);
+  const cv::Matx23d move(scale, 0, kView.width / 2.0 - middle.x * scale, 0, scale,
+                         kView.height / 2.0 - middle.y * scale);
   cv::Mat view;
   cv::warpAffine(picture, view, move, kView, cv::INTER_LINEAR);
   return view;
@@ -36,9 +51,10 @@ double logit(float score) {
   return std::log(inside / (1 - inside));
 }
 
+/// Of two opinions on equal terms: the detector saw the whole picture, the second look what is near, and closely.
 float combined(float detector, float confirmer) {
-  const double sum = kDetectorWeight * logit(detector) + logit(confirmer);
-  return static_cast<float>(1 / (1 + std::exp(-sum / (1 + kDetectorWeight))));
+  const double mean = (logit(detector) + logit(confirmer)) / 2;
+  return static_cast<float>(1 / (1 + std::exp(kTooSure - mean)));
 }
 
 }  // namespace
@@ -73,21 +89,8 @@ float PlateConfirmer::look_at(const cv::Mat& picture, const Box& box) {
   return network_.output(0).values.front();
 }
 
-/// The detector sees the picture as small as it needs it, the second look as large as it is.
-std::vector<Detection> PlateConfirmer::suggestions(const cv::Mat& picture) {
-  const cv::Mat small = shrink_to(picture, suggesting_->picture_side());
-  std::vector<Detection> detections = suggesting_->detect(small);
-  const double across = static_cast<double>(picture.cols) / small.cols;
-  const double down = static_cast<double>(picture.rows) / small.rows;
-  for (auto& [box, score] : detections) {
-    box = {static_cast<int>(std::lround(box.x * across)), static_cast<int>(std::lround(box.y * down)),
-           static_cast<int>(std::lround(box.width * across)), static_cast<int>(std::lround(box.height * down))};
-  }
-  return detections;
-}
-
 std::vector<Detection> PlateConfirmer::detect(const cv::Mat& picture) {
-  std::vector<Detection> detections = suggestions(picture);
+  std::vector<Detection> detections = suggesting_->detect(picture);
   if (detections.size() > kLooksMax) detections.resize(kLooksMax);
   for (Detection& detection : detections) detection.score = combined(detection.score, look_at(picture, detection.box));
   std::erase_if(detections, [this](const Detection& detection) { return !(detection.score >= score_min_); });

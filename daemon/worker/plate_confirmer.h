@@ -22,14 +22,12 @@ class PlateConfirmer final : public Detector {
 
   const std::string& name() const override { return name_; }
   int picture_side() const override { return suggesting_->picture_side(); }
-  int picture_side_max() const override { return 2 * picture_side(); }
   QuickLook quick_look() const override { return quick_look_; }
   std::vector<Detection> detect(const cv::Mat& picture) override;
 
  private:
   PlateConfirmer(std::unique_ptr<Detector> suggesting, Network network, const std::string& name, float score_min,
                  QuickLook quick_look);
-  std::vector<Detection> suggestions(const cv::Mat& picture);
   float look_at(const cv::Mat& picture, const Box& box);
 
   std::unique_ptr<Detector> suggesting_;

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr GridSettings kSuggesting{.score_min = 0.06F, .picture_side = 640, .quick_look = {}};
 constexpr GridSettings kAlone{.score_min = 0.55F, .picture_side = 640, .quick_look = {}};
 constexpr float kConfirmedMin = 0.5F;
-constexpr QuickLook kConfirmedQuickly{320, 0.65F};
+constexpr QuickLook kConfirmedQuickly{320, 0.75F};
 
 Result<std::unique_ptr<Detector>> load_networks(const fs::path& plates, const fs::path& confirmer) {
   std::error_code ignored;  // a file that is not there is none

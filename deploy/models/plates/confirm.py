@@ -26,15 +26,16 @@ class Confirmer(nn.Module):
     def __init__(self):
         super().__init__()
         self.features = nn.Sequential(
-            halved(3, 16),
-            halved(16, 48),
+            halved(3, 24),
+            halved(24, 48),
             separable(48, 64),
-            nn.MaxPool2d(2),
             separable(64, 64),
-            separable(64, 96),
             nn.MaxPool2d(2),
+            separable(64, 96),
             separable(96, 96),
+            nn.MaxPool2d(2),
             separable(96, 128),
+            separable(128, 128),
         )
         self.dropout = nn.Dropout(0.2)
         self.judge = nn.Conv2d(128, 1, (HEIGHT // 16, WIDTH // 16))
@@ -58,12 +59,12 @@ def altered(rng, view):
     cos, sin = zoom * math.cos(turn), zoom * math.sin(turn)
     middle = np.array([WIDTH / 2, HEIGHT / 2])
     move = np.array([[cos, -sin], [sin, cos]])
-    shift = middle - move @ middle + rng.normal(0, 2.5, 2)
+    shift = middle - move @ middle + rng.normal(0, 3.5, 2)
     view = cv2.warpAffine(view, np.float32(np.c_[move, shift]), (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
     if rng.random() < 0.6:
         table = 255 * (np.arange(256) / 255) ** rng.uniform(0.6, 1.6)
-        view = cv2.LUT(view, np.clip((table - 128) * rng.uniform(0.6, 1.3) + 128 + rng.normal(0, 18), 0, 255).astype(np.uint8))
-    if rng.random() < 0.2:
+        view = cv2.LUT(view, np.clip((table - 128) * rng.uniform(0.45, 1.3) + 128 + rng.normal(0, 18), 0, 255).astype(np.uint8))
+    if rng.random() < 0.1:
         view = view[:, :, rng.permutation(3)]
     if rng.random() < 0.15:
         view = cv2.cvtColor(cv2.cvtColor(view, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
