@@ -1,6 +1,7 @@
 #include "daemon/worker/pdq.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <numbers>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr int kSamples = 64;  // side of the luminance grid
 constexpr int kWaves = 16;    // frequencies each way
+constexpr int kPasses = 2;    // of the box filter
 
 struct Grid {
   float at[kSamples][kSamples] = {};
@@ -55,7 +57,6 @@ int window_of(int size) {
 void jarosz_filter(cv::Mat& luma) {
   cv::Mat other(luma.size(), CV_32F);
   const auto row_step = static_cast<std::ptrdiff_t>(luma.step1());
-  constexpr int kPasses = 2;
   for (int pass = 0; pass < kPasses; ++pass) {
     for (int y = 0; y < luma.rows; ++y) {
       box_filter_line(luma.ptr<float>(y), other.ptr<float>(y), luma.cols, 1, window_of(luma.cols));
@@ -66,11 +67,25 @@ void jarosz_filter(cv::Mat& luma) {
   }
 }
 
-Grid sample(const cv::Mat& luma) {
-  Grid grid;
+/// Which pixel of a line each sample is, or was when the line was the other way round. A filter over an even number of
+/// pixels reaches one further ahead than back, so that two passes of it lie a pixel off, the other way in a mirrored
+/// line.
+std::array<int, kSamples> sampled_pixels(int size, bool mirrored) {
+  std::array<int, kSamples> pixels{};
+  const int off = window_of(size) % 2 == 0 ? kPasses : 0;
   for (int i = 0; i < kSamples; ++i) {
-    const auto* row = luma.ptr<float>((2 * i + 1) * luma.rows / (2 * kSamples));
-    for (int j = 0; j < kSamples; ++j) grid.at[i][j] = row[(2 * j + 1) * luma.cols / (2 * kSamples)];
+    const int pixel = (2 * i + 1) * size / (2 * kSamples);
+    pixels[static_cast<std::size_t>(i)] = mirrored ? std::max(0, size - 1 - pixel - off) : pixel;
+  }
+  return pixels;
+}
+
+Grid sample(const cv::Mat& luma, bool rows_mirrored, bool columns_mirrored) {
+  const auto rows = sampled_pixels(luma.rows, rows_mirrored), columns = sampled_pixels(luma.cols, columns_mirrored);
+  Grid grid;
+  for (std::size_t i = 0; i < kSamples; ++i) {
+    const auto* row = luma.ptr<float>(rows[i]);
+    for (std::size_t j = 0; j < kSamples; ++j) grid.at[i][j] = row[columns[j]];
   }
   return grid;
 }
@@ -137,21 +152,10 @@ PdqHash bits_of(const Spectrum& spectrum) {
   return hash;
 }
 
-/// The spectrum of the picture of which form number `form` made this one. Mirroring a picture turns the sign of the odd
-/// frequencies across it, and exchanging rows and columns does the same to the spectrum.
-Spectrum undo(const Spectrum& spectrum, std::size_t form) {
-  // transposed first, then: rows turned, columns turned
-  static constexpr bool kSteps[kPictureForms][3] = {{false, false, false}, {false, false, true}, {false, true, false},
-                                                    {false, true, true},   {true, false, false}, {true, false, true},
-                                                    {true, true, false},   {true, true, true}};
-  const auto& [transposed, rows, columns] = kSteps[form];
+Spectrum transposed(const Spectrum& spectrum) {
   Spectrum other;
   for (int i = 0; i < kWaves; ++i) {
-    for (int j = 0; j < kWaves; ++j) {
-      const float value = transposed ? spectrum.at[j][i] : spectrum.at[i][j];
-      const bool turned = (rows && i % 2 == 0) != (columns && j % 2 == 0);  // index 0 is frequency 1
-      other.at[i][j] = turned ? -value : value;
-    }
+    for (int j = 0; j < kWaves; ++j) other.at[i][j] = spectrum.at[j][i];
   }
   return other;
 }
@@ -161,12 +165,19 @@ Spectrum undo(const Spectrum& spectrum, std::size_t form) {
 PdqResult pdq(const cv::Mat& picture) {
   cv::Mat luma = luminance(picture);
   jarosz_filter(luma);
-  const Grid grid = sample(luma);
-  const Spectrum spectrum = transform(grid);
+  // Sampled anew in each mirrored form: to turn signs of the one spectrum is some 20 bits off for a half turn.
+  std::array<PdqHash, kPictureForms> forms{};
+  for (std::size_t form = 0; form < kPictureForms / 2; ++form) {
+    const Spectrum spectrum = transform(sample(luma, (form & 2) != 0, (form & 1) != 0));
+    // Rows that were mirrored are mirrored columns once it is transposed.
+    const std::size_t exchanged = (form & 1) << 1 | form >> 1;
+    forms[form] = bits_of(spectrum);
+    forms[kPictureForms / 2 + exchanged] = bits_of(transposed(spectrum));
+  }
   PdqResult result;
-  result.hash = bits_of(spectrum);
-  for (std::size_t form = 1; form < kPictureForms; ++form) result.forms[form - 1] = bits_of(undo(spectrum, form));
-  result.quality = quality_of(grid);
+  result.hash = forms[0];
+  std::copy(forms.begin() + 1, forms.end(), result.forms.begin());
+  result.quality = quality_of(sample(luma, false, false));
   return result;
 }
 
