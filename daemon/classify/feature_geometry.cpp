@@ -16,11 +16,12 @@ using Point = std::complex<double>;
 
 constexpr int kApartMax = 64;       // bits of 256: two corners of one place; unrelated ones differ in 128
 constexpr int kAngleApartMax = 14;  // 256ths of a turn, 20 degrees: quarter turns are what PDQ is for
-constexpr double kTurnMax = 0.35;   // radians of the whole picture
+constexpr double kTurnMax = 0.365;  // tangent of 20 degrees, of the whole picture
 constexpr double kScaleMin = 0.15, kScaleMax = 6;
-constexpr double kTolerance = 0.015;  // of the longer side
-constexpr double kBaseMin = 0.05;     // two corners nearer than this tell no direction
-constexpr double kScaleDoubt = 1.7;   // factor by which levels may contradict the distance of two corners
+constexpr double kTolerance = 0.015;    // of the longer side of the registered picture
+constexpr double kTolerantScale = 0.3;  // what is shown smaller than this is as exact as if it were not
+constexpr double kBaseMin = 0.05;       // two corners nearer than this tell no direction
+constexpr double kScaleDoubt = 1.7;     // factor by which levels may contradict the distance of two corners
 constexpr int kTriesMax = 600;
 constexpr int kHypothesesMax = 200;
 
@@ -34,10 +35,25 @@ struct Pair {
 struct Motion {
   Point turn{1, 0}, shift;
 
-  double error(const Pair& pair) const {
-    return std::abs(turn * pair.from + shift - pair.to) / std::max(std::abs(turn), 0.3);
+  bool fits(const Pair& pair) const {
+    const double x = turn.real() * pair.from.real() - turn.imag() * pair.from.imag() + shift.real() - pair.to.real();
+    const double y = turn.real() * pair.from.imag() + turn.imag() * pair.from.real() + shift.imag() - pair.to.imag();
+    return x * x + y * y < kTolerance * kTolerance * std::max(std::norm(turn), kTolerantScale * kTolerantScale);
   }
 };
+
+/// Bits that differ, 0..256.
+inline int bits_apart(const LocalFeature& left, const LocalFeature& right) {
+  int apart = 0;
+  for (std::size_t i = 0; i < left.bits.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t a;
+    std::uint64_t b;
+    std::memcpy(&a, left.bits.data() + i, sizeof a);
+    std::memcpy(&b, right.bits.data() + i, sizeof b);
+    apart += std::popcount(a ^ b);
+  }
+  return apart;
+}
 
 Point place(const LocalFeature& feature) {
   return {feature.x / 65536.0, feature.y / 65536.0};
@@ -55,10 +71,11 @@ std::vector<Pair> pairs_of(std::span<const LocalFeature> registered, const Query
 
 std::optional<Motion> motion_of(const Pair& one, const Pair& other) {
   const Point base = one.from - other.from;
-  if (std::abs(base) < kBaseMin) return std::nullopt;
-  const Point turn = (one.to - other.to) / base;
-  const double scale = std::abs(turn);
-  if (scale < kScaleMin || scale > kScaleMax || std::abs(std::arg(turn)) > kTurnMax) return std::nullopt;
+  if (std::norm(base) < kBaseMin * kBaseMin) return std::nullopt;
+  const Point turn = (one.to - other.to) * std::conj(base) / std::norm(base);
+  if (std::abs(turn.imag()) > kTurnMax * turn.real()) return std::nullopt;
+  const double scale = std::sqrt(std::norm(turn));
+  if (scale < kScaleMin || scale > kScaleMax) return std::nullopt;
   const auto doubtful = [scale](const Pair& pair) {
     return scale > pair.scale * kScaleDoubt || scale * kScaleDoubt < pair.scale;
   };
@@ -66,11 +83,13 @@ std::optional<Motion> motion_of(const Pair& one, const Pair& other) {
   return Motion{turn, one.to - turn * one.from};
 }
 
-/// Several registered corners that lead to one shown count once.
-std::size_t count_inliers(const std::vector<Pair>& pairs, const Motion& motion) {
+/// Several registered corners that lead to one shown count once. Zero where that cannot be more than `beaten`.
+std::size_t count_inliers(const std::vector<Pair>& pairs, const Motion& motion, std::size_t beaten = 0) {
+  const auto fits = [&motion](const Pair& pair) { return motion.fits(pair); };
+  if (static_cast<std::size_t>(std::count_if(pairs.begin(), pairs.end(), fits)) <= beaten) return 0;
   std::vector<const LocalFeature*> shown;
   for (const Pair& pair : pairs) {
-    if (motion.error(pair) < kTolerance) shown.push_back(pair.shown);
+    if (motion.fits(pair)) shown.push_back(pair.shown);
   }
   std::sort(shown.begin(), shown.end());
   return static_cast<std::size_t>(std::unique(shown.begin(), shown.end()) - shown.begin());
@@ -80,7 +99,7 @@ Motion refined(const std::vector<Pair>& pairs, const Motion& motion) {
   Point from, to;
   double count = 0;
   for (const Pair& pair : pairs) {
-    if (motion.error(pair) >= kTolerance) continue;
+    if (!motion.fits(pair)) continue;
     from += pair.from, to += pair.to, count += 1;
   }
   if (count < 3) return motion;
@@ -88,7 +107,7 @@ Motion refined(const std::vector<Pair>& pairs, const Motion& motion) {
   Point product;
   double square = 0;
   for (const Pair& pair : pairs) {
-    if (motion.error(pair) >= kTolerance) continue;
+    if (!motion.fits(pair)) continue;
     product += (pair.to - to) * std::conj(pair.from - from);
     square += std::norm(pair.from - from);
   }
@@ -111,7 +130,7 @@ Best search(const std::vector<Pair>& pairs) {
     const auto motion = motion_of(pairs[random() % pairs.size()], pairs[random() % pairs.size()]);
     if (!motion) continue;
     ++hypotheses;
-    const std::size_t inliers = count_inliers(pairs, *motion);
+    const std::size_t inliers = count_inliers(pairs, *motion, best.inliers);
     if (inliers > best.inliers) best = {*motion, inliers};
     if (best.inliers * 2 > pairs.size() && hypotheses > 20) break;
   }
@@ -123,21 +142,6 @@ Best search(const std::vector<Pair>& pairs) {
 
 }  // namespace
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-[[gnu::target_clones("default", "popcnt")]]
-#endif
-int bits_apart(const LocalFeature& left, const LocalFeature& right) {
-  int apart = 0;
-  for (std::size_t i = 0; i < left.bits.size(); i += sizeof(std::uint64_t)) {
-    std::uint64_t a;
-    std::uint64_t b;
-    std::memcpy(&a, left.bits.data() + i, sizeof a);
-    std::memcpy(&b, right.bits.data() + i, sizeof b);
-    apart += std::popcount(a ^ b);
-  }
-  return apart;
-}
-
 QueryCorners::QueryCorners(const LocalFeatures& features)
     : features_(features), by_angle_(features.points), first_of_angle_(257) {
   std::stable_sort(by_angle_.begin(), by_angle_.end(),
@@ -146,7 +150,11 @@ QueryCorners::QueryCorners(const LocalFeatures& features)
   for (std::size_t i = 1; i < first_of_angle_.size(); ++i) first_of_angle_[i] += first_of_angle_[i - 1];
 }
 
-const LocalFeature* QueryCorners::nearest(const LocalFeature& registered) const {
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+[[gnu::target_clones("default", "popcnt")]]
+#endif
+const LocalFeature*
+QueryCorners::nearest(const LocalFeature& registered) const {
   const LocalFeature* best = nullptr;
   int best_apart = kApartMax + 1;
   for (int turn = -kAngleApartMax; turn <= kAngleApartMax; ++turn) {
@@ -169,7 +177,7 @@ Alignment align(std::span<const LocalFeature> registered, const QueryCorners& qu
   alignment.to_query = {best.motion.turn.real(), best.motion.turn.imag(), best.motion.shift.real(),
                         best.motion.shift.imag()};
   alignment.is_inlier.resize(registered.size());
-  for (const Pair& pair : pairs) alignment.is_inlier[pair.registered] = best.motion.error(pair) < kTolerance;
+  for (const Pair& pair : pairs) alignment.is_inlier[pair.registered] = best.motion.fits(pair);
   return alignment;
 }
 

@@ -11,9 +11,6 @@
 
 namespace sallyport {
 
-/// Bits that differ between two descriptors, 0..256.
-int bits_apart(const LocalFeature& left, const LocalFeature& right);
-
 /// The corners of a picture that is compared with many. Immutable; any thread. Borrows the features.
 class QueryCorners {
  public:

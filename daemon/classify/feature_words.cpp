@@ -9,7 +9,11 @@ namespace sallyport {
 namespace {
 
 constexpr unsigned kAngleBits = 4;
+/// A posting: image, level, and 32 bits of the descriptor that are in no word. Lists are of corners that share 18 bits;
+/// most of them are of unrelated ones, which differ in 16 of these, and those of one place in four.
+constexpr unsigned kSignatureBits = 32;
 constexpr unsigned kLevelBits = 4;
+constexpr int kSignatureApartMax = 8;
 /// Two words for each corner: lists that are shorter cost as much to find as to read.
 constexpr unsigned kPostingsBits = 3;
 /// A list this much longer than the average is of a corner that very many images have, such as the background of a
@@ -18,13 +22,25 @@ constexpr std::size_t kListMin = 256, kListFactor = 16;
 /// Changes of scale are counted in steps of two levels.
 constexpr unsigned kScaleBins = 16;
 /// Votes in two steps side by side. Of a million unrelated ones a few reach it, and are looked at for nothing.
-constexpr unsigned kVotesMin = 6;
-constexpr std::size_t kCandidatesMax = 12;
+constexpr unsigned kVotesMin = 4;
+constexpr std::size_t kCandidatesMax = 24;
 
 std::uint32_t descriptor_word(const LocalFeature& feature, unsigned bits) {
   std::uint32_t word;
   std::memcpy(&word, feature.bits.data(), sizeof word);
   return word & ((1U << bits) - 1);
+}
+
+std::uint32_t signature_of(const LocalFeature& feature) {
+  std::uint32_t signature;
+  static_assert(kDescriptorBitsMax <= 8 * sizeof signature, "no bit of a word is in a signature");
+  std::memcpy(&signature, feature.bits.data() + sizeof signature, sizeof signature);
+  return signature;
+}
+
+std::uint64_t posting_of(std::size_t image, const LocalFeature& feature) {
+  const std::uint64_t place = std::uint64_t{image} << kLevelBits | (feature.level & 15U);
+  return place << kSignatureBits | signature_of(feature);
 }
 
 std::uint32_t word_of(unsigned angle, std::uint32_t descriptor, unsigned bits) {
@@ -39,12 +55,16 @@ unsigned bits_for(std::size_t points) {
 class Votes {
  public:
   Votes(const FeatureWords& words, std::size_t images)
-      : words_(words), images_(images), counts_(images * kScaleBins), is_seen_(images) {
+      : words_(words), images_(images), counts_(images * kScaleBins), asked_by_(images), is_seen_(images) {
     const std::size_t mean = words.postings.size() / std::max<std::size_t>(1, words.starts.size());
     list_max_ = std::max(kListMin, mean * kListFactor);
   }
 
-  void add(const LocalFeature& feature) {
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+  [[gnu::target_clones("default", "popcnt")]]
+#endif
+  void
+  add(const LocalFeature& feature) {
     const std::uint32_t descriptor = descriptor_word(feature, words_.descriptor_bits);
     const unsigned angle = feature.angle >> (8 - kAngleBits);
     // A direction near the border of its sector may have come from the one beside it.
@@ -62,7 +82,9 @@ class Votes {
       const std::size_t begin = words_.starts[asked_[i]];
       if (begin < words_.postings.size()) __builtin_prefetch(&words_.postings[begin]);
     }
-    for (std::size_t i = 0; i < count; ++i) add_list(asked_[i], feature.level);
+    const std::uint32_t signature = signature_of(feature);
+    ++asking_;
+    for (std::size_t i = 0; i < count; ++i) add_list(asked_[i], feature.level, signature);
   }
 
   std::vector<std::uint32_t> best() const {
@@ -82,18 +104,21 @@ class Votes {
   }
 
  private:
-  void add_list(std::uint32_t word, unsigned level) {
+  void add_list(std::uint32_t word, unsigned level, std::uint32_t signature) {
     const std::size_t begin = words_.starts[word], end = words_.starts[word + 1];
     if (begin > end || end > words_.postings.size() || end - begin > list_max_) return;
     for (std::size_t i = begin; i < end; ++i) {
-      const std::uint32_t image = words_.postings[i] >> kLevelBits;
-      if (image >= images_) continue;
-      const unsigned registered = words_.postings[i] & ((1U << kLevelBits) - 1);
-      std::uint8_t& count = counts_[std::size_t{image} * kScaleBins + (level + 16 - registered) / 2];
+      if (std::popcount(static_cast<std::uint32_t>(words_.postings[i]) ^ signature) > kSignatureApartMax) continue;
+      const std::uint64_t place = words_.postings[i] >> kSignatureBits;
+      const std::uint64_t image = place >> kLevelBits;
+      if (image >= images_ || asked_by_[image] == asking_) continue;
+      asked_by_[image] = asking_;
+      const unsigned registered = place & ((1U << kLevelBits) - 1);
+      std::uint8_t& count = counts_[image * kScaleBins + (level + 16 - registered) / 2];
       count = static_cast<std::uint8_t>(count + (count < 255));
       if (count < kVotesMin / 2 || is_seen_[image]) continue;
       is_seen_[image] = true;
-      seen_.push_back(image);
+      seen_.push_back(static_cast<std::uint32_t>(image));
     }
   }
 
@@ -108,6 +133,8 @@ class Votes {
   std::size_t images_;
   std::size_t list_max_ = 0;
   std::vector<std::uint8_t> counts_;
+  std::vector<std::uint16_t> asked_by_;
+  std::uint16_t asking_ = 0;
   std::vector<bool> is_seen_;
   std::array<std::uint32_t, 2 * (1 + kDescriptorBitsMax)> asked_{};
   std::vector<std::uint32_t> seen_;  // images with a step that has half the votes
@@ -133,7 +160,7 @@ OwnedFeatureWords build_words(std::span<const RegisteredPoints> images) {
   words.postings.resize(points);
   for (std::size_t image = 0; image < images.size(); ++image) {
     for (const LocalFeature& point : images[image]) {
-      words.postings[next[word(point)]++] = static_cast<std::uint32_t>(image << kLevelBits | (point.level & 15U));
+      words.postings[next[word(point)]++] = posting_of(image, point);
     }
   }
   return words;

@@ -18,13 +18,13 @@ using RegisteredPoints = std::span<const LocalFeature>;
 struct FeatureWords {
   unsigned descriptor_bits = 0;
   std::span<const std::uint32_t> starts;    ///< of each word, and one more: where its postings begin
-  std::span<const std::uint32_t> postings;  ///< image * 16 + level, by word
+  std::span<const std::uint64_t> postings;  ///< image << 36 | level << 32 | 32 bits of the descriptor, by word
 };
 
 struct OwnedFeatureWords {
   unsigned descriptor_bits = 0;
   std::vector<std::uint32_t> starts;
-  std::vector<std::uint32_t> postings;
+  std::vector<std::uint64_t> postings;
 };
 
 /// Images beyond this many have no place in a posting.

@@ -15,8 +15,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "sections are used where they lie");
 
-constexpr std::string_view kMagic = "SPFINGR2";
-constexpr std::string_view kMagicBefore = "SPFINGR1";
+constexpr std::string_view kMagic = "SPFINGR3";
+constexpr std::string_view kMagicFamily = "SPFINGR";
 constexpr std::size_t kRecordBytes = 56;
 constexpr std::uint8_t kHasPdq = 1;
 constexpr std::uint8_t kHasParts = 2;
@@ -91,7 +91,7 @@ class Encoder {
     for (const Fingerprint& item : fingerprints) add(item);
     const OwnedFeatureWords words = build_words(images_);
     sections_[kStarts] = bytes_of<std::uint32_t>(words.starts);
-    sections_[kPostings] = bytes_of<std::uint32_t>(words.postings);
+    sections_[kPostings] = bytes_of<std::uint64_t>(words.postings);
   }
 
   std::vector<ByteBuffer> take() { return std::move(sections_); }
@@ -234,7 +234,7 @@ FingerprintIndex FingerprintIndex::of(std::vector<Fingerprint> fingerprints) {
 }
 
 Result<FingerprintIndex> FingerprintIndex::load(const std::string& path) {
-  auto file = SectionFile::load(path, kMagic, kMagicBefore, kSections);
+  auto file = SectionFile::load(path, kMagic, kMagicFamily, kSections);
   if (!file) return tl::unexpected(file.error());
   return read(std::move(*file), path);
 }
@@ -250,7 +250,7 @@ Result<FingerprintIndex> FingerprintIndex::read(SectionFile file, const std::str
   index.hashes_ = values_of<PdqHash>(sections[kHashes]);
   index.points_ = values_of<LocalFeature>(sections[kPoints]);
   index.words_.starts = values_of<std::uint32_t>(sections[kStarts]);
-  index.words_.postings = values_of<std::uint32_t>(sections[kPostings]);
+  index.words_.postings = values_of<std::uint64_t>(sections[kPostings]);
   index.words_.descriptor_bits = static_cast<unsigned>(std::bit_width(index.words_.starts.size() - 1)) - 5;
   auto comparable = std::make_shared<std::vector<std::uint8_t>>(index.size());
   for (std::size_t i = 0; i < index.size(); ++i) {

@@ -1,7 +1,7 @@
 // A registered set of protected images: SHA-256 and PDQ of each, its corners where parts of it shall be recognised, and
 // a name. No pixels.
 //
-// File format (.spf): seven sections of section_file.h, magic "SPFINGR2", all integers little-endian:
+// File format (.spf): seven sections of section_file.h, magic "SPFINGR3", all integers little-endian:
 //   1 a record of 56 bytes for each image, ascending by SHA-256:
 //     32 bytes SHA-256 · u32 offset of the name · u16 size of the name · u8 PDQ quality · u8 flags (bit 0: has PDQ, bit
 //     1: has corners) · u32 first corner · u16 corners · u8 width · u8 height (proportions) · u32 layout · u32 zero
@@ -9,7 +9,7 @@
 //   3 the names, UTF-8, without separators
 //   4 corners of 38 bytes: LocalFeature (contract/local_features.h)
 //   5 layouts of 576 bytes: PictureLayout (picture_layout.h)
-//   6 u32 starts and 7 u32 postings of FeatureWords (feature_words.h)
+//   6 u32 starts and 7 u64 postings of FeatureWords (feature_words.h)
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@
 namespace sallyport {
 
 /// Corners kept of one registered image: they cost a set 38 bytes each.
-inline constexpr std::size_t kRegisteredPointsMax = 250;
+inline constexpr std::size_t kRegisteredPointsMax = 300;
 
 /// What is kept of a picture so that parts of it are recognised.
 struct KeptParts {

@@ -108,16 +108,17 @@ bool write_section(int fd, Bytes section) {
 
 }  // namespace
 
-Result<SectionFile> SectionFile::load(const std::string& path, std::string_view magic, std::string_view magic_before,
+Result<SectionFile> SectionFile::load(const std::string& path, std::string_view magic, std::string_view family,
                                       std::size_t sections) {
   auto mapping = map_file(path);
   if (!mapping) return tl::unexpected(mapping.error());
   const Bytes file = as_byte_span((*mapping)->address, (*mapping)->size);
-  if (as_text(prefix(file, magic_before.size())) == magic_before)
-    return fail(ErrorCode::kCorrupt, path + ": is a fingerprint set of the format before (" +
-                                         std::string(magic_before) +
+  const std::string start(as_text(prefix(file, magic.size())));
+  if (start != magic && start.starts_with(family))
+    return fail(ErrorCode::kCorrupt, path + ": is a fingerprint set of another format (" + start + ", not " +
+                                         std::string(magic) +
                                          "); make it anew from its images with 'sallyport fingerprint add'");
-  if (as_text(prefix(file, magic.size())) != magic)
+  if (start != magic)
     return fail(ErrorCode::kCorrupt,
                 path + ": is not a fingerprint set (it does not start with " + std::string(magic) + ")");
   auto read = read_sections(file, path, magic, sections);

@@ -23,8 +23,9 @@ inline constexpr std::size_t kSectionFilePage = 4096;
 /// it was for who holds it. One that is overwritten or cut short in place is not: writers must rename.
 class SectionFile {
  public:
-  /// Fails with what is wrong; every byte was compared with its digest. `magic_before` is of a format no longer read.
-  static Result<SectionFile> load(const std::string& path, std::string_view magic, std::string_view magic_before,
+  /// Fails with what is wrong; every byte was compared with its digest. A file whose magic only starts with
+  /// `family` is of another version.
+  static Result<SectionFile> load(const std::string& path, std::string_view magic, std::string_view family,
                                   std::size_t sections);
   /// Of memory, unchecked.
   static SectionFile of(std::vector<ByteBuffer> sections);

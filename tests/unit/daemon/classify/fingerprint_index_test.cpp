@@ -86,11 +86,14 @@ TEST_F(FingerprintFile, PartsSurviveARewriteWithoutTheirPictures) {
   EXPECT_EQ(kept.parts->points[7].bits, with_parts("a.jpg", 40).parts->points[7].bits);
 }
 
-TEST_F(FingerprintFile, TheFormatBeforeIsNamed) {
-  std::ofstream(path(), std::ios::binary) << "SPFINGR1" << std::string(48, '\0');
-  const auto loaded = FingerprintIndex::load(path());
-  ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message.find("format before"), std::string::npos) << loaded.error().message;
+TEST_F(FingerprintFile, OtherFormatsAreNamed) {
+  for (const std::string magic : {"SPFINGR1", "SPFINGR2", "SPFINGR9"}) {
+    std::ofstream(path(), std::ios::binary) << magic << std::string(48, '\0');
+    const auto loaded = FingerprintIndex::load(path());
+    ASSERT_FALSE(loaded);
+    EXPECT_NE(loaded.error().message.find("another format (" + magic), std::string::npos) << loaded.error().message;
+    EXPECT_NE(loaded.error().message.find("make it anew"), std::string::npos) << loaded.error().message;
+  }
 }
 
 TEST_F(FingerprintFile, EveryCutAndEveryChangedByteIsRefused) {
