@@ -168,12 +168,12 @@ inline constexpr std::size_t kLedgerReadRows = 4096;
 inline constexpr std::size_t kWorkerMessageBytes = 65536;
 /// Local features that a worker tells of one picture: 38 kB of a reply.
 inline constexpr std::size_t kLocalFeaturesMax = 1000;
-/// Points of the longer side of the luminance that goes with them: 9 kB of a reply.
-inline constexpr int kLumaSide = 96;
+/// Points of the longer side of the luminance that goes with them: 26 kB of a reply at most.
+inline constexpr int kLumaSide = 160;
 /// Images inside one object whose local features are held until they are compared, 50 kB each. Of more the rest is told
 /// as not inspected: container_limit.
 inline constexpr std::size_t kFeaturePartsMax = 128;
-/// Images whose local features are remembered with what was answered about them: 25 MB at most.
+/// Images whose local features are remembered with what was answered about them: 33 MB at most.
 inline constexpr std::size_t kFeaturesRemembered = 512;
 /// Detections of one kind in a reply; 256 of them stay far below kWorkerMessageBytes.
 inline constexpr std::size_t kDetectionsMax = 256;

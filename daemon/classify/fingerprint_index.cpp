@@ -182,6 +182,11 @@ void scan(std::span<const PdqHash> registered, const std::uint8_t* counts, std::
   }
 }
 
+RegisteredParts registered_parts(const KeptParts& kept) {
+  const double longer = std::max(kept.width, kept.height);
+  return {kept.points, &kept.layout, {kept.width / longer, kept.height / longer}};
+}
+
 /// How many corners each level may keep.
 std::array<std::size_t, kKeptLevels> quotas() {
   double sum = 0;
@@ -215,7 +220,7 @@ KeptParts parts_to_keep(const LocalFeatures& features) {
   KeptParts kept;
   kept.points = *points;
   kept.holder = std::move(points);
-  kept.layout = sample_layout(features, extent_of(features), {}).layout;
+  kept.layout = signs_of(sample_layout(features, extent_of(features), {}));
   kept.width = static_cast<std::uint8_t>(features.luma_width);
   kept.height = static_cast<std::uint8_t>(features.luma_height);
   return kept;
@@ -317,21 +322,20 @@ std::optional<FingerprintIndex::Near> FingerprintIndex::nearest(const ImageFindi
   return Near{best.image, best.distance, static_cast<PictureForm>(best.form)};
 }
 
-std::optional<FingerprintIndex::PartOf> FingerprintIndex::find_part(const LocalFeatures& features) const {
-  const std::vector<std::uint32_t> images = candidates(words_, size(), features);
-  if (images.empty()) return std::nullopt;
-  const QueryCorners query(features);
+std::optional<FingerprintIndex::PartOf> FingerprintIndex::find_part(const QueryCorners& query) const {
   std::optional<PartOf> best;
-  for (const std::uint32_t image : images) {
+  for (const std::uint32_t image : candidates(words_, size(), query.features())) {
     const Fingerprint item = at(image);
     if (!item.parts) continue;
-    const double longer = std::max(item.parts->width, item.parts->height);
-    const RegisteredParts registered{
-        item.parts->points, &item.parts->layout, {item.parts->width / longer, item.parts->height / longer}};
-    const auto shown = sallyport::find_part(registered, query);
+    const auto shown = sallyport::find_part(registered_parts(*item.parts), query);
     if (shown && (!best || shown->inliers > best->shown.inliers)) best = PartOf{image, *shown};
   }
   return best;
+}
+
+bool FingerprintIndex::shows_other_vehicle(std::size_t image, const QueryCorners& query) const {
+  const Fingerprint item = at(image);
+  return item.parts && sallyport::shows_other_vehicle(registered_parts(*item.parts), query);
 }
 
 }  // namespace sallyport

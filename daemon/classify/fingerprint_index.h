@@ -87,7 +87,9 @@ class FingerprintIndex {
     ShownPart shown;
   };
   /// The registered image that this picture shows, or the most of.
-  std::optional<PartOf> find_part(const LocalFeatures& features) const;
+  std::optional<PartOf> find_part(const QueryCorners& query) const;
+  /// Whether it is of the camera of this image, with another vehicle before it.
+  bool shows_other_vehicle(std::size_t image, const QueryCorners& query) const;
 
  private:
   static Result<FingerprintIndex> read(SectionFile file, const std::string& path);

@@ -20,6 +20,14 @@ void FingerprintSets::add(std::string name, FingerprintIndex index, const CopyTo
   sets_.insert_or_assign(std::move(name), Set{std::move(index), tolerance});
 }
 
+std::optional<FingerprintIndex::Near> FingerprintSets::Set::near_whole(
+    const ImageFindings& findings, const std::optional<QueryCorners>& corners) const {
+  const auto near = index.nearest(findings, tolerance.distance_max);
+  const bool may_be_another = near && near->form == PictureForm::kUpright && tolerance.parts && corners;
+  if (may_be_another && index.shows_other_vehicle(near->image, *corners)) return std::nullopt;
+  return near;
+}
+
 FindingSet FingerprintSets::features_wanted() const {
   const bool wanted =
       std::any_of(sets_.begin(), sets_.end(), [](const auto& set) { return set.second.tolerance.parts; });
@@ -37,17 +45,19 @@ std::vector<FingerprintMatch> FingerprintSets::match_exact(const Sha256Digest& s
 
 std::vector<FingerprintMatch> FingerprintSets::match(const Sha256Digest& sha256, const ImageFindings& findings) const {
   std::vector<FingerprintMatch> matches;
+  std::optional<QueryCorners> corners;
+  if (findings.local_features) corners.emplace(*findings.local_features);
   for (const auto& [name, set] : sets_) {
     const auto named = [&index = set.index](std::size_t image) { return std::string(index.name(image)); };
     if (const auto image = set.index.find(sha256)) {
       matches.push_back({name, named(*image), true, 0});
-    } else if (const auto near = set.index.nearest(findings, set.tolerance.distance_max)) {
+    } else if (const auto near = set.near_whole(findings, corners)) {
       matches.push_back({name, named(near->image), false, near->distance, near->form});
     } else if (!set.tolerance.parts) {
       continue;
-    } else if (!findings.local_features) {
+    } else if (!corners) {
       if (const FingerprintMatch* const recorded = recorded_part(name, findings)) matches.push_back(*recorded);
-    } else if (const auto part = set.index.find_part(*findings.local_features)) {
+    } else if (const auto part = set.index.find_part(*corners)) {
       matches.push_back({name, named(part->image), false, 0, PictureForm::kUpright, part->shown.inliers,
                          part->shown.covered_percent});
     }

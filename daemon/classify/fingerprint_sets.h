@@ -35,6 +35,10 @@ class FingerprintSets {
   struct Set {
     FingerprintIndex index;
     CopyTolerance tolerance;
+
+    /// The nearest by PDQ; not where parts tell that another vehicle is before the same camera.
+    std::optional<FingerprintIndex::Near> near_whole(const ImageFindings& findings,
+                                                     const std::optional<QueryCorners>& corners) const;
   };
   std::map<std::string, Set> sets_;
 };

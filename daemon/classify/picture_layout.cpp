@@ -12,7 +12,8 @@ constexpr int kN = kLayoutSide;
 constexpr double kAlikeShare = 0.7;
 constexpr double kAlikeMin = 1.0;
 constexpr int kAround = 1;  // blocks each way whose comparisons count for one
-constexpr int kComparisonsMin = 3;
+constexpr float kComparisonsMin = 3;
+constexpr float kNoise = 0.5F;  // squares of steps that any picture has
 
 struct Comparison {
   int right, down;
@@ -116,17 +117,18 @@ int sign_of(std::uint8_t block, std::size_t comparison) {
 }
 
 struct Tally {
-  int agree = 0, registered = 0, shown = 0;
+  float agree = 0, registered = 0, shown = 0;
 };
 
-Tally tally(std::uint8_t registered, std::uint8_t shown, const std::array<bool, kComparisons.size()>& can_tell) {
+Tally tally(std::uint8_t registered, const std::array<float, 4>& shown,
+            const std::array<bool, kComparisons.size()>& can_tell) {
   Tally sum;
   for (std::size_t k = 0; k < kComparisons.size(); ++k) {
     if (!can_tell[k]) continue;
-    const int one = sign_of(registered, k), other = sign_of(shown, k);
-    sum.agree += one * other;
-    sum.registered += one != 0;
-    sum.shown += other != 0;
+    const auto sign = static_cast<float>(sign_of(registered, k));
+    sum.agree += sign * shown[k];
+    sum.registered += sign * sign;
+    sum.shown += shown[k] * shown[k];
   }
   return sum;
 }
@@ -147,12 +149,29 @@ SampledLayout sample_layout(const LocalFeatures& picture, const Extent& blocks, 
   for (std::size_t k = 0; k < kComparisons.size(); ++k) {
     const double threshold = least[static_cast<std::size_t>(kComparisons[k].right + kComparisons[k].down)];
     for_each_pair(kComparisons[k], means.inside, [&](std::size_t one, std::size_t other) {
-      const double more = means.value[other] - means.value[one];
-      const unsigned code = more > threshold ? 1 : more < -threshold ? 2 : 0;
-      sampled.layout[one] |= static_cast<std::uint8_t>(code << (2 * k));
+      const double more = (means.value[other] - means.value[one]) / threshold;
+      sampled.steps[one][k] = static_cast<float>(std::clamp(more, -1.0, 1.0));
     });
   }
   return sampled;
+}
+
+PictureLayout signs_of(const SampledLayout& sampled) {
+  PictureLayout layout{};
+  for (std::size_t block = 0; block < kLayoutBlocks; ++block) {
+    for (std::size_t k = 0; k < kComparisons.size(); ++k) {
+      const float step = sampled.steps[block][k];
+      const unsigned code = step >= 1 ? 1 : step <= -1 ? 2 : 0;
+      layout[block] |= static_cast<std::uint8_t>(code << (2 * k));
+    }
+  }
+  return layout;
+}
+
+int signs_in(std::uint8_t block) {
+  int count = 0;
+  for (std::size_t k = 0; k < kComparisons.size(); ++k) count += sign_of(block, k) != 0;
+  return count;
 }
 
 LayoutAgreement compare(const PictureLayout& registered, const SampledLayout& shown) {
@@ -165,7 +184,7 @@ LayoutAgreement compare(const PictureLayout& registered, const SampledLayout& sh
         const int x = column + kComparisons[k].right, y = row + kComparisons[k].down;
         can_tell[k] = x < kN && y < kN && shown.inside[at(x, y)];
       }
-      tallies[at(column, row)] = tally(registered[at(column, row)], shown.layout[at(column, row)], can_tell);
+      tallies[at(column, row)] = tally(registered[at(column, row)], shown.steps[at(column, row)], can_tell);
     }
   }
   LayoutAgreement agreement;
@@ -179,8 +198,8 @@ LayoutAgreement compare(const PictureLayout& registered, const SampledLayout& sh
           sum.shown += tallies[at(x, y)].shown;
         }
       }
-      const double most = std::sqrt(std::max(sum.registered, 1) * static_cast<double>(std::max(sum.shown, 1)));
-      agreement.value[at(column, row)] = static_cast<float>(sum.agree / most);
+      agreement.value[at(column, row)] =
+          sum.agree / std::sqrt(std::max(sum.registered, 1.0F) * std::max(sum.shown, kNoise));
       agreement.says[at(column, row)] =
           shown.inside[at(column, row)] && std::max(sum.registered, sum.shown) >= kComparisonsMin;
     }

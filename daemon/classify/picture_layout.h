@@ -32,15 +32,25 @@ struct Extent {
 
 Extent extent_of(const LocalFeatures& features);
 
+/// How much brighter the block is that each of the four comparisons of a block looks at: 1 by as much as a layout
+/// tells, or more, 0 alike, -1 as much darker.
 struct SampledLayout {
-  PictureLayout layout{};
+  std::array<std::array<float, 4>, kLayoutBlocks> steps{};
   BlockSet inside;  ///< blocks whose centre the picture shows
 };
 
 /// The layout of a picture, as it would be if `to_picture` led from the blocks of `blocks` into it.
 SampledLayout sample_layout(const LocalFeatures& picture, const Extent& blocks, const Similarity& to_picture);
 
-/// Agreement around each block: 1 all comparisons agree, 0 as by chance, -1 all contradict.
+/// What is kept of it.
+PictureLayout signs_of(const SampledLayout& sampled);
+
+/// How many of its four comparisons tell brighter from darker.
+int signs_in(std::uint8_t block);
+
+/// Agreement around each block: 1 all comparisons agree, 0 as by chance, -1 all contradict. It is the cosine between
+/// the signs and the steps: where a picture is flat, as much as where it is not, and whatever the contrast is
+/// elsewhere.
 struct LayoutAgreement {
   std::array<float, kLayoutBlocks> value{};
   BlockSet says;  ///< blocks in whose surroundings there is something to compare

@@ -9,22 +9,38 @@ namespace sallyport {
 namespace {
 
 constexpr int kN = kLayoutSide;
-/// Unrelated documents reach 16 by the shapes of their letters, but then their layouts differ.
-constexpr std::size_t kInliersMin = 12;
-/// Parts of the picture, 4x4, in which there must be inliers: one logo on two letterheads is no copy.
+/// Unrelated pictures reach 30 by letters and by what is drawn alike, but then their layouts differ.
+constexpr std::size_t kInliersMin = 10;
+/// Parts of what is shown, 4x4, in which there must be inliers: one logo on two letterheads is no copy.
 constexpr std::size_t kSpreadMin = 3;
 constexpr double kCoveredMin = 0.12;
-/// Blocks whose surroundings agree less than this are other ones; by chance it is 0.
-constexpr float kOtherBelow = 0.3F;
-constexpr double kOtherShareMax = 0.5;
-/// A replaced region is sought more eagerly: here what agrees less, and has no corner in common, counts.
+/// Mean agreement that the layouts must have: with few inliers they prove the copy, with many only what lies between.
+constexpr std::size_t kFewInliers = 12, kManyInliers = 130;
+constexpr double kAgreementWithFew = 0.7, kAgreementWithMany = 0.35;
+
+/// Where the surroundings of a block agree less, and no corner is found again, another thing is there.
 constexpr float kReplacedBelow = 0.6F;
 constexpr int kCornersAround = 2;  // blocks each way whose corners speak for a block
 constexpr int kRateAround = 3;
 constexpr double kExpectedMin = 1.5;      // corners that must be missing
 constexpr double kCornersShareMax = 0.2;  // of those expected may be there
-/// Of what is shown: a small car before a camera; lines of text over a picture are split by what shows between them.
-constexpr double kReplacedShareMin = 0.035;
+/// Shares of what is shown. A replaced region that is larger is another vehicle: letters and marks over a picture leave
+/// none of one piece.
+constexpr double kLargeShare = 0.15;
+constexpr int kLargeSquare = 6;  // blocks each way that are all replaced
+/// A smaller one is, when a vehicle was registered there: brighter and darker blocks, and corners close together.
+/// Letters over a road or a sky replace what has neither, and are less of one piece.
+constexpr double kMediumShare = 0.05;
+constexpr double kCompactSolidity = 0.7, kCompactAspect = 2;
+constexpr int kCompactSquare = 4;
+constexpr double kStructureMin = 0.6;  // of the comparisons of its blocks; of a whole picture 0.55
+constexpr double kRichnessMin = 0.65;  // structure, times how much denser corners are than elsewhere
+constexpr double kSolidMin = 0.5;      // of the box around it
+constexpr double kRichRichness = 1.5;  // so much needs no size, and no one piece
+constexpr double kSmallShare = 0.034;
+constexpr int kSmallSquare = 3;
+/// One that looks much like it in luminance is told by its corners alone.
+constexpr double kLostShare = 0.1, kLostDensityMin = 2.3;
 /// A region that lies within this share of the picture's edge is a border, a banner or a logo.
 constexpr double kEdgeShare = 0.21;
 constexpr double kBandShare = 0.3, kBandLength = 0.6;  // or a band that runs along the edge
@@ -80,19 +96,26 @@ double usual_rate(const Corners& corners, const BlockSet& shown) {
   return *middle;
 }
 
-BlockSet replaced_blocks(const LayoutAgreement& agreement, const Corners& corners, const BlockSet& shown) {
+/// Blocks around which corners are to be expected, and are not found.
+BlockSet lost_blocks(const Corners& corners, const BlockSet& shown) {
   const double rate = usual_rate(corners, shown);
-  BlockSet replaced;
+  BlockSet lost;
   for (int row = 0; row < kN; ++row) {
     for (int column = 0; column < kN; ++column) {
-      const std::size_t block = at(column, row);
-      if (!agreement.says[block] || agreement.value[block] >= kReplacedBelow) continue;
       const double expected = rate * around(corners.all, column, row, kCornersAround);
       const int found = around(corners.found, column, row, kCornersAround);
-      replaced[block] = expected >= kExpectedMin && found <= kCornersShareMax * expected;
+      lost[at(column, row)] =
+          shown[at(column, row)] && expected >= kExpectedMin && found <= kCornersShareMax * expected;
     }
   }
-  return replaced;
+  return lost;
+}
+
+BlockSet disagreeing_blocks(const LayoutAgreement& agreement) {
+  BlockSet blocks;
+  for (std::size_t block = 0; block < kLayoutBlocks; ++block)
+    blocks[block] = agreement.says[block] && agreement.value[block] < kReplacedBelow;
+  return blocks;
 }
 
 /// Without lines of one block's width.
@@ -110,15 +133,18 @@ BlockSet without_lines(const BlockSet& blocks) {
 
 /// Bounds in blocks, the last ones included.
 struct Region {
-  int left = kN, right = -1, top = kN, bottom = -1, blocks = 0;
+  int left = kN, right = -1, top = kN, bottom = -1;
+  BlockSet blocks;
 
   void add(int x, int y) {
     left = std::min(left, x), right = std::max(right, x);
     top = std::min(top, y), bottom = std::max(bottom, y);
-    ++blocks;
+    blocks.set(at(x, y));
   }
   int width() const { return right - left + 1; }
   int height() const { return bottom - top + 1; }
+  double area() const { return static_cast<double>(blocks.count()); }
+  double solidity() const { return area() / std::max(1, width() * height()); }
 };
 
 Region take_region(BlockSet& blocks, int column, int row) {
@@ -162,53 +188,147 @@ bool is_at_edge(const Region& region, const Region& shown) {
          (region.height() >= kBandLength * shown.height() && within(kBandShare, false));
 }
 
-/// Share of what is shown.
-double largest_replaced(BlockSet replaced, const BlockSet& shown) {
-  const Region bounds = bounds_of(shown);
-  int largest = 0;
-  for (int row = 0; row < kN; ++row) {
-    for (int column = 0; column < kN; ++column) {
-      if (!replaced[at(column, row)]) continue;
-      const Region region = take_region(replaced, column, row);
-      if (!is_at_edge(region, bounds)) largest = std::max(largest, region.blocks);
-    }
-  }
-  return static_cast<double>(largest) / std::max(1, bounds.blocks);
+/// Share of its comparisons that tell brighter from darker.
+double structure_of(const Region& region, const PictureLayout& layout) {
+  int told = 0;
+  for (std::size_t block = 0; block < kLayoutBlocks; ++block)
+    told += region.blocks[block] ? signs_in(layout[block]) : 0;
+  return told / (4 * std::max(1.0, region.area()));
 }
 
-bool is_spread(const RegisteredParts& registered, const Alignment& alignment) {
+/// How much closer together its corners are than those of all that is shown.
+double density_of(const Region& region, const Region& shown, const Corners& corners) {
+  int inside = 0, all = 0;
+  for (std::size_t block = 0; block < kLayoutBlocks; ++block) {
+    all += corners.all[block];
+    inside += region.blocks[block] ? corners.all[block] : 0;
+  }
+  return inside * shown.area() / (std::max(1, all) * std::max(1.0, region.area()));
+}
+
+bool has_square(const BlockSet& blocks, int side) {
+  std::array<int, kLayoutBlocks> largest{};  // that ends at a block
+  for (int row = 0; row < kN; ++row) {
+    for (int column = 0; column < kN; ++column) {
+      if (!blocks[at(column, row)]) continue;
+      const bool at_border = row == 0 || column == 0;
+      const int before = at_border ? 0
+                                   : std::min({largest[at(column - 1, row)], largest[at(column, row - 1)],
+                                               largest[at(column - 1, row - 1)]});
+      largest[at(column, row)] = before + 1;
+      if (before + 1 >= side) return true;
+    }
+  }
+  return false;
+}
+
+/// As one thing is, and a line of letters is not.
+bool is_compact(const Region& region) {
+  return region.solidity() >= kCompactSolidity && has_square(region.blocks, kCompactSquare) &&
+         std::max(region.width(), region.height()) < kCompactAspect * std::min(region.width(), region.height());
+}
+
+bool is_vehicle(const Region& region, const Region& shown, const PictureLayout& registered, const Corners& corners) {
+  const double share = region.area() / std::max(1.0, shown.area());
+  if (share < kSmallShare || is_at_edge(region, shown)) return false;
+  if (share >= kLargeShare || has_square(region.blocks, kLargeSquare)) return true;
+  if (share >= kMediumShare && is_compact(region)) return true;
+  const double structure = structure_of(region, registered);
+  const double richness = structure * density_of(region, shown, corners);
+  if (share < kMediumShare) return richness >= kRichRichness && has_square(region.blocks, kSmallSquare);
+  const bool solid = richness >= kRichRichness || region.solidity() >= kSolidMin;
+  return structure >= kStructureMin && richness >= kRichnessMin && solid;
+}
+
+/// One that looks much like the one before in luminance, as buses do: no corner is left where they were closest
+/// together.
+bool is_like_vehicle(const Region& region, const Region& shown, const Corners& corners) {
+  return region.area() >= kLostShare * shown.area() && !is_at_edge(region, shown) &&
+         density_of(region, shown, corners) >= kLostDensityMin;
+}
+
+template <class IsOne>
+bool has_region(BlockSet blocks, const IsOne& is_one) {
+  blocks = without_lines(blocks);
+  for (int row = 0; row < kN; ++row) {
+    for (int column = 0; column < kN; ++column) {
+      if (blocks[at(column, row)] && is_one(take_region(blocks, column, row))) return true;
+    }
+  }
+  return false;
+}
+
+bool is_spread(const Corners& corners, const Region& shown) {
   std::array<bool, 16> parts{};
-  for (std::size_t i = 0; i < registered.points.size(); ++i) {
-    if (!alignment.is_inlier[i]) continue;
-    const std::size_t block = block_of(registered.points[i], registered.extent);
-    parts[block / kN / (kN / 4) * 4 + block % kN / (kN / 4)] = true;
+  for (int row = 0; row < kN; ++row) {
+    for (int column = 0; column < kN; ++column) {
+      if (corners.found[at(column, row)] == 0) continue;
+      const int across = (column - shown.left) * 4 / shown.width(), down = (row - shown.top) * 4 / shown.height();
+      parts[static_cast<std::size_t>(down * 4 + across)] = true;
+    }
   }
   return static_cast<std::size_t>(std::count(parts.begin(), parts.end(), true)) >= kSpreadMin;
 }
 
-bool is_other_layout(const LayoutAgreement& agreement) {
-  int told = 0, other = 0;
+double mean_of(const LayoutAgreement& agreement) {
+  double sum = 0;
   for (std::size_t block = 0; block < kLayoutBlocks; ++block) {
-    told += agreement.says[block];
-    other += agreement.says[block] && agreement.value[block] < kOtherBelow;
+    if (agreement.says[block]) sum += static_cast<double>(agreement.value[block]);
   }
-  return other > kOtherShareMax * told;
+  return sum / static_cast<double>(std::max<std::size_t>(1, agreement.says.count()));
 }
+
+double agreement_needed(std::size_t inliers) {
+  const double many = static_cast<double>(std::clamp(inliers, kFewInliers, kManyInliers) - kFewInliers) /
+                      static_cast<double>(kManyInliers - kFewInliers);
+  return kAgreementWithFew + many * (kAgreementWithMany - kAgreementWithFew);
+}
+
+/// How a registered picture lies in another one, and what of it is there.
+class Comparison {
+ public:
+  Comparison(const RegisteredParts& registered, const QueryCorners& query)
+      : registered_(registered), alignment_(align(registered.points, query)) {
+    if (alignment_.inliers < kInliersMin) return;
+    const SampledLayout layout = sample_layout(query.features(), registered.extent, alignment_.to_query);
+    shown_ = bounds_of(layout.inside);
+    corners_ = corners_of(registered, alignment_, layout.inside);
+    agreement_ = compare(*registered.layout, layout);
+  }
+
+  bool lies_in_it() const {
+    return alignment_.inliers >= kInliersMin && covered() >= kCoveredMin && is_spread(corners_, shown_);
+  }
+  bool agrees() const { return mean_of(agreement_) >= agreement_needed(alignment_.inliers); }
+  bool shows_other_vehicle() const {
+    const BlockSet lost = lost_blocks(corners_, shown_.blocks);
+    return has_region(
+               lost & disagreeing_blocks(agreement_),
+               [this](const Region& region) { return is_vehicle(region, shown_, *registered_.layout, corners_); }) ||
+           has_region(lost, [this](const Region& region) { return is_like_vehicle(region, shown_, corners_); });
+  }
+  double covered() const { return shown_.area() / kLayoutBlocks; }
+  std::size_t inliers() const { return alignment_.inliers; }
+
+ private:
+  const RegisteredParts& registered_;
+  Alignment alignment_;
+  Region shown_;
+  Corners corners_;
+  LayoutAgreement agreement_;
+};
 
 }  // namespace
 
 std::optional<ShownPart> find_part(const RegisteredParts& registered, const QueryCorners& query) {
-  const Alignment alignment = align(registered.points, query);
-  if (alignment.inliers < kInliersMin || !is_spread(registered, alignment)) return std::nullopt;
-  const SampledLayout shown = sample_layout(query.features(), registered.extent, alignment.to_query);
-  const double covered = static_cast<double>(shown.inside.count()) / kLayoutBlocks;
-  if (covered < kCoveredMin) return std::nullopt;
-  const LayoutAgreement agreement = compare(*registered.layout, shown);
-  if (is_other_layout(agreement)) return std::nullopt;
-  const Corners corners = corners_of(registered, alignment, shown.inside);
-  const BlockSet replaced = without_lines(replaced_blocks(agreement, corners, shown.inside));
-  if (largest_replaced(replaced, shown.inside) >= kReplacedShareMin) return std::nullopt;
-  return ShownPart{static_cast<int>(alignment.inliers), static_cast<int>(std::lround(covered * 100))};
+  const Comparison comparison(registered, query);
+  if (!comparison.lies_in_it() || !comparison.agrees() || comparison.shows_other_vehicle()) return std::nullopt;
+  return ShownPart{static_cast<int>(comparison.inliers()), static_cast<int>(std::lround(comparison.covered() * 100))};
+}
+
+bool shows_other_vehicle(const RegisteredParts& registered, const QueryCorners& query) {
+  const Comparison comparison(registered, query);
+  return comparison.lies_in_it() && comparison.shows_other_vehicle();
 }
 
 }  // namespace sallyport

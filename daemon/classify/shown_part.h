@@ -21,8 +21,13 @@ struct ShownPart {
   int covered_percent = 0;  ///< share of the registered picture that is shown
 };
 
-/// Nothing when the corners do not lie as in the registered picture, lie all in one spot, or when something of the size
-/// of a vehicle inside is another one there: background at its place proves the camera, not the picture. Any thread.
+/// Nothing when the corners do not lie as in the registered picture, lie all in one spot, when the layouts do not
+/// agree, or when something of the size of a vehicle inside is another one there: background at its place proves the
+/// camera, not the picture. Any thread.
 std::optional<ShownPart> find_part(const RegisteredParts& registered, const QueryCorners& query);
+
+/// Whether it is of the same camera, with another vehicle before it: what the background makes alike as a whole is no
+/// copy. Any thread.
+bool shows_other_vehicle(const RegisteredParts& registered, const QueryCorners& query);
 
 }  // namespace sallyport

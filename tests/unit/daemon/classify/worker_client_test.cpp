@@ -231,9 +231,12 @@ TEST(WorkerReply, LocalFeaturesOutOfRangeAreRefused) {
       [](auto& reply) { reply.set_local_features(std::string(1001 * sizeof(LocalFeature), '\x02')); },
       [](auto& reply) { reply.set_local_features(std::string(sizeof(LocalFeature), '\x7f')); },
       [](auto& reply) { reply.set_luma_width(0); },
-      [](auto& reply) { reply.set_luma_width(97); },
+      [](auto& reply) { reply.set_luma_width(limits::kLumaSide + 1); },
+      [](auto& reply) {
+        reply.set_luma(std::string((limits::kLumaSide + 1) * 64, '\x40')), reply.set_luma_width(limits::kLumaSide + 1);
+      },
       [](auto& reply) { reply.set_luma_width(95); },
-      [](auto& reply) { reply.set_luma_width(48); },
+      [](auto& reply) { reply.set_luma_width(32); },
       [](auto& reply) { reply.clear_luma(); },
       [](auto& reply) { reply.set_pdq_forms(std::string(6 * 32, '\x11')); },
   };
