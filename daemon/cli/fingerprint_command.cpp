@@ -16,7 +16,7 @@ namespace sallyport::cli {
 namespace {
 
 constexpr std::size_t kFileBytesMax = std::size_t{256} << 20;
-/// Fewer corners than this are never enough to recognise a part (classify/shown_part.cpp asks for 12 that fit).
+/// Fewer corners than this are never enough to recognise a part (classify/shown_part.cpp asks for ten that fit).
 constexpr std::size_t kPointsUseful = 24;
 
 struct FingerprintOptions {
@@ -156,7 +156,7 @@ void add_fingerprint_command(CLI::App& app, int& exit_status) {
       app.add_subcommand("fingerprint", "Registered sets of protected images: hashes and names, no pixels");
   command->require_subcommand(1);
   CLI::App* more = add_action(*command, options, "add", "Add images to a set, which is made where it does not exist");
-  more->add_flag("--no-parts", options->no_parts, "keep hashes only: 10 kB less an image, and no parts are recognised");
+  more->add_flag("--no-parts", options->no_parts, "keep hashes only: 15 kB less an image, and no parts are recognised");
   more->callback([options, &exit_status] {
     exit_status = add_fingerprints(options->worker, options->set, options->files, !options->no_parts);
   });

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """How many copies of registered pictures are recognised, by what was done to them, and what is mistaken for one.
 
-  near_copies.py [--bin FOLDER] [--images FOLDER] [--limit N] [--cameras N] [--first-seed N] [--only NAME]
+  near_copies.py [--bin FOLDER] [--images FOLDER] [--limit N] [--cameras N] [--first-seed N]
+                 [--halvings N] [--scenes N] [--only NAME]
 
 Registers every picture under FOLDER with `sallyport fingerprint add`, makes a copy of each by each transformation, and asks
-`sallyport fingerprint query`. Unrelated: one half is registered, the other half is asked about. Cameras: two different drawn
-vehicles before one background (deploy/models/plates), the first is registered, the second is asked about.
+`sallyport fingerprint query`. Unrelated: the pictures are halved at random, over and over; one half and drawn scenes
+(deploy/models/plates) are registered, the other half and other scenes are asked about, each of them against all of those. Cameras:
+two different drawn vehicles before one background, the first is registered, the second is asked about.
 """
 import argparse
 import json
@@ -22,6 +24,18 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGES = ROOT.parent / "shared/corpus/images"
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp"}
+# Files of the default folder that show the same photo, or a part of it, altered or not: looked at by eye. Each of them is a copy
+# of the others.
+SAME = [
+    {"documents-003", "documents-021"},
+    {"documents-014", "documents-033"},
+    {"documents-052", "documents-053", "documents-060", "documents-071"},
+    {"documents-054", "documents-065"},
+    {"faces-012", "faces-032", "faces-034"},
+    {"faces-022", "faces-027", "faces-028", "faces-029", "faces-030", "faces-031", "faces-035", "faces-036"},
+    {"faces-023", "faces-033"},
+    {"plates-065", "plates-072"},
+]
 WORDS = ["File", "Edit", "View", "Tools", "Help", "Search", "Inbox", "Photos"]
 
 
@@ -133,6 +147,11 @@ TRANSFORMATIONS = {
 }
 
 
+def is_same(one, other):
+    one, other = pathlib.Path(one).stem, pathlib.Path(other).stem
+    return one == other or any({one, other} <= group for group in SAME)
+
+
 class Program:
     def __init__(self, folder):
         self.command = [str(folder / "sallyport"), "fingerprint"]
@@ -197,20 +216,35 @@ def measure_recall(program, folder, images, only):
             copies.append(folder / f"{image.stem}.png")
             cv2.imwrite(str(copies[-1]), transform(cv2.imread(str(image)), rng))
         found = program.query(registered, copies)
-        right = sum(image.name in found.get(f"{image.stem}.png", []) for image in images)
-        wrong = sum(any(item != image.name for item in found.get(f"{image.stem}.png", [])) for image in images)
+        matches = [[is_same(item, image) for item in found.get(f"{image.stem}.png", [])] for image in images]
+        right, wrong = sum(any(match) for match in matches), sum(not all(match) for match in matches)
         print(f"{name:32} {100 * right / len(images):5.1f} %  of {len(images)}, another picture: {wrong}", flush=True)
 
 
-def measure_unrelated(program, folder, images):
-    known, others = images[::2], images[1::2]
-    registered = folder / "half.spf"
-    program.add(registered, known)
-    found = program.query(registered, others)
-    for name, items in found.items():
-        for item in items:
-            print(f"  taken for a copy: {name} of {item}")
-    print(f"unrelated: {sum(map(bool, found.values()))} matches in {len(known) * len(others)} pairs", flush=True)
+def draw_scenes(folder, seeds):
+    scenes = [folder / f"scene-{seed}.png" for seed in seeds]
+    for seed, file in zip(seeds, scenes):
+        cv2.imwrite(str(file), camera_pair(seed)[0])
+    return scenes
+
+
+def measure_unrelated(program, folder, images, halvings, scenes):
+    """Each halving has scenes of its own. A picture has one match in a set: what matches its like is no witness of others."""
+    pairs, false = 0, []
+    for halving in range(halvings):
+        shuffled = random.Random(halving).sample(images, len(images))
+        drawn = draw_scenes(folder, range(10**6 + halving * scenes, 10**6 + (halving + 1) * scenes))
+        known = shuffled[::2] + drawn[::2]
+        asked = shuffled[1::2] + drawn[1::2]
+        registered = folder / f"half-{halving}.spf"
+        program.add(registered, known)
+        for name, items in program.query(registered, asked).items():
+            like = sum(is_same(name, image) for image in known)
+            pairs += len(known) - like
+            false += [(name, item) for item in items if not is_same(name, item)]
+    for name, item in false:
+        print(f"  taken for a copy: {name} of {item}")
+    print(f"unrelated: {len(false)} matches in {pairs} pairs: {len(false) * 1e6 / max(1, pairs):.1f} a million", flush=True)
 
 
 def measure_cameras(program, folder, seeds):
@@ -232,7 +266,9 @@ def main():
     parser.add_argument("--limit", type=int, default=10**9, help="pictures at most")
     parser.add_argument("--cameras", type=int, default=120, help="pairs to draw")
     parser.add_argument("--first-seed", type=int, default=0, help="of the pairs: others than those that the thresholds were chosen by")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--halvings", type=int, default=4, help="of the pictures, for unrelated pairs")
+    parser.add_argument("--scenes", type=int, default=600, help="that are drawn beside each half, for unrelated pairs")
+    parser.add_argument("--only", default="", help="part of a transformation's name, or 'unrelated', or 'cameras'")
     options = parser.parse_args()
     images = sorted(file for file in options.images.rglob("*") if file.suffix.lower() in SUFFIXES)
     random.Random(1).shuffle(images)
@@ -243,10 +279,12 @@ def main():
     program = Program(options.bin)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        if options.only != "cameras":
+        if options.only not in ("cameras", "unrelated"):
             measure_recall(program, folder, images, options.only)
-            measure_unrelated(program, folder, images)
-        measure_cameras(program, folder, range(options.first_seed, options.first_seed + options.cameras))
+        if options.only in ("", "unrelated"):
+            measure_unrelated(program, folder, images, options.halvings, options.scenes)
+        if options.only in ("", "cameras"):
+            measure_cameras(program, folder, range(options.first_seed, options.first_seed + options.cameras))
 
 
 if __name__ == "__main__":
