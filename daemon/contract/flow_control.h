@@ -41,6 +41,13 @@ class FlowControl {
   /// The flow is over; nothing more will be asked of it. What is withheld is released unless drop() was called.
   virtual void forget(FlowId flow) = 0;
 
+  /// Says `bytes` to the receiver of `direction` in the name of its sender, in place of all that the sender said from
+  /// `behind` (an offset of the stream) on. drop() follows, and closes this side only when they have been read. False
+  /// where something of that was let go already, or the front end cannot.
+  virtual bool answer(FlowId /*flow*/, Direction /*direction*/, std::uint64_t /*behind*/, Bytes /*bytes*/) {
+    return false;
+  }
+
   /// Sends one whole IP packet (header included) made by actions/tcp_reset. False where the front end cannot or the
   /// kernel would not; the front end counts that.
   virtual bool inject(Bytes ip_packet) = 0;

@@ -12,7 +12,8 @@
 
 namespace sallyport {
 
-/// Calls come on the thread of the shard that began the transfer, whatever shard its bytes come from.
+/// Calls but on_withheld_bytes() come on the thread of the shard that began the transfer, whatever shard its bytes come
+/// from.
 class ObjectSink {
  public:
   virtual ~ObjectSink() = default;
@@ -22,6 +23,9 @@ class ObjectSink {
   /// Names changed, the content type became known, or another flow joined. Gives how much is wanted from now on; bytes
   /// that were not kept so far do not come back.
   virtual Interest on_known(const Transfer& transfer) = 0;
+  /// Bytes of a transfer that is to be withheld (TransferTable::withhold) are being handed in on `flow`, which is one
+  /// of this shard: the moment to hold what brings them. Comes with every piece, on the thread of the flow.
+  virtual void on_withheld_bytes(TransferId /*id*/, FlowId /*flow*/, Direction /*direction*/) {}
   /// A unit ended (TransferSink::unit_end) or the protocol said the object is whole on `flow`: the moment to hold its
   /// tail.
   virtual void on_unit_end(const Transfer& transfer, FlowId flow) = 0;

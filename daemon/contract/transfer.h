@@ -116,7 +116,8 @@ struct TransferFacts {
   std::string alpn;
   std::optional<std::uint64_t> declared_size;  ///< of the object with codings removed, where the protocol says it
   std::uint16_t status = 0;                    ///< HTTP status of a response
-  bool is_pipe = false;                        ///< SMB named pipe: remote procedure calls, not a file
+  bool wants_json = false;  ///< the HTTP client asks for JSON, not for a page (Accept, RFC 9110 12.5.1)
+  bool is_pipe = false;     ///< SMB named pipe: remote procedure calls, not a file
   /// Set when the bytes cannot be had at all (TLS, SMB3 encryption): the transfer then has account only.
   std::optional<NotInspected> opaque;
 };

@@ -153,6 +153,14 @@ StreamTrace::Scope Dispatcher::scope_of(Connection& connection, Direction direct
   return {trace_, speech_of(connection).ways[way], connection.fed[way], bytes};
 }
 
+std::optional<std::uint64_t> Dispatcher::answer_begin(FlowId flow, Direction blocked) const {
+  const auto found = connections_.find(flow);
+  if (found == connections_.end() || !found->second.parser) return std::nullopt;
+  const auto place = found->second.parser->answer_place(blocked);
+  if (!place) return std::nullopt;
+  return found->second.fed[index_of(Direction::kServerToClient)] + static_cast<std::uint64_t>(*place);
+}
+
 void Dispatcher::note_fed(Connection& connection, Direction direction, std::uint64_t size, Timestamp time) {
   const std::size_t way = index_of(direction);
   connection.fed[way] += size;

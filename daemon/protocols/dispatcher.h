@@ -76,6 +76,10 @@ class Dispatcher : public StreamSink {
   void on_half_close(FlowId flow, Direction direction, Timestamp time) override;
   void on_close(FlowId flow, CloseReason reason, Timestamp time) override;
 
+  /// Where in the server's stream the answer to the oldest request begins, or would begin: see
+  /// ProtocolParser::answer_place().
+  std::optional<std::uint64_t> answer_begin(FlowId flow, Direction blocked) const;
+
   const DispatcherStats& stats() const { return stats_; }
 
  private:

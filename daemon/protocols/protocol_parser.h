@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/base/bytes.h"
@@ -52,6 +53,11 @@ class ProtocolParser {
   /// The flow is over: every open transfer is ended.
   virtual void finish(CloseReason reason, Timestamp time) = 0;
   virtual ParserState state() const = 0;
+  /// Where in the server's stream the answer to the oldest request that waits for one begins, or would begin: a message
+  /// of ours in its place is read as that answer. Counted from the first byte of the piece that is being fed; while
+  /// none is, from behind the last one. Nothing where the protocol has no such place, no request waits, or what is
+  /// being sent in `blocked` is not of the oldest one.
+  virtual std::optional<std::int64_t> answer_place(Direction /*blocked*/) const { return std::nullopt; }
   /// Bytes of memory that it holds, reckoned from above. Asked after every call, so it costs no walk through tables.
   /// Zero: too little to count.
   virtual std::size_t memory_bytes() const { return 0; }

@@ -49,6 +49,13 @@ class Http1Parser : public ProtocolParser {
     reader(Direction::kClientToServer).tell_unheard();
   }
 
+  std::optional<std::int64_t> answer_place(Direction blocked) const override {
+    const std::size_t waiting = connection_.waiting.size();
+    const bool is_oldest = blocked == Direction::kClientToServer ? waiting == 1 : waiting > 0;
+    if (connection_.handed_over || !is_oldest) return std::nullopt;
+    return readers_[index_of(Direction::kServerToClient)].message_place();
+  }
+
   std::size_t memory_bytes() const override {
     return sizeof(*this) + readers_[0].memory_bytes() + readers_[1].memory_bytes() +
            connection_.waiting.memory_bytes() + connection_.early.capacity();

@@ -26,6 +26,9 @@ struct HttpConfig {
   std::size_t multipart_nesting_max = 4;
   /// Requests waiting for their response on one connection.
   std::size_t requests_queued_max = 1024;
+  /// The transfer of a response begins with its head, so that a message of ours can take its place; else with its first
+  /// byte.
+  bool responses_begin_at_head = false;
   /// Bytes of a body kept to give a second reading where Content-Length values contradict each other.
   std::size_t second_reading_bytes_max = 1024 * 1024;
   /// Of images inside one body or part.

@@ -119,6 +119,10 @@ void Entity::begin() {
   if (!inspected() && !origin_.facts.declared_size) decoder_.reset();
 }
 
+void Entity::announce() {
+  if (!prepared_) prepare();
+}
+
 void Entity::push(Bytes bytes) {
   if (bytes.empty()) return;
   if (!prepared_) prepare();

@@ -45,12 +45,14 @@ struct EntityOrigin {
 
 class GrpcBody;
 
-/// Pushed; one body; one thread. A transfer begins with the first byte, so an empty body is none.
+/// Pushed; one body; one thread. A transfer begins with the first byte, so an empty body is none; or with announce().
 class Entity : public ByteOutput, public PartHandler {
  public:
   Entity(EntityContext& context, EntityOrigin origin, const Head& head);
   ~Entity() override;
 
+  /// Its transfer begins now, and not with the first byte.
+  void announce();
   /// Bytes as they stand in the message, transfer coding removed.
   void push(Bytes bytes);
   void lose(std::uint64_t size);

@@ -20,6 +20,11 @@ void split_absolute_target(Exchange& exchange) {
   exchange.path = path_begin < exchange.path.size() ? exchange.path.substr(path_begin) : "/";
 }
 
+bool asks_for_json(std::string_view accept) {
+  const bool json = accept.find("/json") != std::string_view::npos || accept.find("+json") != std::string_view::npos;
+  return json && accept.find("text/html") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::size_t bytes_of(const Exchange& exchange) {
@@ -33,6 +38,7 @@ Exchange exchange_of(std::string_view method, std::string_view target, const Hea
   exchange.host = bounded_name(head.value("host"));
   exchange.path = bounded_name(target);
   exchange.user = basic_user(head.value("authorization"));
+  exchange.wants_json = asks_for_json(head.value("accept"));
   if (head.find("upgrade")) {
     exchange.upgrade = bounded_name(lower_case(head.value("upgrade")));
     exchange.extensions = bounded_name(head.value("sec-websocket-extensions"));
@@ -52,6 +58,7 @@ TransferFacts message_facts(const Flow& flow, Direction direction, const Exchang
   facts.host = exchange.host;
   facts.path = exchange.path;
   facts.user = exchange.user;
+  facts.wants_json = exchange.wants_json;
   facts.status = status;
   return facts;
 }

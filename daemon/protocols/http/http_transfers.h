@@ -17,6 +17,7 @@ struct Exchange {
   std::string host;
   std::string path;
   std::string user;
+  bool wants_json = false;
   std::string upgrade;                          ///< Upgrade field (RFC 9110 7.8), lower case; empty: none
   std::string extensions;                       ///< Sec-WebSocket-Extensions (RFC 6455 11.3.2), as sent
   std::shared_ptr<UploadExchange> upload = {};  ///< where the request is one of an upload in pieces, or of a copy
@@ -36,6 +37,7 @@ class MessageBody : public ByteOutput {
  public:
   MessageBody(EntityContext& context, EntityOrigin origin, const Head& head, std::vector<std::uint64_t> other_lengths);
 
+  void announce() { main_.announce(); }
   bool take(Bytes bytes) override;
   void lose(std::uint64_t size);
   void flag(EvasionSet evasions);

@@ -43,8 +43,23 @@ MessageReader::MessageReader(Connection& connection, Direction direction, Transf
 std::size_t MessageReader::push(Bytes bytes, Timestamp time) {
   context_.time = time;
   const std::size_t total = bytes.size();
-  while (!bytes.empty() && !connection_.handed_over) bytes = step(bytes);
+  while (!bytes.empty() && !connection_.handed_over) {
+    const std::size_t before = bytes.size();
+    message_ended_ = false;
+    bytes = step(bytes);
+    position_ += static_cast<std::int64_t>(before - bytes.size());
+    if (message_ended_) message_begin_ = position_;
+  }
+  push_begin_ = position_;
   return total - bytes.size();
+}
+
+std::optional<std::int64_t> MessageReader::message_place() const {
+  // A message without a body, by the rules: what comes next would tell whether it has one all the same.
+  if (state_ == State::kPeekBody && buffer_.empty() && plan_.unexpected) return position_ - push_begin_;
+  const bool is_known = state_ == State::kHead || state_ == State::kLength || state_ == State::kChunked ||
+                        state_ == State::kSniff || state_ == State::kUntilClose;
+  return is_known ? std::optional(message_begin_ - push_begin_) : std::nullopt;
 }
 
 Bytes MessageReader::step(Bytes bytes) {
@@ -137,6 +152,8 @@ void MessageReader::begin_body(const Head& head, const Exchange& exchange, std::
   std::vector<std::uint64_t> lengths = plan_.other_lengths;
   if (plan_.maybe_chunked && plan_.kind == BodyKind::kLength) lengths.push_back(plan_.length);
   body_ = std::make_unique<MessageBody>(context_, std::move(origin), head, std::move(lengths));
+  const bool is_empty = plan_.kind == BodyKind::kNone || (plan_.kind == BodyKind::kLength && plan_.length == 0);
+  if (is_response() && connection_.config.responses_begin_at_head && !is_empty && !plan_.unexpected) body_->announce();
   if (plan_.ambiguous || odd) note_odd();
   // A response to a request that was not seen may answer a HEAD.
   const bool unasked = is_response() && connection_.waiting.empty();
@@ -302,6 +319,7 @@ void MessageReader::replay_buffer(std::size_t from) {
 }
 
 void MessageReader::end_message(BodyEnd end) {
+  message_ended_ = true;
   const bool had_body = body_ && !body_->is_empty();
   if (body_) body_->finish(end);
   body_.reset();

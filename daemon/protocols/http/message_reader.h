@@ -79,6 +79,10 @@ class MessageReader {
   /// The flow is over, and no reply was ever heard.
   void tell_unheard();
 
+  /// Where the message begins that is being read or comes next, counted from the first byte of the push that is under
+  /// way, or else from behind the last one. Nothing where its beginning is in doubt.
+  std::optional<std::int64_t> message_place() const;
+
   std::size_t memory_bytes() const;
 
   /// All that a reader between two messages knows.
@@ -160,6 +164,10 @@ class MessageReader {
   std::shared_ptr<UploadExchange> upload_;  // of the request that is being read
   ChunkedDecoder chunked_;
   std::uint64_t length_left_ = 0;
+  std::int64_t position_ = 0;       // bytes taken
+  std::int64_t push_begin_ = 0;     // and before this push
+  std::int64_t message_begin_ = 0;  // and before this message
+  bool message_ended_ = false;      // by the step that is being made
   bool odd_noted_ = false;
   bool awaits_upgrade_ = false;   // the request asked for a protocol that may begin behind it
   bool answers_request_ = false;  // the message is a final response: it takes its request off the queue
