@@ -130,6 +130,12 @@ Timestamp HoldQueue::last_packet(const HeldTransfer& transfer) const {
   return last;
 }
 
+std::vector<TransferId> HoldQueue::holders(FlowId flow, Direction direction) const {
+  const auto found = flows_.find(flow);
+  if (found == flows_.end()) return {};
+  return found->second.directions[index_of(direction)].holders;
+}
+
 bool HoldQueue::is_held(FlowId flow, Direction direction) const {
   return held_since(flow, direction).has_value();
 }

@@ -70,6 +70,8 @@ class HoldQueue {
   /// per silence. They stay held until settle().
   std::vector<TransferId> quiet(Timestamp now);
 
+  /// Who holds this direction.
+  std::vector<TransferId> holders(FlowId flow, Direction direction) const;
   bool is_held(FlowId flow, Direction direction) const;
   bool is_held(TransferId transfer) const { return transfers_.contains(transfer); }
   /// Since when; nothing where it is not held.

@@ -1,5 +1,7 @@
 #include "daemon/pipeline/extraction.h"
 
+#include <utility>
+
 namespace sallyport {
 namespace {
 
@@ -20,6 +22,30 @@ Extraction::Extraction(const ExtractionConfig& config, ObjectSink& objects, Flow
       dispatcher_(trace_, protocol_entries(trace_, config.protocols, protocol_stats_),
                   config.protocols.parser_bytes_max),
       reassembler_(*this, with_shard(config.net, config.shard)) {}
+
+const Flow* Extraction::find(FlowId flow) const {
+  const auto relayed = relayed_.find(flow);
+  return relayed != relayed_.end() ? relayed->second : reassembler_.find(flow);
+}
+
+std::optional<TcpPosition> Extraction::position(FlowId flow) const {
+  return relayed_.contains(flow) ? TcpPosition() : reassembler_.position(flow);
+}
+
+void Extraction::close(FlowId flow, CloseReason reason, Timestamp now) {
+  if (!relayed_.contains(flow)) return reassembler_.close(flow, reason, now);
+  if (flow == called_for_) {
+    closing_ = reason;
+    return;
+  }
+  on_close(flow, reason, now);
+  remove_relayed(flow);
+}
+
+void Extraction::end_relayed_call(Timestamp now) {
+  const FlowId flow = std::exchange(called_for_, {});
+  if (const auto reason = std::exchange(closing_, std::nullopt)) close(flow, *reason, now);
+}
 
 PacketPlace Extraction::on_packet(const RawPacket& packet) {
   table_.on_packet_start();

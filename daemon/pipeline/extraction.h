@@ -1,8 +1,11 @@
-// The first half of a shard: packets in, whole objects out. Joins net, protocols and transfer; decides nothing.
+// The first half of a shard: packets or streams in, whole objects out. Joins net, protocols and transfer; decides
+// nothing.
 // Used by pipeline (with a policy behind it) and by `sallyport extract` (with a folder behind it).
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <unordered_map>
 
 #include "daemon/base/mailbox.h"
 #include "daemon/contract/object_sink.h"
@@ -35,7 +38,7 @@ class FlowWatcher {
 };
 
 /// One thread. All references outlive it.
-class Extraction : public PacketSink, private StreamSink {
+class Extraction : public PacketSink, public StreamSink {
  public:
   Extraction(const ExtractionConfig& config, ObjectSink& objects, FlowWatcher& flows, SharedTransfers& shared,
              Mailbox& mailbox);
@@ -45,16 +48,31 @@ class Extraction : public PacketSink, private StreamSink {
   int wake_fd() const override { return mailbox_.wake_fd(); }
   void on_end(Timestamp now) override;
 
+  /// The StreamSink calls are its reassembler's, and those of a front end that has streams. A flow of the latter is in
+  /// no reassembler: it is told of before on_open() and taken back behind on_close().
+  void add_relayed(const Flow& flow) { relayed_.emplace(flow.id, &flow); }
+  void remove_relayed(FlowId flow) { relayed_.erase(flow); }
+  /// Around the StreamSink calls for a relayed flow but the last: a verdict may end it inside of them.
+  void begin_relayed_call(FlowId flow) { called_for_ = flow; }
+  void end_relayed_call(Timestamp now);
+  /// The flow, while it runs.
+  const Flow* find(FlowId flow) const;
+  /// Where its sequence spaces stand; zeros of a relayed one, which needs no reset of ours.
+  std::optional<TcpPosition> position(FlowId flow) const;
+  /// Ends all that the flow brings; of a relayed one whose bytes are being fed, when that is done.
+  void close(FlowId flow, CloseReason reason, Timestamp now);
+  /// Dispatcher::answer_begin().
+  std::optional<std::uint64_t> answer_begin(FlowId flow, Direction blocked) const {
+    return dispatcher_.answer_begin(flow, blocked);
+  }
   /// Packets of a blocked flow are known as such until it was silent for so long.
   Duration blocked_timeout() const { return blocked_timeout_; }
-  TcpReassembler& reassembler() { return reassembler_; }
   const TcpReassembler& reassembler() const { return reassembler_; }
   TransferTable& table() { return table_; }
   const TransferTable& table() const { return table_; }
   const ProtocolStats& protocol_stats() const { return protocol_stats_; }
   const Dispatcher& dispatcher() const { return dispatcher_; }
 
- private:
   Interest on_open(const Flow& flow) override;
   void on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) override;
   void on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes,
@@ -66,6 +84,7 @@ class Extraction : public PacketSink, private StreamSink {
   void on_half_close(FlowId flow, Direction direction, Timestamp time) override;
   void on_close(FlowId flow, CloseReason reason, Timestamp time) override;
 
+ private:
   const Duration blocked_timeout_;
   FlowWatcher& flows_;
   Mailbox& mailbox_;
@@ -74,6 +93,9 @@ class Extraction : public PacketSink, private StreamSink {
   ProtocolStats protocol_stats_;
   Dispatcher dispatcher_;
   TcpReassembler reassembler_;
+  std::unordered_map<FlowId, const Flow*> relayed_;  // of the front end
+  FlowId called_for_;
+  std::optional<CloseReason> closing_;  // the flow that is called for
 };
 
 }  // namespace sallyport

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/actions/block_page.h"
+
 namespace sallyport {
 namespace {
 
@@ -13,17 +15,26 @@ Direction direction_of(const Transfer& transfer) {
   return transfer.facts.upload ? Direction::kClientToServer : Direction::kServerToClient;
 }
 
+bool is_file(const Transfer& transfer) {
+  return transfer.facts.protocol == Protocol::kSmb1 || transfer.facts.protocol == Protocol::kSmb2;
+}
+
 /// About a prefix these say nothing: it may be cut off in the middle of what a whole image would show.
 bool is_about_the_cut(NotInspected reason) {
   return reason == NotInspected::kDecodeError || reason == NotInspected::kUnsupportedFormat;
 }
 
-void forget_the_cut(Findings& findings) {
-  const auto forget = [](ImageFindings& image) {
-    if (image.not_inspected && is_about_the_cut(*image.not_inspected)) image.not_inspected.reset();
+/// True where there was something to forget: nothing could be seen, for the cut.
+bool forget_the_cut(Findings& findings) {
+  bool forgot = false;
+  const auto forget = [&forgot](ImageFindings& image) {
+    if (!image.not_inspected || !is_about_the_cut(*image.not_inspected)) return;
+    image.not_inspected.reset();
+    forgot = true;
   };
   forget(findings);
   std::for_each(findings.parts.begin(), findings.parts.end(), forget);
+  return forgot;
 }
 
 /// Counts a transfer that is blocked in its middle. Another shard may have tripped the rule's breaker since `found` was
@@ -65,7 +76,7 @@ void Inspector::on_packet_done(const PacketPlace& place) {
 void Inspector::on_tick(Timestamp now) {
   now_ = now;
   for (const TransferId id : hold_queue_.quiet(now)) peek(id);
-  for (const TransferId id : hold_queue_.expired(now)) give_up(id);
+  for (const TransferId id : hold_queue_.expired(now)) give_up(id, NotInspected::kDeadline);
   // The reassembler forgets a blocked flow that was silent for as long; after that no packet names it again.
   const Timestamp oldest = now - extraction_->blocked_timeout();
   std::erase_if(blocked_flows_, [&](const auto& entry) {
@@ -92,7 +103,7 @@ void Inspector::on_flow_close(FlowId flow, CloseReason reason, Timestamp time) {
     hold_queue_.forget(flow);
     blocked_flows_.insert_or_assign(flow, time);
   } else if (is_held(flow)) {
-    const Flow* const known = extraction_->reassembler().find(flow);
+    const Flow* const known = extraction_->find(flow);
     if (known != nullptr) closed_flows_.emplace(flow, *known);
   } else {
     control_.forget(flow);
@@ -104,6 +115,7 @@ bool Inspector::is_held(FlowId flow) const {
 }
 
 void Inspector::settle(TransferId id) {
+  if (control_.capabilities().can_withhold_objects) settle_elsewhere(id);
   hold_queue_.settle(id);
   std::erase_if(closed_flows_, [this](const auto& closed) {
     if (is_held(closed.first)) return false;
@@ -112,9 +124,19 @@ void Inspector::settle(TransferId id) {
   });
 }
 
+void Inspector::settle_elsewhere(TransferId id) {
+  const auto found = inspections_.find(id);
+  if (found == inspections_.end()) return;
+  const Inspection& inspection = found->second;
+  for (const TransferFlow& flow : inspection.ended ? inspection.flows : extraction_->table().flows(id)) {
+    if (flow.shard == config_.shard) continue;
+    shards_.post(flow.shard, [id](Inspector& other) { other.settle(id); });
+  }
+}
+
 const Flow* Inspector::find_flow(FlowId flow) const {
   const auto closed = closed_flows_.find(flow);
-  return closed != closed_flows_.end() ? &closed->second : extraction_->reassembler().find(flow);
+  return closed != closed_flows_.end() ? &closed->second : extraction_->find(flow);
 }
 
 Interest Inspector::on_begin(const Transfer& transfer) {
@@ -123,10 +145,51 @@ Interest Inspector::on_begin(const Transfer& transfer) {
   inspection.demand = inspection.policy->policy->demand(transfer, *inspection.policy->memory);
   if (inspection.demand.interest == Interest::kNone) return Interest::kNone;
   stats_.transfers.add();
+  inspection.sender_waits = is_file(transfer) || transfer.facts.protocol == Protocol::kHttp2;
   Inspection& kept = inspections_[transfer.id] = std::move(inspection);
   const Interest interest = kept.demand.interest;
+  decide_withholding(transfer, kept);
   learn(kept, transfer);
   return interest;
+}
+
+// Bytes that begin an HTTP body may stay in a decoder for a while: what brings them is held from its beginning. Of a
+// file over SMB every byte is told of as it comes, and what opens it must pass.
+void Inspector::decide_withholding(const Transfer& transfer, const Inspection& inspection) {
+  if (!control_.capabilities().can_withhold_objects) return;
+  const bool wanted =
+      inspection.demand.may_block && inspection.stage == Stage::kReceiving && !inspection.passes && !transfer.ended;
+  extraction_->table().withhold(transfer.id, wanted);
+  if (!wanted) return settle(transfer.id);
+  if (!is_file(transfer) && transfer.account.seen == 0) {
+    on_withheld_bytes(transfer.id, transfer.facts.first_flow, direction_of(transfer));
+  }
+}
+
+void Inspector::on_withheld_bytes(TransferId id, FlowId flow, Direction direction) {
+  const auto patience = std::max(config_.withhold_max, config_.deadline_min);
+  const auto found = inspections_.find(id);
+  // What another shard decides about comes over SMB.
+  const bool sender_waits = found == inspections_.end() || found->second.sender_waits;
+  if (!hold_queue_.hold({flow, direction, id, {}, now_, now_ + patience, sender_waits})) {
+    return mailbox_->post([this, id] { give_up(id, NotInspected::kOverBudget); });
+  }
+  if (found == inspections_.end() || found->second.delivered_at_hold) return;
+  stats_.holds.add();
+  const auto transfer = extraction_->table().find(id);
+  found->second.delivered_at_hold = transfer ? transfer->account.delivered : 0;
+  if (direction == Direction::kServerToClient) found->second.answer_behind = extraction_->answer_begin(flow, direction);
+}
+
+void Inspector::on_hold_full(FlowId flow, Direction direction) {
+  for (const TransferId id : hold_queue_.holders(flow, direction)) {
+    // Of another shard's transfer nothing can be decided here: it stays held, which ends the flow.
+    if (inspections_.contains(id)) give_up(id, NotInspected::kOverBudget);
+  }
+}
+
+void Inspector::stop_withholding(TransferId id) {
+  if (control_.capabilities().can_withhold_objects) extraction_->table().withhold(id, false);
 }
 
 Interest Inspector::on_known(const Transfer& transfer) {
@@ -140,6 +203,7 @@ Interest Inspector::on_known(const Transfer& transfer) {
   }
   inspection.demand = inspection.policy->policy->demand(transfer, *inspection.policy->memory);
   const Interest interest = inspection.demand.interest;
+  decide_withholding(transfer, inspection);
   learn(inspection, transfer);
   return interest;
 }
@@ -157,8 +221,10 @@ void Inspector::on_unit_end(const Transfer& transfer, FlowId flow) {
   const auto found = inspections_.find(transfer.id);
   if (found == inspections_.end() || !control_.capabilities().can_hold) return;
   Inspection& inspection = found->second;
-  if (inspection.stage != Stage::kReceiving || !inspection.demand.may_block || inspection.demand.findings == 0) return;
-  const auto position = extraction_->reassembler().position(flow);
+  const bool withholds = control_.capabilities().can_withhold_objects;
+  if (inspection.stage != Stage::kReceiving || !inspection.demand.may_block || inspection.passes) return;
+  if (inspection.demand.findings == 0 && !withholds) return;
+  const auto position = extraction_->position(flow);
   if (!position) return;
   const auto patience = std::max(inspection.demand.deadline, config_.deadline_min) + kHoldMargin;
   HoldRequest request{flow, direction_of(transfer), transfer.id, *position, now_, now_ + patience, true};
@@ -169,6 +235,8 @@ void Inspector::on_unit_end(const Transfer& transfer, FlowId flow) {
   }
   if (!inspection.delivered_at_hold) inspection.delivered_at_hold = transfer.account.delivered;
   stats_.holds.add();
+  // The image is whole: nothing is won by waiting for silence.
+  if (withholds && extraction_->table().image_end(transfer.id)) peek(transfer.id);
 }
 
 void Inspector::on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) {
@@ -243,10 +311,11 @@ void Inspector::peek(TransferId id) {
   Inspection& inspection = found->second;
   if (inspection.stage != Stage::kReceiving || inspection.question != 0) return;
   const auto transfer = extraction_->table().find(id);
-  const auto bytes =
-      is_image(transfer ? transfer->content : ContentType::kUnknown) ? extraction_->table().snapshot(id) : nullptr;
+  // Where the sender waits for an answer that is withheld too, an archive will not get any longer.
+  const bool is_judged = control_.capabilities().can_withhold_objects || (transfer && is_image(transfer->content));
+  const auto bytes = transfer && is_judged ? extraction_->table().snapshot(id) : nullptr;
   const std::size_t size = bytes ? bytes->bytes().size() : 0;
-  const bool grown = static_cast<double>(size) >= static_cast<double>(inspection.judged_bytes) * config_.prefix_growth;
+  const bool grown = static_cast<double>(size) > static_cast<double>(inspection.judged_bytes) * config_.prefix_growth;
   const bool whole = size > inspection.judged_bytes && extraction_->table().image_end(id).has_value();
   if (size == 0 || inspection.demand.findings == 0 || !(grown || whole)) return let_go(id, inspection);
   stats_.prefix_verdicts.add();
@@ -258,7 +327,11 @@ void Inspector::peek(TransferId id) {
 void Inspector::judge_prefix(TransferId id, Inspection& inspection, Findings findings, bool was_answered) {
   auto transfer = extraction_->table().find(id);
   if (!transfer) return settle(id);
-  forget_the_cut(findings);
+  const bool saw_nothing = forget_the_cut(findings);
+  // Its sender waits for an answer that is withheld: there will be no more to judge by.
+  if (saw_nothing && control_.capabilities().can_withhold_objects && !findings.not_inspected) {
+    findings.not_inspected = NotInspected::kDeadline;
+  }
   transfer->evasions |= findings.evasions;
   transfer->account.delivered = delivered(inspection, *transfer);
   const ActivePolicy& active = *inspection.policy;
@@ -276,16 +349,18 @@ void Inspector::let_go(TransferId id, Inspection& inspection) {
   settle(id);
 }
 
-// The hold ran out without an answer: the rule's outcome for a missed deadline applies.
-void Inspector::give_up(TransferId id) {
+// The hold ran out, of time or of room, without an answer: the rule's outcome for that applies.
+void Inspector::give_up(TransferId id, NotInspected reason) {
   const auto found = inspections_.find(id);
   if (found == inspections_.end()) return settle(id);
   Inspection& inspection = found->second;
   if (inspection.stage == Stage::kBlocked) return settle(id);
   Findings findings;
-  findings.not_inspected = NotInspected::kDeadline;
+  findings.not_inspected = reason;
   inspection.question = 0;
   if (inspection.stage == Stage::kAsking) return conclude(id, inspection, *inspection.ended, std::move(findings));
+  inspection.passes = true;  // unless its rule blocks now
+  stop_withholding(id);
   judge_prefix(id, inspection, std::move(findings), false);
 }
 
@@ -320,7 +395,6 @@ void Inspector::finish(TransferId id, Inspection& inspection, Transfer transfer,
 }
 
 Disposition Inspector::block(const Inspection& inspection, const Transfer& transfer, const Verdict& verdict) {
-  TcpReassembler& reassembler = extraction_->reassembler();
   const std::vector<TransferFlow> flows = inspection.ended ? inspection.flows : extraction_->table().flows(transfer.id);
   std::vector<EnforcedFlow> enforced;
   std::vector<FlowId> own;
@@ -335,14 +409,28 @@ Disposition Inspector::block(const Inspection& inspection, const Transfer& trans
     }
     const Flow* const known = find_flow(flow.flow);
     if (known == nullptr) continue;
-    const TcpPosition position = reassembler.position(flow.flow).value_or(TcpPosition());
+    const TcpPosition position = extraction_->position(flow.flow).value_or(TcpPosition());
     enforced.push_back({known, hold_queue_.position(flow.flow, position), tail_is_withheld(transfer, flow)});
     own.push_back(flow.flow);
   }
+  for (const FlowId flow : own) say_blocked(inspection, transfer, verdict, flow);
   const Disposition disposition = enforcer_.enforce(verdict, transfer, enforced);
   extraction_->table().abandon(transfer.id);
   if (disposition != Disposition::kAlerted) std::for_each(own.begin(), own.end(), [this](FlowId flow) { cut(flow); });
   return disposition;
+}
+
+// Only where what is said now is read as the answer to the request that is blocked, or asked for what is.
+void Inspector::say_blocked(const Inspection& inspection, const Transfer& transfer, const Verdict& verdict,
+                            FlowId flow) {
+  // The end of a download has ended its answer too.
+  const auto behind =
+      transfer.facts.upload ? extraction_->answer_begin(flow, Direction::kClientToServer) : inspection.answer_behind;
+  if (!behind) return;
+  const BlockNotice notice{inspection.policy->policy->name(), event_id(config_.sensor, transfer, verdict.policy_digest),
+                           config_.contact};
+  const std::string answer = block_answer(notice, transfer.facts.wants_json);
+  control_.answer(flow, Direction::kServerToClient, *behind, as_byte_span(answer));
 }
 
 bool Inspector::tail_is_withheld(const Transfer& transfer, const TransferFlow& flow) const {
@@ -354,12 +442,12 @@ bool Inspector::tail_is_withheld(const Transfer& transfer, const TransferFlow& f
 void Inspector::cut(FlowId flow) {
   hold_queue_.forget(flow);
   if (closed_flows_.erase(flow) > 0) blocked_flows_.insert_or_assign(flow, now_);
-  if (control_.capabilities().can_drop) extraction_->reassembler().close(flow, CloseReason::kBlocked, now_);
+  if (control_.capabilities().can_drop) extraction_->close(flow, CloseReason::kBlocked, now_);
 }
 
 void Inspector::block_flow(FlowId flow) {
-  const Flow* const known = extraction_->reassembler().find(flow);
-  const auto position = extraction_->reassembler().position(flow);
+  const Flow* const known = extraction_->find(flow);
+  const auto position = extraction_->position(flow);
   if (known == nullptr || !position || blocked_flows_.contains(flow)) return;
   Verdict verdict;
   verdict.action = Action::kBlock;

@@ -30,7 +30,11 @@ namespace sallyport {
 struct InspectionConfig {
   std::string sensor;
   std::uint32_t shard = 0;
+  std::string contact;  ///< whom people may ask whose transfer was blocked; for BlockNotice
   HoldQueueConfig hold;
+  /// Front ends that withhold whole objects: how long one may be on its way before its rule's outcome for a missed
+  /// deadline applies.
+  std::chrono::milliseconds withhold_max{std::chrono::minutes(10)};
   /// A prefix is judged again only when it has grown by this part, or its image has ended by its own structure.
   double prefix_growth = 1.25;
   /// Deadlines are never shorter than this; for captures read from a file, where nobody waits.
@@ -58,6 +62,8 @@ class Inspector : public ObjectSink, public FlowWatcher {
   const Enforcer& enforcer() const { return enforcer_; }
   const HoldQueue& hold_queue() const { return hold_queue_; }
 
+  /// There is no room for more of what this direction withholds: its transfers are judged as they stand.
+  void on_hold_full(FlowId flow, Direction direction);
   /// Cuts a flow of this shard that brings an object another shard has decided to block.
   void block_flow(FlowId flow);
 
@@ -67,6 +73,7 @@ class Inspector : public ObjectSink, public FlowWatcher {
   // ObjectSink
   Interest on_begin(const Transfer& transfer) override;
   Interest on_known(const Transfer& transfer) override;
+  void on_withheld_bytes(TransferId id, FlowId flow, Direction direction) override;
   void on_unit_end(const Transfer& transfer, FlowId flow) override;
   void on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) override;
 
@@ -79,6 +86,9 @@ class Inspector : public ObjectSink, public FlowWatcher {
     std::uint64_t question = 0;      // the classification that is waited for; an older answer is stale
     std::uint64_t judged_bytes = 0;  // of the last prefix that was found clean
     std::optional<std::uint64_t> delivered_at_hold;
+    std::optional<std::uint64_t> answer_behind;  // of a download: where in the stream the answer begins that brings it
+    bool sender_waits = false;        // for answers to what is withheld: silence means that no more will come
+    bool passes = false;              // its rule lets it go, whatever is still found out
     std::optional<Transfer> ended;    // as it was when it ended
     std::vector<TransferFlow> flows;  // that brought it, when it ended
   };
@@ -89,7 +99,11 @@ class Inspector : public ObjectSink, public FlowWatcher {
   void peek(TransferId id);
   void judge_prefix(TransferId id, Inspection& inspection, Findings findings, bool was_answered);
   void let_go(TransferId id, Inspection& inspection);
-  void give_up(TransferId id);
+  void give_up(TransferId id, NotInspected reason);
+  void decide_withholding(const Transfer& transfer, const Inspection& inspection);
+  void stop_withholding(TransferId id);
+  void settle_elsewhere(TransferId id);
+  void say_blocked(const Inspection& inspection, const Transfer& transfer, const Verdict& verdict, FlowId flow);
   void conclude(TransferId id, Inspection& inspection, Transfer transfer, Findings findings);
   void finish(TransferId id, Inspection& inspection, Transfer transfer, const Verdict& verdict, Findings findings);
   Disposition block(const Inspection& inspection, const Transfer& transfer, const Verdict& verdict);

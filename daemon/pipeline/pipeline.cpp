@@ -33,7 +33,62 @@ PacketPlace Pipeline::on_packet(const RawPacket& packet) {
   return place;
 }
 
+Interest Pipeline::on_open(const Flow& flow) {
+  inspector_.set_time(flow.opened);
+  extraction_.add_relayed(flow);
+  const Interest interest = extraction_.on_open(flow);
+  if (interest == Interest::kNone) extraction_.remove_relayed(flow.id);
+  return interest;
+}
+
+// What is decided inside can still stop these very bytes, as it can a packet's.
+void Pipeline::start_call(FlowId flow, Timestamp time) {
+  inspector_.on_packet_start(time);
+  extraction_.table().on_packet_start();
+  extraction_.begin_relayed_call(flow);
+}
+
+void Pipeline::end_call(const PacketPlace& place, Timestamp time) {
+  extraction_.end_relayed_call(time);
+  inspector_.on_packet_done(place);
+}
+
+void Pipeline::on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) {
+  start_call(flow, time);
+  extraction_.on_bytes(flow, direction, offset, bytes, time);
+  end_call({flow, direction, true}, time);
+}
+
+void Pipeline::on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes,
+                      Timestamp time) {
+  extraction_.on_gap(flow, direction, offset, size_bytes, time);
+}
+
+void Pipeline::on_conflict(FlowId flow, Direction direction, std::uint64_t offset, Bytes other, Timestamp time) {
+  extraction_.on_conflict(flow, direction, offset, other, time);
+}
+
+void Pipeline::on_half_close(FlowId flow, Direction direction, Timestamp time) {
+  start_call(flow, time);
+  extraction_.on_half_close(flow, direction, time);
+  end_call({flow, direction, true}, time);
+}
+
+void Pipeline::on_close(FlowId flow, CloseReason reason, Timestamp time) {
+  inspector_.set_time(time);
+  extraction_.begin_relayed_call(flow);
+  extraction_.on_close(flow, reason, time);
+  extraction_.remove_relayed(flow);
+  extraction_.end_relayed_call(time);
+}
+
+void Pipeline::on_hold_full(FlowId flow, Direction direction, Timestamp time) {
+  inspector_.set_time(time);
+  inspector_.on_hold_full(flow, direction);
+}
+
 void Pipeline::on_tick(Timestamp now) {
+  loops_.add();
   inspector_.set_time(now);
   extraction_.on_tick(now);
   inspector_.on_tick(now);

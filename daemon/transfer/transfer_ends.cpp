@@ -19,10 +19,13 @@ void TransferTable::end(TransferId id, EndReason reason, std::optional<NotInspec
   const SlotPointer slot = slot_of(id);
   if (!slot) return;
   Next next = Next::kStay;
+  bool judged_now = reason == EndReason::kComplete;
   {
     const auto guard = slot->guard();
     TransferRecord& record = slot->record;
     if (slot->ended) return;
+    // Who sends the other parts waits for the answer to this one, which is withheld with it.
+    judged_now |= reason == EndReason::kPartDone && record.withheld;
     record.note_packet(packet(), time);
     if (not_inspected && reason == EndReason::kComplete) record.note(*not_inspected);
     if (not_inspected && reason != EndReason::kComplete) record.lose(*not_inspected);
@@ -30,7 +33,7 @@ void TransferTable::end(TransferId id, EndReason reason, std::optional<NotInspec
   }
   const std::string& whole = slot->record.identity.whole;
   if (!whole.empty()) shared_.touch_part(whole, time);
-  if (reason == EndReason::kComplete) tell_unit_end(slot, flow);
+  if (judged_now) tell_unit_end(slot, flow);
   if (next == Next::kWait) run_at_owner(slot, &TransferTable::arm);
   if (next == Next::kFinish) run_at_owner(slot, &TransferTable::finish);
 }

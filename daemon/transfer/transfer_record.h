@@ -96,6 +96,7 @@ class TransferRecord {
   OtherReadings others;
   std::vector<TransferFlow> flows;
   bool abandoned = false;
+  bool withheld = false;    ///< its bytes are to be kept from the receiver until somebody has decided
   bool resumable;           ///< a flow may take it up again after the last one broke
   bool is_reading = false;  ///< made of another object and its other readings
   bool in_parts = false;    ///< some flow said that it brought a part

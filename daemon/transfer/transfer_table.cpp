@@ -168,17 +168,21 @@ TransferTable::SlotPointer TransferTable::slot_of(TransferId id) const {
 }
 
 template <class Work>
-bool TransferTable::feed(TransferId id, Timestamp time, Work work) {
+bool TransferTable::feed(TransferId id, FlowId flow, Timestamp time, Work work) {
   const auto found = slots_.find(id);
   if (found == slots_.end()) return false;
   const SlotPointer& slot = found->second;
   bool known = false;
   bool found_inside = false;
+  std::optional<Direction> withheld;
   {
     const auto guard = slot->guard();
     TransferRecord& record = slot->record;
     if (slot->ended || record.abandoned) return false;
     record.note_packet(packet(), time);
+    if (record.withheld) {
+      withheld = record.state.facts.upload ? Direction::kClientToServer : Direction::kServerToClient;
+    }
     if (!record.ending) record.deadline.reset();
     known = work(record);
     found_inside = record.assembly.has_found();
@@ -186,23 +190,24 @@ bool TransferTable::feed(TransferId id, Timestamp time, Work work) {
   }
   touch(*slot);
   const bool keeps = slot->charged.load(std::memory_order_relaxed) > 0;
-  if (!keeps && !known && !found_inside) return true;
+  if (!keeps && !known && !found_inside && !withheld) return true;
   const SlotPointer held = slot;  // what follows may end it
+  if (withheld) sink_.on_withheld_bytes(id, flow, *withheld);
   if (keeps) keep_budget(held);
   if (known) tell_known(held);
   if (found_inside) run_at_owner(held, &TransferTable::hear_found);
   return true;
 }
 
-void TransferTable::chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId, Timestamp time) {
+void TransferTable::chunk(TransferId id, std::uint64_t offset, Bytes bytes, FlowId flow, Timestamp time) {
   stats_.chunks_total.add();
   stats_.seen_bytes_total.add(bytes.size());
-  feed(id, time, [&](TransferRecord& record) { return record.assembly.chunk(offset, bytes); });
+  feed(id, flow, time, [&](TransferRecord& record) { return record.assembly.chunk(offset, bytes); });
 }
 
-void TransferTable::pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId, Timestamp time) {
+void TransferTable::pass(TransferId id, std::uint64_t offset, std::uint64_t size, FlowId flow, Timestamp time) {
   stats_.passed_bytes_total.add(size);
-  feed(id, time, [&](TransferRecord& record) {
+  feed(id, flow, time, [&](TransferRecord& record) {
     record.assembly.pass(offset, size);
     // Nothing else of it will ever be known, and a rule may ask how much it is.
     return record.state.facts.opaque && offset / kAccountStepBytes != (offset + size) / kAccountStepBytes;
@@ -291,6 +296,13 @@ void TransferTable::abandon(TransferId id) {
   slot->record.abandoned = true;
   slot->record.assembly.want(Interest::kNone);
   charge(*slot);
+}
+
+void TransferTable::withhold(TransferId id, bool wanted) {
+  const SlotPointer slot = slot_of(id);
+  if (!slot) return;
+  const auto guard = slot->guard();
+  slot->record.withheld = wanted;
 }
 
 void TransferTable::touch(TransferSlot& slot) {

@@ -86,6 +86,9 @@ class TransferTable : public TransferSink {
   /// It is blocked: its bytes are freed and what still comes is ignored. The sink then only hears of flows that join
   /// (on_known), so that they can be blocked too, and of the end.
   void abandon(TransferId id);
+  /// From now on, or no longer, ObjectSink::on_withheld_bytes() tells of its bytes on each shard that they come
+  /// through.
+  void withhold(TransferId id, bool wanted);
 
   /// Before each packet (or batch of stream bytes) that can be withheld as a whole.
   void on_packet_start() { ++packet_; }
@@ -135,7 +138,7 @@ class TransferTable : public TransferSink {
 
   /// Runs `work` on the record for bytes that came; false where there is no such transfer or nobody wants them.
   template <class Work>
-  bool feed(TransferId id, Timestamp time, Work work);
+  bool feed(TransferId id, FlowId flow, Timestamp time, Work work);
   void touch(TransferSlot& slot);
   void tell_known(const SlotPointer& slot);
   void tell_unit_end(const SlotPointer& slot, FlowId flow);

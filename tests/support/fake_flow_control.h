@@ -21,6 +21,9 @@ class FakeFlowControl : public FlowControl {
                     .may_lose_packets = false};
   /// What inject() answers.
   bool injects = true;
+  /// What answer() answers; then `answered` is what was said.
+  bool answers = false;
+  std::string answered;
 
   const Capabilities& capabilities() const override { return able; }
   void hold(FlowId flow, Direction direction) override { line("hold", flow, direction); }
@@ -32,6 +35,15 @@ class FakeFlowControl : public FlowControl {
     injected_.emplace_back(ip_packet.begin(), ip_packet.end());
     log_ += "inject " + std::to_string(ip_packet.size()) + "\n";
     return injects;
+  }
+
+  bool answer(FlowId flow, Direction direction, std::uint64_t behind, Bytes bytes) override {
+    if (!answers) return false;
+    answered = as_text(bytes);
+    line("answer", flow, direction);
+    log_.pop_back();
+    log_ += " behind " + std::to_string(behind) + " " + answered.substr(0, answered.find('\r')) + "\n";
+    return true;
   }
 
   const std::vector<ByteBuffer>& injected() const { return injected_; }
