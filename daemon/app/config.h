@@ -15,7 +15,7 @@
 
 namespace sallyport {
 
-enum class FrontEndKind : std::uint8_t { kTap, kNfqueue, kPcap };
+enum class FrontEndKind : std::uint8_t { kTap, kNfqueue, kTproxy, kPcap };
 enum class SinkKind : std::uint8_t { kFile, kStdout, kJournald };
 
 struct TapSettings {
@@ -39,10 +39,22 @@ struct NfqueueSettings {
   bool resets = true;             ///< a block verdict also resets both sides
 };
 
+struct TproxySettings {
+  std::uint64_t port = 15001;
+  std::uint64_t threads = 1;  ///< shards, which share the port
+  std::uint64_t held_connection_bytes_max = 96ULL << 20;
+  std::uint64_t held_bytes_max = 1ULL << 30;
+  std::uint64_t connections_max = 32768;
+  std::chrono::milliseconds hold_time_max = std::chrono::minutes(10);
+  std::chrono::milliseconds silence{250};
+  std::string contact;  ///< on the page that says why a transfer was blocked
+};
+
 struct FrontEndSettings {
   FrontEndKind kind = FrontEndKind::kTap;
   TapSettings tap;
   NfqueueSettings nfqueue;
+  TproxySettings tproxy;
   std::string pcap_file;
 };
 

@@ -15,7 +15,7 @@ constexpr std::uint64_t kDay = 24 * kHour;
 constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kTiB = 1ULL << 40;
 
-constexpr std::array<string_view, 3> kFrontEnds{"tap", "nfqueue", "pcap"};
+constexpr std::array<string_view, 4> kFrontEnds{"tap", "nfqueue", "tproxy", "pcap"};
 constexpr std::array<string_view, 5> kLogLevels{"error", "warning", "notice", "info", "debug"};
 constexpr std::array<string_view, 3> kSinks{"file", "stdout", "journald"};
 
@@ -24,6 +24,7 @@ constexpr ConfigSection kSections[] = {
     {"front_end", "Where packets come from, and what can be done to them."},
     {"front_end.tap", "Copies of packets from an interface: tells, and may reset; withholds nothing."},
     {"front_end.nfqueue", "Packets that wait in netfilter queues for a verdict."},
+    {"front_end.tproxy", "Connections that are relayed: not one byte of an object leaves before its verdict."},
     {"front_end.pcap", "A capture file, read once."},
     {"workers", "The sandboxed processes that look at images."},
     {"limits", "Ceilings of memory and time, each for one shard."},
@@ -100,6 +101,29 @@ const ConfigKey kKeys[] = {
      "Mark for flows that no rule can match, so that a rule of yours passes them by; 0 sets none."},
     {"front_end.nfqueue", "resets", ValueKind::kFlag, FlagTarget([](Config& c) { return &c.front_end.nfqueue.resets; }),
      0, 1, "A block verdict also resets both ends, so that they do not retransmit."},
+
+    {"front_end.tproxy", "port", ValueKind::kInteger, SizeTarget([](Config& c) { return &c.front_end.tproxy.port; }), 1,
+     65535, "Where the kernel's TPROXY rule delivers, IPv4 and IPv6."},
+    {"front_end.tproxy", "threads", ValueKind::kInteger,
+     SizeTarget([](Config& c) { return &c.front_end.tproxy.threads; }), 1, 64,
+     "Shards; the kernel spreads connections over them."},
+    {"front_end.tproxy", "held_connection_bytes_max", ValueKind::kSize,
+     SizeTarget([](Config& c) { return &c.front_end.tproxy.held_connection_bytes_max; }), 65536, 1ULL << 36,
+     "Bytes withheld of one direction of one connection; above it what is there is judged, else `over_budget`."},
+    {"front_end.tproxy", "held_bytes_max", ValueKind::kSize,
+     SizeTarget([](Config& c) { return &c.front_end.tproxy.held_bytes_max; }), kMiB, kTiB,
+     "Bytes withheld of all connections of a shard; above it those that need more are judged as they stand."},
+    {"front_end.tproxy", "connections_max", ValueKind::kInteger,
+     SizeTarget([](Config& c) { return &c.front_end.tproxy.connections_max; }), 1, 1ULL << 20,
+     "Connections relayed at once by a shard; more are reset."},
+    {"front_end.tproxy", "hold_time_max", ValueKind::kDuration,
+     DurationTarget([](Config& c) { return &c.front_end.tproxy.hold_time_max; }), 1000, kDay,
+     "How long an object may be on its way while it is withheld; then it is `deadline`."},
+    {"front_end.tproxy", "silence", ValueKind::kDuration,
+     DurationTarget([](Config& c) { return &c.front_end.tproxy.silence; }), 1, kMinute,
+     "How long a sender of a file over SMB must be silent before what it sent so far is judged as a prefix."},
+    {"front_end.tproxy", "contact", ValueKind::kText, text([](Config& c) { return &c.front_end.tproxy.contact; }), 0,
+     255, "Whom the page names that a blocked client gets; empty: nobody."},
 
     {"front_end.pcap", "file", ValueKind::kPath, text([](Config& c) { return &c.front_end.pcap_file; }), 0,
      kPathBytesMax, "The capture file."},

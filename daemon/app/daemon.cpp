@@ -176,7 +176,8 @@ Status Daemon::start_workers() {
 Status Daemon::connect_shards() {
   shards_->connect(config_, *workers_, *canaries_, [this] { return policy_->current(); });
   std::size_t number = 0;
-  for (const Shard& shard : shards_->all()) watchdog_.watch("shard " + std::to_string(number++), shard.entry->loops());
+  for (const Shard& shard : shards_->all())
+    watchdog_.watch("shard " + std::to_string(number++), shard.pipeline->loops());
   return {};
 }
 

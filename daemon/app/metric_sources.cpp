@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/frontends/nfqueue/nfqueue_source.h"
+#include "daemon/frontends/tproxy/tproxy_source.h"
 #include "policy/values.h"
 
 namespace sallyport {
@@ -41,7 +42,7 @@ class ShardSources {
 
   void add_packets() {
     const FrontendStats& front_end = shard_.front_end->stats();
-    counter("sallyport_shard_loops_total", shard_.entry->loops());
+    counter("sallyport_shard_loops_total", shard_.pipeline->loops());
     counter("sallyport_packets_total", front_end.packets);
     counter("sallyport_packet_bytes_total", front_end.bytes);
     counter("sallyport_packets_lost_total", with("reason", "kernel"), front_end.kernel_dropped);
@@ -64,6 +65,7 @@ class ShardSources {
       counter("sallyport_uninspected_bytes_total", traffic, net().opaque[i].bytes);
     }
     if (const auto* const queue = dynamic_cast<const NfqueueSource*>(shard_.front_end.get())) add_queue(*queue);
+    if (const auto* const source = dynamic_cast<const TproxySource*>(shard_.front_end.get())) add_relay(*source);
   }
 
   void add_queue(const NfqueueSource& queue) {
@@ -71,6 +73,19 @@ class ShardSources {
     counter("sallyport_packets_lost_total", with("reason", "queue_full"), queue.queue_stats().queue_dropped);
     counter("sallyport_packets_lost_total", with("reason", "receive_buffer_full"), queue.queue_stats().user_dropped);
     gauge("sallyport_packets_held", queue.verdict_stats().held_now);
+  }
+
+  void add_relay(const TproxySource& source) {
+    const TproxyStats& relay = source.relay_stats();
+    counter("sallyport_relay_connections_total", relay.accepted);
+    gauge("sallyport_relay_connections_open", relay.open);
+    counter("sallyport_relay_connections_refused_total", relay.refused);
+    counter("sallyport_relay_connect_failures_total", relay.connect_failures);
+    counter("sallyport_relay_bypassed_total", relay.bypassed);
+    gauge("sallyport_relay_held_bytes", relay.held_bytes);
+    counter("sallyport_relay_hold_overflows_total", relay.hold_overflows);
+    counter("sallyport_relay_answers_total", relay.answered);
+    counter("sallyport_relay_resets_total", relay.resets);
   }
 
   void add_flows() {

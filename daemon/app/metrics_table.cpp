@@ -13,7 +13,8 @@ constexpr MetricDefinition kMetrics[] = {
     {"sallyport_start_time_seconds", kGauge, "", "When the daemon started, in seconds since 1970."},
     {"sallyport_shard_loops_total", kCounter, "shard", "Rounds of each shard's loop; one that stands still is stuck."},
     // --- packets
-    {"sallyport_packets_total", kCounter, "shard", "Packets handed in by the front end."},
+    {"sallyport_packets_total", kCounter, "shard",
+     "Packets handed in by the front end; of tproxy, pieces of streams as they were read."},
     {"sallyport_packet_bytes_total", kCounter, "shard", "Bytes of those packets."},
     {"sallyport_packets_lost_total", kCounter, "shard reason",
      "Packets that the kernel dropped before they were read: gaps of our own making."},
@@ -32,6 +33,19 @@ constexpr MetricDefinition kMetrics[] = {
      "Packets discarded because they say other bytes than earlier ones, by what they are part of: stream, datagram."},
     {"sallyport_packets_low_hops_total", kCounter, "shard",
      "TCP packets with data that had too few hops left to arrive, and far fewer than earlier ones of their sender."},
+    // --- relayed connections
+    {"sallyport_relay_connections_total", kCounter, "shard", "Connections that the kernel handed to the relay."},
+    {"sallyport_relay_connections_open", kGauge, "shard", "Of those, connections that are open."},
+    {"sallyport_relay_connections_refused_total", kCounter, "shard",
+     "Connections reset because front_end.tproxy.connections_max were open, or because they were meant for the relay "
+     "itself."},
+    {"sallyport_relay_connect_failures_total", kCounter, "shard", "Connections whose server could not be reached."},
+    {"sallyport_relay_bypassed_total", kCounter, "shard", "Connections relayed without being read."},
+    {"sallyport_relay_held_bytes", kGauge, "shard", "Bytes withheld until a verdict."},
+    {"sallyport_relay_hold_overflows_total", kCounter, "shard",
+     "Times that there was no room for what is withheld, so that it was judged as it stood."},
+    {"sallyport_relay_answers_total", kCounter, "shard", "Clients that were told why their transfer was blocked."},
+    {"sallyport_relay_resets_total", kCounter, "shard", "Connections that the relay ended with a reset."},
     // --- flows
     {"sallyport_flows_open", kGauge, "shard", "TCP connections being followed."},
     {"sallyport_flows_total", kCounter, "shard", "TCP connections followed since the start."},

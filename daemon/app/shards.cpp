@@ -2,14 +2,17 @@
 
 #include <utility>
 
+#include "daemon/app/privileges.h"
 #include "daemon/base/log.h"
 #include "daemon/frontends/nfqueue/nfqueue_source.h"
 #include "daemon/frontends/tap/pcap_live.h"
+#include "daemon/frontends/tproxy/tproxy_source.h"
 
 namespace sallyport {
 namespace {
 
 std::uint64_t shard_count(const FrontEndSettings& settings) {
+  if (settings.kind == FrontEndKind::kTproxy) return settings.tproxy.threads;
   return settings.kind == FrontEndKind::kNfqueue ? settings.nfqueue.queues : settings.tap.threads;
 }
 
@@ -35,6 +38,20 @@ NfqueueConfig queue_config(const NfqueueSettings& settings, std::uint8_t shard) 
   return config;
 }
 
+TproxyConfig tproxy_config(const TproxySettings& settings, const std::string& user, std::uint8_t shard) {
+  TproxyConfig config;
+  config.drop_privileges = [user]() -> Status {
+    const auto dropped = drop_privileges({user, {Capability::kNetAdmin}});
+    return dropped ? Status() : tl::unexpected(dropped.error());
+  };
+  config.port = static_cast<std::uint16_t>(settings.port);
+  config.shard = shard;
+  config.held_connection_bytes_max = settings.held_connection_bytes_max;
+  config.held_bytes_max = settings.held_bytes_max;
+  config.connections_max = static_cast<std::uint32_t>(settings.connections_max);
+  return config;
+}
+
 PipelineConfig pipeline_config(const Config& config, std::uint8_t shard) {
   PipelineConfig pipeline;
   ExtractionConfig& extraction = pipeline.extraction;
@@ -50,6 +67,15 @@ PipelineConfig pipeline_config(const Config& config, std::uint8_t shard) {
   extraction.transfer.kept_bytes_max = config.limits.kept_bytes_max;
   extraction.transfer.idle_timeout = config.limits.transfer_idle_timeout;
   pipeline.inspection.sensor = config.sensor;
+  if (config.front_end.kind == FrontEndKind::kTproxy) {
+    const TproxySettings& tproxy = config.front_end.tproxy;
+    pipeline.inspection.contact = tproxy.contact;
+    extraction.protocols.http.responses_begin_at_head = true;
+    pipeline.inspection.withhold_max = tproxy.hold_time_max;
+    pipeline.inspection.hold.settle_time = tproxy.silence;
+    // What is let go is gone: each window of a file is judged, not only every quarter more of it.
+    pipeline.inspection.prefix_growth = 1;
+  }
   return pipeline;
 }
 
@@ -58,12 +84,16 @@ Shard make(const FrontEndConfig& config) {
   auto front_end = std::make_unique<FrontEnd>(config);
   Shard shard;
   shard.control = front_end.get();
+  shard.attach = [source = front_end.get()](Pipeline& pipeline) { source->attach(pipeline); };
   shard.front_end = std::move(front_end);
   return shard;
 }
 
-Shard make_shard(const FrontEndSettings& settings, std::uint8_t number) {
+Shard make_shard(const Config& config, std::uint8_t number) {
+  const FrontEndSettings& settings = config.front_end;
   if (settings.kind == FrontEndKind::kNfqueue) return make<NfqueueSource>(queue_config(settings.nfqueue, number));
+  if (settings.kind == FrontEndKind::kTproxy)
+    return make<TproxySource>(tproxy_config(settings.tproxy, config.user, number));
   return make<PcapLive>(tap_config(settings.tap));
 }
 
@@ -71,8 +101,7 @@ Shard make_shard(const FrontEndSettings& settings, std::uint8_t number) {
 
 Shards::Shards(const Config& config) {
   const std::uint64_t count = shard_count(config.front_end);
-  for (std::uint64_t i = 0; i < count; ++i)
-    shards_.push_back(make_shard(config.front_end, static_cast<std::uint8_t>(i)));
+  for (std::uint64_t i = 0; i < count; ++i) shards_.push_back(make_shard(config, static_cast<std::uint8_t>(i)));
 }
 
 Shards::~Shards() {
@@ -91,8 +120,7 @@ void Shards::connect(const Config& config, Classifier& classifier, EventSink& ev
   for (Shard& shard : shards_) {
     shard.pipeline = std::make_unique<Pipeline>(pipeline_config(config, number++), *shard.control, classifier, events,
                                                 policy, shared_, directory_);
-    shard.entry = std::make_unique<CountingPacketSink>(*shard.pipeline);
-    shard.front_end->attach(*shard.entry);
+    shard.attach(*shard.pipeline);
   }
 }
 

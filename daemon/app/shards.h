@@ -18,30 +18,11 @@
 
 namespace sallyport {
 
-/// Counts the rounds of a shard's loop on their way to the pipeline, for the watchdog.
-class CountingPacketSink : public PacketSink {
- public:
-  explicit CountingPacketSink(PacketSink& sink) : sink_(sink) {}
-
-  PacketPlace on_packet(const RawPacket& packet) override { return sink_.on_packet(packet); }
-  void on_tick(Timestamp now) override {
-    loops_.add();
-    sink_.on_tick(now);
-  }
-  int wake_fd() const override { return sink_.wake_fd(); }
-  void on_end(Timestamp now) override { sink_.on_end(now); }
-  const Counter& loops() const { return loops_; }
-
- private:
-  PacketSink& sink_;
-  Counter loops_;
-};
-
 struct Shard {
   std::unique_ptr<Frontend> front_end;
   FlowControl* control = nullptr;  ///< the front end as well
+  std::function<void(Pipeline&)> attach;
   std::unique_ptr<Pipeline> pipeline;
-  std::unique_ptr<CountingPacketSink> entry;
   std::thread thread;
 };
 

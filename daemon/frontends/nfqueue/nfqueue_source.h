@@ -32,7 +32,7 @@ struct NfqueueStats {
 /// run() has returned, or the program dies, the kernel drops what still waits, and then does with new packets what the
 /// rule says
 /// (`bypass`: pass; else: drop).
-class NfqueueSource final : public Frontend, public FlowControl {
+class NfqueueSource final : public PacketFrontend, public FlowControl {
  public:
   explicit NfqueueSource(const NfqueueConfig& config);
 

@@ -28,7 +28,7 @@ struct PcapLiveConfig {
 
 /// One thread; FlowControl calls come on it too. Reads until stop(). Needs CAP_NET_RAW for start() and nothing for
 /// run().
-class PcapLive final : public Frontend, public FlowControl {
+class PcapLive final : public PacketFrontend, public FlowControl {
  public:
   explicit PcapLive(PcapLiveConfig config);
   ~PcapLive() override;
