@@ -8,8 +8,9 @@ import sys
 import tempfile
 
 UNITS = pathlib.Path(__file__).resolve().parents[2] / "deploy/systemd"
-EXPOSURE_MAX = {"sallyportd-observe.service": 1.7, "sallyportd-inline.service": 2.0}
-CAPABILITIES = {"sallyportd-observe.service": "CAP_NET_RAW", "sallyportd-inline.service": "CAP_NET_ADMIN CAP_NET_RAW"}
+EXPOSURE_MAX = {"sallyportd-observe.service": 1.7, "sallyportd-inline.service": 2.0, "sallyportd-hold.service": 2.0}
+CAPABILITIES = {"sallyportd-observe.service": "CAP_NET_RAW", "sallyportd-inline.service": "CAP_NET_ADMIN CAP_NET_RAW",
+                "sallyportd-hold.service": "CAP_NET_ADMIN"}
 WORKER_NEEDS = ["seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"]
 
 

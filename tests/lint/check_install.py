@@ -9,7 +9,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CMAKE, BUILD, SBIN = sys.argv[1:]
 PREFIX = str(pathlib.Path(SBIN).parent)
-UNITS = ("lib/systemd/system/sallyportd-observe.service", "lib/systemd/system/sallyportd-inline.service")
+UNITS = ("lib/systemd/system/sallyportd-observe.service", "lib/systemd/system/sallyportd-inline.service",
+         "lib/systemd/system/sallyportd-hold.service")
 BELOW_PREFIX = (*UNITS, "lib/sysusers.d/sallyport.conf", "lib/tmpfiles.d/sallyport.conf",
                 "share/bash-completion/completions/sallyport", "share/bash-completion/completions/sallyportd",
                 "share/sallyport/nftables/nfqueue.nft", "share/doc/sallyport/policy-reference.md",

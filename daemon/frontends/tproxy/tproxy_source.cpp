@@ -31,7 +31,7 @@ constexpr rlim_t kOtherDescriptors = 512;
 /// As many descriptors as the system lets us have, and how many connections that is.
 std::uint32_t connections_possible() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<std::uint32_t>::max();
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   const rlim_t left = limit.rlim_max > kOtherDescriptors ? limit.rlim_max - kOtherDescriptors : 0;
