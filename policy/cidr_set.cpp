@@ -35,6 +35,27 @@ Cidr half_of(const Cidr& whole, bool second) {
   return {IpAddress::from_v6(bytes), whole.prefix + 1};
 }
 
+IpAddress last_of(const Cidr& cidr) {
+  std::array<std::byte, 16> bytes{};
+  for (unsigned i = 0; i < 16; ++i) {
+    const unsigned kept = std::clamp(cidr.prefix, 8 * i, 8 * i + 8) - 8 * i;
+    bytes[i] = std::byte{cidr.address.bytes()[i]} | std::byte{0xFF} >> static_cast<int>(kept);
+  }
+  return IpAddress::from_v6(bytes);
+}
+
+/// Adds what `whole` and `range` have in common.
+void cover(const Cidr& whole, const AddressRange& range, std::vector<Cidr>& cidrs) {
+  const AddressRange all{whole.address, last_of(whole)};
+  if (all.last < range.first || range.last < all.first) return;
+  if (range.first <= all.first && all.last <= range.last) {
+    cidrs.push_back(whole);
+    return;
+  }
+  cover(half_of(whole, false), range, cidrs);
+  cover(half_of(whole, true), range, cidrs);
+}
+
 /// `taken` is disjoint.
 void subtract(const Cidr& cidr, const std::vector<Cidr>& taken, std::vector<Cidr>& left) {
   const auto next = std::lower_bound(taken.begin(), taken.end(), cidr);
@@ -49,6 +70,12 @@ void subtract(const Cidr& cidr, const std::vector<Cidr>& taken, std::vector<Cidr
 }
 
 }  // namespace
+
+std::vector<Cidr> cidrs_of(const AddressRange& range) {
+  std::vector<Cidr> cidrs;
+  cover({IpAddress(), 0}, range, cidrs);
+  return cidrs;
+}
 
 std::vector<Cidr> without(const std::vector<Cidr>& from, const std::vector<Cidr>& taken) {
   const std::vector<Cidr> others = disjoint(taken);

@@ -115,6 +115,31 @@ Side side_of(const CompiledPolicy& policy, std::uint32_t group, bool is_server) 
   return side;
 }
 
+/// Both ends of a connection on which nothing has passed: who sends what is not known.
+class FlowEnds {
+ public:
+  FlowEnds(const CompiledPolicy& policy, std::uint32_t client_group, std::uint32_t server_group)
+      : policy_(policy), client_(side_of(policy, client_group, false)), server_(side_of(policy, server_group, true)) {}
+
+  bool either_way(const PlaceTest& from, const PlaceTest& to) const {
+    return is_possible(from, to, client_, server_) || is_possible(from, to, server_, client_);
+  }
+  RuleSet candidates() const {
+    RuleSet rules = policy_.index.candidates(client_, server_);
+    rules |= policy_.index.candidates(server_, client_);
+    return rules;
+  }
+
+ private:
+  bool is_possible(const PlaceTest& from, const PlaceTest& to, const Side& sender, const Side& receiver) const {
+    return ask_addresses(from, sender, policy_) != Truth::kNo && ask_addresses(to, receiver, policy_) != Truth::kNo;
+  }
+
+  const CompiledPolicy& policy_;
+  Side client_;
+  Side server_;
+};
+
 }  // namespace
 
 Demand demand(const CompiledPolicy& policy, const Transfer& transfer, const Memory* memory) {
@@ -141,25 +166,31 @@ Interest most_interest(const Condition& condition) {
 }
 
 Interest flow_interest(const CompiledPolicy& policy, std::uint32_t client_group, std::uint32_t server_group) {
-  const Side client = side_of(policy, client_group, false);
-  const Side server = side_of(policy, server_group, true);
-  const auto possible = [&](const PlaceTest& from, const PlaceTest& to, const Side& sender, const Side& receiver) {
-    return ask_addresses(from, sender, policy) != Truth::kNo && ask_addresses(to, receiver, policy) != Truth::kNo;
-  };
-  const auto either_way = [&](const PlaceTest& from, const PlaceTest& to) {
-    return possible(from, to, client, server) || possible(from, to, server, client);
-  };
+  const FlowEnds ends(policy, client_group, server_group);
   Interest most = Interest::kNone;
-  if (policy.record != Recorded::kNone && either_way(policy.record_from, policy.record_to)) {
+  if (policy.record != Recorded::kNone && ends.either_way(policy.record_from, policy.record_to)) {
     most = Interest::kDigest;
   }
-  RuleSet rules = policy.index.candidates(client, server);
-  rules |= policy.index.candidates(server, client);
-  rules.for_each([&](std::size_t number) {
+  ends.candidates().for_each([&](std::size_t number) {
     const CompiledRule& rule = policy.rules[number];
-    if (rule.interest_most > most && either_way(rule.from, rule.to)) most = rule.interest_most;
+    if (rule.interest_most > most && ends.either_way(rule.from, rule.to)) most = rule.interest_most;
   });
   return most;
+}
+
+Interest known_flow_interest(const CompiledPolicy& policy, std::uint32_t client_group, std::uint32_t server_group) {
+  if (policy.interests.empty()) return flow_interest(policy, client_group, server_group);
+  return policy.interests[std::size_t{client_group} * policy.addresses.group_count() + server_group];
+}
+
+bool may_block_flow(const CompiledPolicy& policy, std::uint32_t client_group, std::uint32_t server_group) {
+  const FlowEnds ends(policy, client_group, server_group);
+  bool may_block = false;
+  ends.candidates().for_each([&](std::size_t number) {
+    const CompiledRule& rule = policy.rules[number];
+    may_block = may_block || (rule.state == RuleState::kBlock && ends.either_way(rule.from, rule.to));
+  });
+  return may_block;
 }
 
 std::vector<Interest> interest_table(const CompiledPolicy& policy) {

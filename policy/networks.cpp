@@ -68,6 +68,29 @@ AddressIndex::AddressKey AddressIndex::key_of(const IpAddress& address) {
   return key;
 }
 
+IpAddress AddressIndex::address_of(const AddressKey& key) {
+  AddressBytes bytes{};
+  for (std::size_t i = 0; i < 8; ++i) {
+    bytes[i] = static_cast<std::uint8_t>(key.first >> (56 - 8 * i));
+    bytes[8 + i] = static_cast<std::uint8_t>(key.second >> (56 - 8 * i));
+  }
+  return IpAddress::from_v6(as_byte_span(bytes.data(), bytes.size()));
+}
+
+std::vector<AddressIndex::Run> AddressIndex::runs() const {
+  constexpr std::uint64_t kOnes = ~std::uint64_t{0};
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < starts_.size(); ++i) {
+    AddressKey last{kOnes, kOnes};
+    if (i + 1 < starts_.size()) {
+      last = starts_[i + 1];
+      if (last.second-- == 0) --last.first;
+    }
+    runs.push_back({address_of(starts_[i]), address_of(last), group_of_run_[i]});
+  }
+  return runs;
+}
+
 void AddressIndex::add_group(const NetworkSet& networks) {
   groups_.push_back(networks);
   std::vector<std::uint16_t>& list = lists_.emplace_back();

@@ -35,18 +35,27 @@ class AddressIndex {
   AddressIndex() : AddressIndex(std::vector<Member>{}) {}
   explicit AddressIndex(const std::vector<Member>& members);
 
+  /// Addresses one behind another that belong to the same networks.
+  struct Run {
+    IpAddress first;
+    IpAddress last;
+    std::uint32_t group = 0;
+  };
   /// Number of the group of addresses that belong to the same networks. One binary search.
   std::uint32_t group(const IpAddress& address) const;
   const NetworkSet& networks(std::uint32_t group) const { return groups_[group]; }
   /// The same, as a list: of so few that looking for each in a set is faster than to compare the sets.
   const std::vector<std::uint16_t>& listed(std::uint32_t group) const { return lists_[group]; }
   std::uint32_t group_count() const { return static_cast<std::uint32_t>(groups_.size()); }
+  /// All addresses there are, rising.
+  std::vector<Run> runs() const;
 
  private:
   /// Compares as the address does, in two steps instead of sixteen.
   using AddressKey = std::pair<std::uint64_t, std::uint64_t>;
 
   static AddressKey key_of(const IpAddress& address);
+  static IpAddress address_of(const AddressKey& key);
   void add_group(const NetworkSet& networks);
 
   std::vector<AddressKey> starts_;  // of each run, rising; the first is the address of zeros

@@ -20,8 +20,7 @@ Policy::~Policy() = default;
 Interest Policy::interest(const Flow& flow) const {
   const std::uint32_t client = compiled_->addresses.group(flow.client.address);
   const std::uint32_t server = compiled_->addresses.group(flow.server.address);
-  if (compiled_->interests.empty()) return flow_interest(*compiled_, client, server);
-  return compiled_->interests[std::size_t{client} * compiled_->addresses.group_count() + server];
+  return known_flow_interest(*compiled_, client, server);
 }
 
 Demand Policy::demand(const Transfer& transfer) const {

@@ -30,6 +30,22 @@ TEST(CidrSet, LeavesWhatIsNotTaken) {
   EXPECT_EQ(without_text({"::/0"}, {"8000::/1", "0.0.0.0/0"}).size(), 95U);
 }
 
+std::vector<std::string> cover_text(const char* first, const char* last) {
+  std::vector<std::string> texts;
+  for (const Cidr& cidr : cidrs_of({*IpAddress::parse(first), *IpAddress::parse(last)}))
+    texts.push_back(to_string(cidr));
+  return texts;
+}
+
+TEST(CidrSet, CoversARange) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(cover_text("0.0.0.0", "255.255.255.255"), Texts{"0.0.0.0/0"});
+  EXPECT_EQ(cover_text("10.0.0.1", "10.0.0.1"), Texts{"10.0.0.1/32"});
+  EXPECT_EQ(cover_text("10.0.0.1", "10.0.0.6"), (Texts{"10.0.0.1/32", "10.0.0.2/31", "10.0.0.4/31", "10.0.0.6/32"}));
+  EXPECT_EQ(cover_text("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), Texts{"::/0"});
+  EXPECT_EQ(cover_text("2001:db8::1", "2001:db8::3"), (Texts{"2001:db8::1/128", "2001:db8::2/127"}));
+}
+
 /// Every address of 10.0.0.0/24 against a plain search.
 TEST(CidrSet, AgreesWithAPlainSearch) {
   std::mt19937 random(1);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same networks each time
