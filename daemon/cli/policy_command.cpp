@@ -41,6 +41,7 @@ void add_policy_command(CLI::App& app, int& exit_status) {
   add_policy_explain_command(*command, exit_status);
   add_policy_promote_command(*command, exit_status);
   add_policy_replay_command(*command, exit_status);
+  add_policy_nft_command(*command, exit_status);
   command->add_subcommand("schema", "Print the JSON Schema (draft-07) of the language, for editors")->callback([] {
     std::fputs(policy::json_schema().c_str(), stdout);
   });

@@ -13,7 +13,7 @@ _sallyport_command() {
     word=${COMP_WORDS[i]}
     case "$command $word" in
       " scan" | " extract" | " classify" | " policy" | " ledger" | " fingerprint" | " camera" | " canary" | " selftest" | " status" | " reload" | " rearm") command=$word ;;
-      "policy check" | "policy fmt" | "policy diff" | "policy print" | "policy test" | "policy explain" | "policy promote" | "policy replay" | "policy schema" | "ledger show" | \
+      "policy check" | "policy fmt" | "policy diff" | "policy print" | "policy test" | "policy explain" | "policy promote" | "policy replay" | "policy nft" | "policy schema" | "ledger show" | \
         "fingerprint add" | "fingerprint query" | "fingerprint stats" | "camera enrol" | "camera check" | "canary make") command+=" $word" ;;
     esac
   done
@@ -29,7 +29,9 @@ _sallyport() {
   case $prev in
     --front-end) _sallyport_reply -W 'tap nfqueue pcap'; return ;;
     --format)
-      if [[ $command == scan ]]; then _sallyport_reply -W 'text jsonl'; else _sallyport_reply -W 'text json'; fi
+      if [[ $command == scan ]]; then _sallyport_reply -W 'text jsonl'
+      elif [[ $command == 'policy nft' ]]; then _sallyport_reply -W 'nft iptables ip6tables'
+      else _sallyport_reply -W 'text json'; fi
       return ;;
     --policy | --fingerprints | --set | --canary | --socket | --worker | --junit | --transfer-file | --event | --ledger | --against)
       _sallyport_reply -f
@@ -38,15 +40,16 @@ _sallyport() {
       if [[ $command == selftest ]]; then return; fi
       _sallyport_reply -d
       return ;;
+    --fail) _sallyport_reply -W 'open closed'; return ;;
     --fail-on) _sallyport_reply -W 'any stricter looser none'; return ;;
     --action) _sallyport_reply -W 'allow alert block'; return ;;
-    --workers | --distance-max | --name | --overlay | --timeout | --run | --min-coverage | --transfer | --since | --until | --sender | --receiver | --rule | --limit)
+    --workers | --distance-max | --name | --overlay | --timeout | --run | --min-coverage | --transfer | --since | --until | --sender | --receiver | --rule | --limit | --port | --mark | --table | --interface)
       return ;;
   esac
   if [[ $cur != -* ]]; then
     case $command in
       '') _sallyport_reply -W 'scan extract classify policy ledger fingerprint camera canary selftest status reload rearm' ;;
-      policy) _sallyport_reply -W 'check fmt diff print test explain promote replay schema' ;;
+      policy) _sallyport_reply -W 'check fmt diff print test explain promote replay nft schema' ;;
       ledger) _sallyport_reply -W 'show' ;;
       fingerprint) _sallyport_reply -W 'add query stats' ;;
       camera) _sallyport_reply -W 'enrol check' ;;
@@ -66,6 +69,7 @@ _sallyport() {
     'policy diff') _sallyport_reply -W '--help --json' ;;
     'policy explain') _sallyport_reply -W '--help --transfer --transfer-file --event --row --ledger --json' ;;
     'policy test') _sallyport_reply -W '--help --run --min-coverage --json --junit --verbose' ;;
+    'policy nft') _sallyport_reply -W '--help --port --mark --table --interface --format --fail --blocking-only' ;;
     'policy promote') _sallyport_reply -W '--help --ledger --since --until --rule --json' ;;
     'policy replay') _sallyport_reply -W '--help --ledger --against --since --until --fail-on --json' ;;
     'ledger show') _sallyport_reply -W '--help --ledger --since --until --sender --receiver --rule --action --limit --json' ;;

@@ -17,7 +17,7 @@ complete -c sallyport -n "not $in $commands" -f -a status -d 'What the running d
 complete -c sallyport -n "not $in $commands" -f -a reload -d 'Load the policy anew'
 complete -c sallyport -n "not $in $commands" -f -a rearm -d 'Let a demoted rule block again'
 
-complete -c sallyport -n "$in policy; and not $in check fmt diff print test explain promote replay schema" -f -a 'check fmt diff print test explain promote replay schema'
+complete -c sallyport -n "$in policy; and not $in check fmt diff print test explain promote replay nft schema" -f -a 'check fmt diff print test explain promote replay nft schema'
 complete -c sallyport -n "$in ledger; and not $in show" -f -a show
 complete -c sallyport -n "$in fingerprint; and not $in add query stats" -f -a 'add query stats'
 
@@ -36,6 +36,13 @@ complete -c sallyport -n "$in scan" -l format -x -a 'text jsonl'
 complete -c sallyport -n "$in policy; and $in check" -l format -x -a 'text json'
 complete -c sallyport -n "$in policy; and $in check" -l front-end -x -a 'tap nfqueue pcap'
 complete -c sallyport -n "$in policy; and $in check" -l strict -d 'Warnings fail too'
+complete -c sallyport -n "$in policy; and $in nft" -l format -x -a 'nft iptables ip6tables'
+complete -c sallyport -n "$in policy; and $in nft" -l fail -x -a 'open closed' -d 'While nobody listens'
+complete -c sallyport -n "$in policy; and $in nft" -l blocking-only -d 'Not what only alerts'
+complete -c sallyport -n "$in policy; and $in nft" -l port -x -d 'Where the front end listens'
+complete -c sallyport -n "$in policy; and $in nft" -l mark -x -d 'Bits of the packet mark'
+complete -c sallyport -n "$in policy; and $in nft" -l table -x -d 'Routing table'
+complete -c sallyport -n "$in policy; and $in nft" -l interface -x -d 'Only what enters here'
 complete -c sallyport -n "$in policy; and $in fmt" -l check -d 'Change nothing'
 complete -c sallyport -n "$in policy; and $in test" -l run -x -d 'Only tests whose name fits'
 complete -c sallyport -n "$in policy; and $in test" -l min-coverage -x -d 'Percent of rules that must match'

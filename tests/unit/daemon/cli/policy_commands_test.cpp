@@ -55,6 +55,25 @@ TEST(PolicyCheck, TellsOutcomesThatAreInForce) {
   EXPECT_THAT(ran.out, HasSubstr("\n  deadline               2s"));
 }
 
+TEST(PolicyNft, ExitStatusSaysWhetherItPrints) {
+  const std::string policy = SALLYPORT_SOURCE_DIR "/tests/golden/steering/policy.yaml";
+  const Ran printed = run({"policy", "nft", "--interface", "inside0", "--interface", "outside0", policy});
+  EXPECT_EQ(printed.status, kExitClean);
+  EXPECT_THAT(printed.out, HasSubstr("iifname { \"inside0\", \"outside0\" } tcp flags"));
+  const Ran bad = run({"policy", "nft", kGoldens + "fault-unknown-word/policy.yaml"});
+  EXPECT_EQ(bad.status, kExitFindings);
+  EXPECT_EQ(bad.out, "") << "nothing that could be loaded";
+}
+
+TEST(PolicyNft, DoesNotPromiseWhatIptablesCannotDo) {
+  const std::string policy = SALLYPORT_SOURCE_DIR "/tests/golden/steering/policy.yaml";
+  for (const char* format : {"iptables", "ip6tables"}) {
+    const Ran ran = run({"policy", "nft", "--fail", "open", "--format", format, policy});
+    EXPECT_EQ(ran.status, kExitError);
+    EXPECT_THAT(ran.err, HasSubstr("use --format nft, or --fail closed"));
+  }
+}
+
 TEST(PolicyCheck, AFrontEndIsAskedWhatItCanDo) {
   const std::string blocking = SALLYPORT_SOURCE_DIR "/policy/examples/contractor-pull.yaml";
   EXPECT_THAT(run({"policy", "check", "--front-end", "pcap", blocking}).out, HasSubstr("[cannot-block]"));
