@@ -13,7 +13,7 @@ UNITS = ("lib/systemd/system/sallyportd-observe.service", "lib/systemd/system/sa
          "lib/systemd/system/sallyportd-hold.service")
 BELOW_PREFIX = (*UNITS, "lib/sysusers.d/sallyport.conf", "lib/tmpfiles.d/sallyport.conf",
                 "share/bash-completion/completions/sallyport", "share/bash-completion/completions/sallyportd",
-                "share/sallyport/nftables/nfqueue.nft", "share/doc/sallyport/policy-reference.md",
+                "share/sallyport/nftables/nfqueue.nft", "share/sallyport/nftables/tproxy-steer", "share/doc/sallyport/policy-reference.md",
                 "share/doc/sallyport/config-reference.md", "share/doc/sallyport/examples/observe-only.yaml",
                 "share/doc/sallyport/policy.schema.json")
 SETTINGS = ("etc/sallyport/sallyport.yaml", "etc/sallyport/policy.yaml", "etc/logrotate.d/sallyport")
