@@ -95,13 +95,7 @@ def queue_rules(namespace, action, *options):
     namespace.run(ROOT / "deploy/nftables/iptables-nfqueue", action, *options)
 
 
-def steer_to_relay(namespace, port=15001, mark="0x1"):
-    """Every TCP connection through the namespace goes to the tproxy front end; those to the gateway itself do not."""
-    for tool, family in (("iptables", "-4"), ("ip6tables", "-6")):
-        for rule in (["-m", "socket", "--transparent", "-j", "MARK", "--set-mark", mark],
-                     ["-m", "socket", "--transparent", "-j", "ACCEPT"],
-                     ["-m", "addrtype", "--dst-type", "LOCAL", "-j", "RETURN"],
-                     ["-j", "TPROXY", "--on-port", str(port), "--tproxy-mark", mark]):
-            namespace.run(tool, "-w", "10", "-t", "mangle", "-A", "PREROUTING", "-p", "tcp", *rule)
-        namespace.run("ip", family, "rule", "add", "fwmark", mark, "lookup", "100")
-        namespace.run("ip", family, "route", "add", "local", "default", "dev", "lo", "table", "100")
+def steer_to_relay(namespace, policy, ruleset):
+    """What the policy may match goes to the tproxy front end, by the rules that it is compiled into; they are left in `ruleset`."""
+    ruleset.write_text(namespace.run(programs() / "sallyport", "policy", "nft", policy).stdout)
+    namespace.run(ROOT / "deploy/nftables/tproxy-steer", "up", ruleset)

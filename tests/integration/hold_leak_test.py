@@ -99,7 +99,7 @@ class Lab:
         self.inside = Nginx(network.agency, network.AGENCY, folder / "inside")
         self.inside_smb = Samba(network.agency, network.AGENCY, folder / "inside-smb", user=SMB_USER)
         self.gateway = Gateway(network.gateway, folder, CONFIG.format(folder=folder, worker=worker_in(folder))).start()
-        steer_to_relay(network.gateway)
+        steer_to_relay(network.gateway, folder / "policy.yaml", folder / "steer.nft")
 
 
 def put(lab, where, path, name):
