@@ -27,21 +27,22 @@ rules:
     to: {not: [agency, partner]}
     when: {faces: {at_least: 1}}
 """
-# Sends the line that it gets back, and tells both lines; "open" first, and "refused" or "silence" where that is the answer.
+# Sends a line, and tells the one that it was greeted with and the one that came back; where it gets no connection, or none that answers, why.
 CLIENT = """
 import socket, sys
 source, address, port, waits = sys.argv[1:]
+connection = None
 try:
-    with socket.create_connection((address, int(port)), 2, (source, 0)) as connection:
-        lines = connection.makefile()
-        told = lines.readline().strip()
-        if waits == "wait":
-            print("open", flush=True)
-            sys.stdin.readline()
-        connection.sendall(b"ping\\n")
-        print(told, lines.readline().strip())
+    connection = socket.create_connection((address, int(port)), 2, (source, 0))
+    lines = connection.makefile()
+    told = lines.readline().strip()
+    if waits == "wait":
+        print("open", flush=True)
+        sys.stdin.readline()
+    connection.sendall(b"ping\\n")
+    print(told, lines.readline().strip())
 except TimeoutError:
-    print("silence")
+    print("taken, and silence" if connection else "silence")
 except ConnectionError:
     print("refused")
 """
