@@ -11,6 +11,7 @@
 #include "daemon/frontends/nfqueue/nfqueue_source.h"
 #include "daemon/frontends/tap/pcap_file.h"
 #include "daemon/frontends/tap/pcap_live.h"
+#include "daemon/frontends/tproxy/tproxy_source.h"
 #include "policy/check_report.h"
 
 namespace sallyport::cli {
@@ -27,6 +28,7 @@ struct CheckOptions {
 std::optional<Capabilities> capabilities_of(const std::string& front_end) {
   if (front_end == "tap") return PcapLive(PcapLiveConfig{}).capabilities();
   if (front_end == "nfqueue") return NfqueueSource(NfqueueConfig{}).capabilities();
+  if (front_end == "tproxy") return TproxySource(TproxyConfig{}).capabilities();
   if (front_end == "pcap") return ObservingFlowControl().capabilities();
   return std::nullopt;
 }
@@ -58,8 +60,9 @@ void add_policy_check_command(CLI::App& policy, int& exit_status) {
   command->add_option("--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
-  command->add_option("--front-end", options->front_end, "tell also what this one cannot do: tap, nfqueue or pcap")
-      ->check(CLI::IsMember({"tap", "nfqueue", "pcap"}));
+  command
+      ->add_option("--front-end", options->front_end, "tell also what this one cannot do: tap, nfqueue, tproxy or pcap")
+      ->check(CLI::IsMember({"tap", "nfqueue", "tproxy", "pcap"}));
   command->add_flag("--strict", options->strict, "warnings make exit status 1 too");
   command->add_option("FILE", options->file, "policy file, or folder of files that are one policy")->required();
   command->callback([options, &exit_status] { exit_status = check(*options); });

@@ -27,7 +27,7 @@ _sallyport() {
   if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
   _sallyport_command
   case $prev in
-    --front-end) _sallyport_reply -W 'tap nfqueue pcap'; return ;;
+    --front-end) _sallyport_reply -W 'tap nfqueue tproxy pcap'; return ;;
     --format)
       if [[ $command == scan ]]; then _sallyport_reply -W 'text jsonl'
       elif [[ $command == 'policy nft' ]]; then _sallyport_reply -W 'nft iptables ip6tables'
