@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::abort();
   if (findings.local_features) {
     const KeptParts kept = parts_to_keep(*findings.local_features);
-    FingerprintIndex::of({Fingerprint{{}, {}, 0, "", kept}}).find_part(*findings.local_features);
+    FingerprintIndex::of({Fingerprint{{}, {}, 0, "", kept}}).find_part(QueryCorners(*findings.local_features));
   }
   parse_worker_hello(message);
   return 0;
