@@ -236,7 +236,7 @@ void Inspector::on_unit_end(const Transfer& transfer, FlowId flow) {
   if (!inspection.delivered_at_hold) inspection.delivered_at_hold = transfer.account.delivered;
   stats_.holds.add();
   // The image is whole: nothing is won by waiting for silence.
-  if (withholds && extraction_->table().image_end(transfer.id)) peek(transfer.id);
+  if (withholds && inspection.sender_waits && extraction_->table().image_end(transfer.id)) peek(transfer.id);
 }
 
 void Inspector::on_end(const Transfer& transfer, std::shared_ptr<const ObjectBytes> bytes) {

@@ -147,10 +147,21 @@ void TproxySource::accept(std::size_t listener) {
   }
 }
 
+// The client's own port is taken while an earlier connection with it lingers in TIME_WAIT: then any will do.
+UniqueFd TproxySource::connect_to_server(const AcceptedConnection& accepted) {
+  const IpFamily family = accepted.server.address.is_v4() ? IpFamily::kV4 : IpFamily::kV6;
+  for (const std::uint16_t port : {accepted.client.port, std::uint16_t{0}}) {
+    auto server = broker_->open(family);
+    if (!server) return UniqueFd();
+    if (connect_as(*server, {accepted.client.address, port}, accepted.server)) return std::move(*server);
+  }
+  return UniqueFd();
+}
+
 // A connection that cannot be made in the client's name is refused: what nobody can look at must not go round us.
 void TproxySource::relay(AcceptedConnection accepted) {
-  auto server = broker_->open(accepted.server.address.is_v4() ? IpFamily::kV4 : IpFamily::kV6);
-  if (!server || !connect_as(*server, accepted.client, accepted.server)) {
+  UniqueFd server = connect_to_server(accepted);
+  if (!server) {
     relay_stats_.connect_failures.add();
     return reset_at_close(accepted.socket.get());
   }
@@ -159,7 +170,7 @@ void TproxySource::relay(AcceptedConnection accepted) {
   flow.client = accepted.client;
   flow.server = accepted.server;
   flow.opened = wall_clock();
-  auto made = std::make_shared<Relay>(*context_, flow, std::move(accepted.socket), std::move(*server));
+  auto made = std::make_shared<Relay>(*context_, flow, std::move(accepted.socket), std::move(server));
   relays_.emplace(flow.id, made);
   made->start(entry_->on_open(made->flow()) != Interest::kNone);
 }

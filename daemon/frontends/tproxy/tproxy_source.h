@@ -49,6 +49,7 @@ class TproxySource final : public StreamFrontend, public FlowControl {
 
   void await_connections(std::size_t listener);
   void accept(std::size_t listener);
+  UniqueFd connect_to_server(const AcceptedConnection& accepted);
   void relay(AcceptedConnection accepted);
   void await_tick();
   void await_wake();

@@ -98,16 +98,9 @@ Status connect_as(const UniqueFd& socket, const Endpoint& client, const Endpoint
   const IpFamily family = server.address.is_v4() ? IpFamily::kV4 : IpFamily::kV6;
   set_up_connection(socket.get());
   SocketAddress from = to_sockaddr(client, family), to = to_sockaddr(server, family);
-  for (const bool same_port : {true, false}) {
-    if (!same_port) from = to_sockaddr({client.address, 0}, family);
-    if (::bind(socket.get(), from.get(), from.size) != 0) {
-      if (same_port && errno == EADDRINUSE) continue;
-      return fail_errno("cannot speak for " + client.to_string());
-    }
-    if (::connect(socket.get(), to.get(), to.size) == 0 || errno == EINPROGRESS) return {};
-    return fail_errno("cannot connect to " + server.to_string());
-  }
-  return fail_errno("cannot speak for " + client.to_string());
+  if (::bind(socket.get(), from.get(), from.size) != 0) return fail_errno("cannot speak for " + client.to_string());
+  if (::connect(socket.get(), to.get(), to.size) == 0 || errno == EINPROGRESS) return {};
+  return fail_errno("cannot connect to " + server.to_string());
 }
 
 int connect_error(int fd) {

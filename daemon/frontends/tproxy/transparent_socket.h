@@ -17,8 +17,8 @@ enum class IpFamily : std::uint8_t { kV4, kV6 };
 Result<UniqueFd> listen_transparent(IpFamily family, std::uint16_t port);
 /// One that may be bound to any address; neither bound nor connected. Needs the capability; using it later does not.
 Result<UniqueFd> open_transparent(IpFamily family);
-/// Begins to connect to `server` in the name of `client`, with its port where that is free and another where not. Ready
-/// when writable; connect_error() then tells.
+/// Begins to connect to `server` in the name of `client`; port zero: with any port. Ready when writable, then
+/// connect_error() tells. After a failure the socket is of no use.
 Status connect_as(const UniqueFd& socket, const Endpoint& client, const Endpoint& server);
 /// errno of a connection that was begun; 0: it stands.
 int connect_error(int fd);
