@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 
+#include "daemon/base/descriptor_message.h"
 #include "daemon/base/limits.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/base/write_whole.h"
@@ -253,23 +254,6 @@ Result<UniqueFd> sealed_copy(Bytes bytes) {
   return fd;
 }
 
-Status send_with_descriptor(int socket, std::string message, int descriptor) {
-  iovec part{message.data(), message.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  cmsghdr* const rights = CMSG_FIRSTHDR(&header);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
-  if (::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return fail_errno("send to a worker");
-  return {};
-}
-
 }  // namespace
 
 std::optional<WorkerHello> parse_worker_hello(Bytes message) {
@@ -318,7 +302,9 @@ Status send_classify_request(int socket, std::uint64_t id, const ClassifyRequest
     copy = std::move(*made);
     descriptor = copy.get();
   }
-  return send_with_descriptor(socket, serialise_request(id, request, bounds), descriptor);
+  const std::string message = serialise_request(id, request, bounds);
+  if (!send_message(socket, as_byte_span(message), descriptor, MSG_DONTWAIT)) return fail_errno("send to a worker");
+  return {};
 }
 
 }  // namespace sallyport

@@ -1,68 +1,18 @@
 #include "daemon/worker/serve.h"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
-#include <cerrno>
-#include <cstring>
 #include <optional>
-#include <string_view>
+#include <string>
 
+#include "daemon/base/descriptor_message.h"
 #include "daemon/base/limits.h"
-#include "daemon/base/unique_fd.h"
 #include "daemon/worker/fault_injection.h"
 #include "daemon/worker/sealed_image.h"
 
 namespace sallyport {
 namespace {
 
-struct Packet {
-  std::size_t size = 0;
-  bool cut_off = false;  ///< larger than the buffer, or with more than one descriptor
-  UniqueFd image;
-};
-
-/// The descriptor that came with a message, if one did.
-UniqueFd take_descriptor(msghdr& header) {
-  const cmsghdr* const control = CMSG_FIRSTHDR(&header);
-  if (control == nullptr || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) return UniqueFd();
-  if (control->cmsg_len != CMSG_LEN(sizeof(int))) return UniqueFd();
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(control), sizeof fd);
-  return UniqueFd(fd);
-}
-
-/// Nothing when receiving failed; a packet of size 0 at the end of the channel.
-std::optional<Packet> receive(int channel_fd, std::span<std::byte> buffer) {
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];  // room for one descriptor: the kernel closes any other
-  iovec vector{buffer.data(), buffer.size()};
-  msghdr header{};
-  header.msg_iov = &vector;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  ssize_t received = -1;
-  do {
-    received = ::recvmsg(channel_fd, &header, MSG_CMSG_CLOEXEC);
-  } while (received < 0 && errno == EINTR);
-  if (received < 0) return std::nullopt;
-  Packet packet;
-  packet.size = static_cast<std::size_t>(received);
-  packet.cut_off = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
-  packet.image = take_descriptor(header);
-  return packet;
-}
-
-bool send(int channel_fd, std::string_view message) {
-  iovec vector{const_cast<char*>(message.data()), message.size()};
-  msghdr header{};
-  header.msg_iov = &vector;
-  header.msg_iovlen = 1;
-  ssize_t sent = -1;
-  do {
-    sent = ::sendmsg(channel_fd, &header, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent == static_cast<ssize_t>(message.size());
+bool send(int channel_fd, const std::string& message) {
+  return send_message(channel_fd, as_byte_span(message));
 }
 
 /// The last reply, those about parts being sent; nothing for a request that breaks the protocol.
@@ -86,11 +36,11 @@ ServeEnd serve(const ServeSettings& settings, const Greeting& greeting, ObjectIn
   if (!send(settings.channel_fd, encode_hello(greeting))) return ServeEnd::kChannelError;
   ByteBuffer buffer(limits::kWorkerMessageBytes);
   for (;;) {
-    const std::optional<Packet> packet = receive(settings.channel_fd, buffer);
-    if (!packet) return ServeEnd::kChannelError;
-    if (packet->size == 0 && !packet->image) return ServeEnd::kPeerClosed;
-    if (packet->cut_off) return ServeEnd::kProtocolError;
-    const auto reply = answer(Bytes(buffer).first(packet->size), packet->image, settings, inspector);
+    const std::optional<ReceivedMessage> request = receive_message(settings.channel_fd, buffer);
+    if (!request) return ServeEnd::kChannelError;
+    if (request->size == 0 && !request->descriptor) return ServeEnd::kPeerClosed;
+    if (request->cut_off) return ServeEnd::kProtocolError;
+    const auto reply = answer(Bytes(buffer).first(request->size), request->descriptor, settings, inspector);
     if (!reply) return ServeEnd::kProtocolError;
     if (!send(settings.channel_fd, *reply)) return ServeEnd::kChannelError;
   }

@@ -6,10 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <optional>
 #include <utility>
+
+#include "daemon/base/descriptor_message.h"
 
 namespace sallyport {
 namespace {
@@ -17,50 +18,22 @@ namespace {
 constexpr int kSocketsAtOnce = 16;
 /// The child answers in microseconds, or never.
 constexpr timeval kPatience{2, 0};
-constexpr char kReady = 'r';
+constexpr std::byte kReady{'r'};
 
-/// One byte, and a descriptor where `fd` is one.
-bool send_byte(int channel, char byte, int fd) {
-  iovec data{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  if (fd >= 0) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* const header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  }
-  return ::sendmsg(channel, &message, MSG_NOSIGNAL) == 1;
+bool send_byte(int channel, std::byte byte, int descriptor = -1) {
+  return send_message(channel, {&byte, 1}, descriptor);
 }
 
-/// The descriptor that came with one byte; none where none did, and errno 0 where the other side has ended.
-UniqueFd receive_descriptor(int channel) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  errno = 0;
-  if (::recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != 1) return UniqueFd();
-  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return UniqueFd();
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  return UniqueFd(fd);
+/// Nothing where the other side has ended, or is silent for too long.
+std::optional<ReceivedMessage> receive_byte(int channel, std::byte& byte) {
+  auto message = receive_message(channel, {&byte, 1});
+  return message && message->size == 1 ? std::move(message) : std::nullopt;
 }
 
 /// Until the other side ends. A socket that cannot be opened is answered by a byte alone.
 void serve(int channel) {
-  char family = 0;
-  while (::recv(channel, &family, 1, 0) == 1) {
+  std::byte family{};
+  while (receive_byte(channel, family)) {
     for (int i = 0; i < kSocketsAtOnce; ++i) {
       const auto socket = open_transparent(static_cast<IpFamily>(family));
       if (!send_byte(channel, family, socket ? socket->get() : -1)) return;
@@ -72,7 +45,7 @@ void serve(int channel) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NAME, "sallyport-sock");
   const bool done = drop_privileges().has_value() && ::getppid() == parent;
-  if (done && send_byte(channel.get(), kReady, -1)) serve(channel.get());
+  if (done && send_byte(channel.get(), kReady)) serve(channel.get());
   ::_exit(done ? 0 : 1);
 }
 
@@ -91,8 +64,8 @@ Result<SocketBroker> SocketBroker::start(const std::function<Status()>& drop_pri
   }
   far.reset();
   SocketBroker broker(std::move(near), child);
-  char ready = 0;
-  if (::recv(broker.channel_.get(), &ready, 1, 0) != 1 || ready != kReady) {
+  std::byte ready{};
+  if (!receive_byte(broker.channel_.get(), ready) || ready != kReady) {
     return fail(
         ErrorCode::kPermissionDenied,
         "the process that opens transparent sockets cannot: it needs cap_net_admin; start as root, or give it by "
@@ -119,16 +92,18 @@ Result<UniqueFd> SocketBroker::open(IpFamily family) {
 }
 
 Status SocketBroker::fetch(IpFamily family) {
-  const char wanted = static_cast<char>(family);
-  if (::send(channel_.get(), &wanted, 1, MSG_NOSIGNAL) != 1)
-    return fail_errno("the process that opens sockets is gone");
+  std::byte byte{static_cast<std::uint8_t>(family)};
   std::vector<UniqueFd>& ready = ready_[static_cast<std::size_t>(family)];
-  for (int i = 0; i < kSocketsAtOnce; ++i) {
-    UniqueFd socket = receive_descriptor(channel_.get());
-    if (socket) ready.push_back(std::move(socket));
+  bool is_there = send_byte(channel_.get(), byte);
+  for (int i = 0; is_there && i < kSocketsAtOnce; ++i) {
+    auto message = receive_byte(channel_.get(), byte);
+    is_there = message.has_value();
+    if (is_there && message->descriptor) ready.push_back(std::move(message->descriptor));
   }
-  if (ready.empty()) return fail(ErrorCode::kUnavailable, "no transparent socket could be opened");
-  return {};
+  is_gone_ = !is_there;
+  if (!ready.empty()) return {};
+  return is_gone_ ? fail(ErrorCode::kUnavailable, "the process that opens transparent sockets is gone")
+                  : fail(ErrorCode::kResourceExhausted, "no transparent socket could be opened");
 }
 
 }  // namespace sallyport

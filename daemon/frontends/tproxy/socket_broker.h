@@ -24,8 +24,11 @@ class SocketBroker {
   SocketBroker& operator=(SocketBroker&&) noexcept = default;
   ~SocketBroker();
 
-  /// One that is neither bound nor connected. After a failure the child is gone, or the system is out of descriptors.
+  /// One that is neither bound nor connected. After a failure the child is_gone(), or the system is out of descriptors.
   Result<UniqueFd> open(IpFamily family);
+  /// The child has ended, or does not answer: no socket will be had any more.
+  bool is_gone() const { return is_gone_; }
+  pid_t child() const { return child_; }
 
  private:
   SocketBroker(UniqueFd channel, pid_t child) : channel_(std::move(channel)), child_(child) {}
@@ -33,6 +36,7 @@ class SocketBroker {
 
   UniqueFd channel_;
   pid_t child_ = 0;
+  bool is_gone_ = false;
   std::array<std::vector<UniqueFd>, 2> ready_;  // by family: one round trip brings many
 };
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "daemon/base/descriptor_message.h"
 #include "daemon/base/limits.h"
 #include "daemon/base/unique_fd.h"
 #include "proto/sallyport/worker/v1/worker.pb.h"
@@ -64,20 +65,7 @@ class WorkerProcess {
   }
 
   void send(const std::string& message, const UniqueFd& image) {
-    iovec vector{const_cast<char*>(message.data()), message.size()};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr header{};
-    header.msg_iov = &vector;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    cmsghdr* const passed = CMSG_FIRSTHDR(&header);
-    passed->cmsg_level = SOL_SOCKET;
-    passed->cmsg_type = SCM_RIGHTS;
-    passed->cmsg_len = CMSG_LEN(sizeof(int));
-    const int fd = image.get();
-    std::memcpy(CMSG_DATA(passed), &fd, sizeof fd);
-    EXPECT_EQ(::sendmsg(channel_.get(), &header, MSG_NOSIGNAL), static_cast<ssize_t>(message.size()));
+    EXPECT_TRUE(send_message(channel_.get(), as_byte_span(message), image.get()));
   }
 
   void ask(const ByteBuffer& image, std::uint64_t id, int seals = kSealed, std::uint64_t extra_size = 0) {
