@@ -73,6 +73,7 @@ PipelineConfig pipeline_config(const Config& config, std::uint8_t shard) {
     extraction.protocols.http.responses_begin_at_head = true;
     pipeline.inspection.withhold_max = tproxy.hold_time_max;
     pipeline.inspection.hold.settle_time = tproxy.silence;
+    pipeline.inspection.hold.flows_max = tproxy.connections_max;
     // What is let go is gone: each window of a file is judged, not only every quarter more of it.
     pipeline.inspection.prefix_growth = 1;
   }

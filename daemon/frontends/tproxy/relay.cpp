@@ -277,7 +277,7 @@ void Relay::drop() {
     if (self->over_) return;
     boost::system::error_code ignored;
     self->server_.close(ignored);
-    if (self->answered_) return self->flush(Direction::kServerToClient);
+    if (self->answered_) return self->send_answer();
     reset_at_close(self->client_.native_handle());
     self->context_.stats.resets.add();
     self->close_sockets();
@@ -299,15 +299,19 @@ void Relay::release_for_answer(Way& here) {
   here.held = false;
 }
 
+void Relay::send_answer() {
+  linger_ = std::make_unique<boost::asio::steady_timer>(context_.io, kAnswerTime);
+  linger_->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error && !self->over_) self->close_sockets();
+  });
+  flush(Direction::kServerToClient);
+}
+
 void Relay::finish_answer() {
   Way& here = way(Direction::kServerToClient);
   if (!here.spool.empty() || here.shut) return;
   here.shut = true;
   ::shutdown(client_.native_handle(), SHUT_WR);
-  linger_ = std::make_unique<boost::asio::steady_timer>(context_.io, kAnswerTime);
-  linger_->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-    if (!error && !self->over_) self->close_sockets();
-  });
   drain_client();
 }
 

@@ -105,6 +105,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   void fail_soon();
   void tell_closed(CloseReason reason);
   void close_sockets();
+  void send_answer();
   void finish_answer();
   void drain_client();
 

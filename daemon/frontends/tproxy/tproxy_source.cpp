@@ -93,7 +93,13 @@ Status TproxySource::run() {
   await_tick();
   io_.run();
   end_all();
-  return {};
+  return outcome_;
+}
+
+// Nothing can be relayed any more: whoever started us is to know, instead of every client.
+void TproxySource::give_up(const Error& error) {
+  outcome_ = tl::unexpected(error);
+  io_.stop();
 }
 
 void TproxySource::await_stop() {
@@ -152,6 +158,7 @@ UniqueFd TproxySource::connect_to_server(const AcceptedConnection& accepted) {
   const IpFamily family = accepted.server.address.is_v4() ? IpFamily::kV4 : IpFamily::kV6;
   for (const std::uint16_t port : {accepted.client.port, std::uint16_t{0}}) {
     auto server = broker_->open(family);
+    if (!server && broker_->is_gone()) give_up(server.error());
     if (!server) return UniqueFd();
     if (connect_as(*server, {accepted.client.address, port}, accepted.server)) return std::move(*server);
   }

@@ -54,6 +54,7 @@ class TproxySource final : public StreamFrontend, public FlowControl {
   void await_tick();
   void await_wake();
   void await_stop();
+  void give_up(const Error& error);
   void sweep(Timestamp now);
   void end_all();
   Relay* find(FlowId flow) const;
@@ -77,6 +78,7 @@ class TproxySource final : public StreamFrontend, public FlowControl {
   std::uint64_t last_flow_ = 0;
   std::uint16_t port_ = 0;
   std::uint32_t connections_max_ = 0;
+  Status outcome_;
   FrontendStats stats_;
   TproxyStats relay_stats_;
 };
