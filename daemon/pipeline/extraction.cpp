@@ -23,6 +23,34 @@ Extraction::Extraction(const ExtractionConfig& config, ObjectSink& objects, Flow
                   config.protocols.parser_bytes_max),
       reassembler_(*this, with_shard(config.net, config.shard)) {}
 
+/// A StreamSink call for one flow. A verdict inside may end that flow, whose parser is still at work: then it is closed
+/// behind the call. Calls nest: a verdict about one flow may end another.
+class Extraction::Call {
+ public:
+  Call(Extraction& extraction, FlowId flow, Timestamp time)
+      : extraction_(extraction), outer_(std::exchange(extraction.call_, this)), flow_(flow), time_(time) {}
+  ~Call() {
+    extraction_.call_ = outer_;
+    if (closing_) extraction_.close(flow_, *closing_, time_);
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  /// False where the flow is another one.
+  bool closes_behind(FlowId flow, CloseReason reason) {
+    if (flow != flow_) return outer_ != nullptr && outer_->closes_behind(flow, reason);
+    closing_ = reason;
+    return true;
+  }
+
+ private:
+  Extraction& extraction_;
+  Call* const outer_;
+  const FlowId flow_;
+  const Timestamp time_;
+  std::optional<CloseReason> closing_;
+};
+
 const Flow* Extraction::find(FlowId flow) const {
   const auto relayed = relayed_.find(flow);
   return relayed != relayed_.end() ? relayed->second : reassembler_.find(flow);
@@ -34,17 +62,8 @@ std::optional<TcpPosition> Extraction::position(FlowId flow) const {
 
 void Extraction::close(FlowId flow, CloseReason reason, Timestamp now) {
   if (!relayed_.contains(flow)) return reassembler_.close(flow, reason, now);
-  if (flow == called_for_) {
-    closing_ = reason;
-    return;
-  }
+  if (call_ != nullptr && call_->closes_behind(flow, reason)) return;
   on_close(flow, reason, now);
-  remove_relayed(flow);
-}
-
-void Extraction::end_relayed_call(Timestamp now) {
-  const FlowId flow = std::exchange(called_for_, {});
-  if (const auto reason = std::exchange(closing_, std::nullopt)) close(flow, *reason, now);
 }
 
 PacketPlace Extraction::on_packet(const RawPacket& packet) {
@@ -70,6 +89,7 @@ Interest Extraction::on_open(const Flow& flow) {
 }
 
 void Extraction::on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) {
+  const Call call(*this, flow, time);
   dispatcher_.on_bytes(flow, direction, offset, bytes, time);
 }
 
@@ -91,13 +111,16 @@ void Extraction::on_evasion(FlowId flow, Direction direction, EvasionSet signs) 
 }
 
 void Extraction::on_half_close(FlowId flow, Direction direction, Timestamp time) {
+  const Call call(*this, flow, time);
   dispatcher_.on_half_close(flow, direction, time);
 }
 
 void Extraction::on_close(FlowId flow, CloseReason reason, Timestamp time) {
+  const Call call(*this, flow, time);
   dispatcher_.on_close(flow, reason, time);
   table_.on_flow_closed(flow, time);
   flows_.on_flow_close(flow, reason, time);
+  remove_relayed(flow);
 }
 
 }  // namespace sallyport

@@ -49,17 +49,14 @@ class Extraction : public PacketSink, public StreamSink {
   void on_end(Timestamp now) override;
 
   /// The StreamSink calls are its reassembler's, and those of a front end that has streams. A flow of the latter is in
-  /// no reassembler: it is told of before on_open() and taken back behind on_close().
+  /// no reassembler: it is told of before on_open(), and taken back where nobody wants it; on_close() forgets it.
   void add_relayed(const Flow& flow) { relayed_.emplace(flow.id, &flow); }
   void remove_relayed(FlowId flow) { relayed_.erase(flow); }
-  /// Around the StreamSink calls for a relayed flow but the last: a verdict may end it inside of them.
-  void begin_relayed_call(FlowId flow) { called_for_ = flow; }
-  void end_relayed_call(Timestamp now);
   /// The flow, while it runs.
   const Flow* find(FlowId flow) const;
   /// Where its sequence spaces stand; zeros of a relayed one, which needs no reset of ours.
   std::optional<TcpPosition> position(FlowId flow) const;
-  /// Ends all that the flow brings; of a relayed one whose bytes are being fed, when that is done.
+  /// Ends all that the flow brings; of a relayed one inside a StreamSink call for it, when that is done.
   void close(FlowId flow, CloseReason reason, Timestamp now);
   /// Dispatcher::answer_begin().
   std::optional<std::uint64_t> answer_begin(FlowId flow, Direction blocked) const {
@@ -85,6 +82,8 @@ class Extraction : public PacketSink, public StreamSink {
   void on_close(FlowId flow, CloseReason reason, Timestamp time) override;
 
  private:
+  class Call;
+
   const Duration blocked_timeout_;
   FlowWatcher& flows_;
   Mailbox& mailbox_;
@@ -94,8 +93,7 @@ class Extraction : public PacketSink, public StreamSink {
   Dispatcher dispatcher_;
   TcpReassembler reassembler_;
   std::unordered_map<FlowId, const Flow*> relayed_;  // of the front end
-  FlowId called_for_;
-  std::optional<CloseReason> closing_;  // the flow that is called for
+  Call* call_ = nullptr;                             // the innermost
 };
 
 }  // namespace sallyport

@@ -3,21 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/actions/block_page.h"
-
 namespace sallyport {
 namespace {
 
 /// The classifier answers at its deadline at the latest; a hold ends a little later, so that the answer comes first.
 constexpr std::chrono::milliseconds kHoldMargin{250};
-
-Direction direction_of(const Transfer& transfer) {
-  return transfer.facts.upload ? Direction::kClientToServer : Direction::kServerToClient;
-}
-
-bool is_file(const Transfer& transfer) {
-  return transfer.facts.protocol == Protocol::kSmb1 || transfer.facts.protocol == Protocol::kSmb2;
-}
 
 /// About a prefix these say nothing: it may be cut off in the middle of what a whole image would show.
 bool is_about_the_cut(NotInspected reason) {
@@ -124,16 +114,6 @@ void Inspector::settle(TransferId id) {
   });
 }
 
-void Inspector::settle_elsewhere(TransferId id) {
-  const auto found = inspections_.find(id);
-  if (found == inspections_.end()) return;
-  const Inspection& inspection = found->second;
-  for (const TransferFlow& flow : inspection.ended ? inspection.flows : extraction_->table().flows(id)) {
-    if (flow.shard == config_.shard) continue;
-    shards_.post(flow.shard, [id](Inspector& other) { other.settle(id); });
-  }
-}
-
 const Flow* Inspector::find_flow(FlowId flow) const {
   const auto closed = closed_flows_.find(flow);
   return closed != closed_flows_.end() ? &closed->second : extraction_->find(flow);
@@ -145,51 +125,12 @@ Interest Inspector::on_begin(const Transfer& transfer) {
   inspection.demand = inspection.policy->policy->demand(transfer, *inspection.policy->memory);
   if (inspection.demand.interest == Interest::kNone) return Interest::kNone;
   stats_.transfers.add();
-  inspection.sender_waits = is_file(transfer) || transfer.facts.protocol == Protocol::kHttp2;
+  inspection.sender_waits = waits_for_answers(transfer);
   Inspection& kept = inspections_[transfer.id] = std::move(inspection);
   const Interest interest = kept.demand.interest;
   decide_withholding(transfer, kept);
   learn(kept, transfer);
   return interest;
-}
-
-// Bytes that begin an HTTP body may stay in a decoder for a while: what brings them is held from its beginning. Of a
-// file over SMB every byte is told of as it comes, and what opens it must pass.
-void Inspector::decide_withholding(const Transfer& transfer, const Inspection& inspection) {
-  if (!control_.capabilities().can_withhold_objects) return;
-  const bool wanted =
-      inspection.demand.may_block && inspection.stage == Stage::kReceiving && !inspection.passes && !transfer.ended;
-  extraction_->table().withhold(transfer.id, wanted);
-  if (!wanted) return settle(transfer.id);
-  if (!is_file(transfer) && transfer.account.seen == 0) {
-    on_withheld_bytes(transfer.id, transfer.facts.first_flow, direction_of(transfer));
-  }
-}
-
-void Inspector::on_withheld_bytes(TransferId id, FlowId flow, Direction direction) {
-  const auto patience = std::max(config_.withhold_max, config_.deadline_min);
-  const auto found = inspections_.find(id);
-  // What another shard decides about comes over SMB.
-  const bool sender_waits = found == inspections_.end() || found->second.sender_waits;
-  if (!hold_queue_.hold({flow, direction, id, {}, now_, now_ + patience, sender_waits})) {
-    return mailbox_->post([this, id] { give_up(id, NotInspected::kOverBudget); });
-  }
-  if (found == inspections_.end() || found->second.delivered_at_hold) return;
-  stats_.holds.add();
-  const auto transfer = extraction_->table().find(id);
-  found->second.delivered_at_hold = transfer ? transfer->account.delivered : 0;
-  if (direction == Direction::kServerToClient) found->second.answer_behind = extraction_->answer_begin(flow, direction);
-}
-
-void Inspector::on_hold_full(FlowId flow, Direction direction) {
-  for (const TransferId id : hold_queue_.holders(flow, direction)) {
-    // Of another shard's transfer nothing can be decided here: it stays held, which ends the flow.
-    if (inspections_.contains(id)) give_up(id, NotInspected::kOverBudget);
-  }
-}
-
-void Inspector::stop_withholding(TransferId id) {
-  if (control_.capabilities().can_withhold_objects) extraction_->table().withhold(id, false);
 }
 
 Interest Inspector::on_known(const Transfer& transfer) {
@@ -227,7 +168,7 @@ void Inspector::on_unit_end(const Transfer& transfer, FlowId flow) {
   const auto position = extraction_->position(flow);
   if (!position) return;
   const auto patience = std::max(inspection.demand.deadline, config_.deadline_min) + kHoldMargin;
-  HoldRequest request{flow, direction_of(transfer), transfer.id, *position, now_, now_ + patience, true};
+  HoldRequest request{flow, transfer_direction(transfer), transfer.id, *position, now_, now_ + patience, true};
   if (!hold_queue_.hold(request)) {
     Findings findings;
     findings.not_inspected = NotInspected::kOverBudget;
@@ -420,22 +361,9 @@ Disposition Inspector::block(const Inspection& inspection, const Transfer& trans
   return disposition;
 }
 
-// Only where what is said now is read as the answer to the request that is blocked, or asked for what is.
-void Inspector::say_blocked(const Inspection& inspection, const Transfer& transfer, const Verdict& verdict,
-                            FlowId flow) {
-  // The end of a download has ended its answer too.
-  const auto behind =
-      transfer.facts.upload ? extraction_->answer_begin(flow, Direction::kClientToServer) : inspection.answer_behind;
-  if (!behind) return;
-  const BlockNotice notice{inspection.policy->policy->name(), event_id(config_.sensor, transfer, verdict.policy_digest),
-                           config_.contact};
-  const std::string answer = block_answer(notice, transfer.facts.wants_json);
-  control_.answer(flow, Direction::kServerToClient, *behind, as_byte_span(answer));
-}
-
 bool Inspector::tail_is_withheld(const Transfer& transfer, const TransferFlow& flow) const {
   const bool can_stop_now = in_packet_ && control_.capabilities().can_drop;
-  return hold_queue_.is_held(flow.flow, direction_of(transfer)) || can_stop_now;
+  return hold_queue_.is_held(flow.flow, transfer_direction(transfer)) || can_stop_now;
 }
 
 // Closing ends all that the flow brings: this may come back through on_end() and on_flow_close().

@@ -100,6 +100,9 @@ class Inspector : public ObjectSink, public FlowWatcher {
   void judge_prefix(TransferId id, Inspection& inspection, Findings findings, bool was_answered);
   void let_go(TransferId id, Inspection& inspection);
   void give_up(TransferId id, NotInspected reason);
+  // inspector_withholding.cpp
+  static Direction transfer_direction(const Transfer& transfer);
+  static bool waits_for_answers(const Transfer& transfer);
   void decide_withholding(const Transfer& transfer, const Inspection& inspection);
   void stop_withholding(TransferId id);
   void settle_elsewhere(TransferId id);

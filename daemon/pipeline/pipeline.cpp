@@ -42,21 +42,15 @@ Interest Pipeline::on_open(const Flow& flow) {
 }
 
 // What is decided inside can still stop these very bytes, as it can a packet's.
-void Pipeline::start_call(FlowId flow, Timestamp time) {
+void Pipeline::start_call(Timestamp time) {
   inspector_.on_packet_start(time);
   extraction_.table().on_packet_start();
-  extraction_.begin_relayed_call(flow);
-}
-
-void Pipeline::end_call(const PacketPlace& place, Timestamp time) {
-  extraction_.end_relayed_call(time);
-  inspector_.on_packet_done(place);
 }
 
 void Pipeline::on_bytes(FlowId flow, Direction direction, std::uint64_t offset, Bytes bytes, Timestamp time) {
-  start_call(flow, time);
+  start_call(time);
   extraction_.on_bytes(flow, direction, offset, bytes, time);
-  end_call({flow, direction, true}, time);
+  inspector_.on_packet_done({flow, direction, true});
 }
 
 void Pipeline::on_gap(FlowId flow, Direction direction, std::uint64_t offset, std::uint64_t size_bytes,
@@ -69,17 +63,14 @@ void Pipeline::on_conflict(FlowId flow, Direction direction, std::uint64_t offse
 }
 
 void Pipeline::on_half_close(FlowId flow, Direction direction, Timestamp time) {
-  start_call(flow, time);
+  start_call(time);
   extraction_.on_half_close(flow, direction, time);
-  end_call({flow, direction, true}, time);
+  inspector_.on_packet_done({flow, direction, true});
 }
 
 void Pipeline::on_close(FlowId flow, CloseReason reason, Timestamp time) {
   inspector_.set_time(time);
-  extraction_.begin_relayed_call(flow);
   extraction_.on_close(flow, reason, time);
-  extraction_.remove_relayed(flow);
-  extraction_.end_relayed_call(time);
 }
 
 void Pipeline::on_hold_full(FlowId flow, Direction direction, Timestamp time) {

@@ -48,8 +48,7 @@ class Pipeline : public PacketSink, public StreamEntry {
   const Inspector& inspector() const { return inspector_; }
 
  private:
-  void start_call(FlowId flow, Timestamp time);
-  void end_call(const PacketPlace& place, Timestamp time);
+  void start_call(Timestamp time);
   void wait_for_answers(std::size_t pending_max);
 
   const std::size_t pending_max_;
