@@ -5,26 +5,13 @@ import struct
 import sys
 import tempfile
 
-from harness import expect, need_root  # first: it says where the lab is
+from harness import TAP_CONFIG, expect, need_root  # first: it says where the lab is
 from gateway import Gateway, programs, worker_in
 from namespaces import Network
 from servers import Nginx
 
 SERIAL = "GC-0042-SECRET"
-CONFIG = """
-sensor: canary-test
-policy: {folder}/policy.yaml
-user: nobody
-front_end:
-  kind: tap
-  tap: {{interface: inside0, filter: tcp, threads: 1, ring_bytes: 64MiB}}
-workers: {{program: {worker}, count: 1}}
-events:
-  sinks: [{{kind: file, path: {folder}/events.jsonl}}]
-ledger: {{path: {folder}/ledger.db}}
-control: {{path: {folder}/control.sock}}
-metrics: {{listen: "127.0.0.1:9464"}}
-"""
+CONFIG = TAP_CONFIG + "ledger: {{path: {folder}/ledger.db}}\n"
 POLICY = """
 version: 1
 name: cameras-and-canaries
@@ -134,7 +121,7 @@ def main():
         lab = Lab(network, folder)
         lab.cameras = lab.draw()
         lab.write_policy(CANARIES)
-        gateway = Gateway(network.gateway, folder, CONFIG.format(folder=folder, worker=worker_in(folder)))
+        gateway = Gateway(network.gateway, folder, CONFIG.format(sensor="canary-test", folder=folder, worker=worker_in(folder)))
         gateway.start()
         check_camera(lab, gateway)
         check_canary(lab, gateway)

@@ -8,24 +8,11 @@ import tempfile
 import threading
 import time
 
-from harness import expect, need_root  # first: it says where the lab is
+from harness import TAP_CONFIG, expect, need_root  # first: it says where the lab is
 from gateway import Gateway, programs, worker_in
 from namespaces import Network
 from servers import Nginx
 
-CONFIG = """
-sensor: swap-test
-policy: {folder}/policy.yaml
-user: nobody
-front_end:
-  kind: tap
-  tap: {{interface: inside0, filter: tcp, threads: 1, ring_bytes: 64MiB}}
-workers: {{program: {worker}, count: 1}}
-events:
-  sinks: [{{kind: file, path: {folder}/events.jsonl}}]
-control: {{path: {folder}/control.sock}}
-metrics: {{listen: "127.0.0.1:9464"}}
-"""
 POLICY = """
 version: 1
 name: swap
@@ -160,7 +147,7 @@ def main():
         put(folder, (folder / "a.spf").read_bytes())
         (folder / "policy.yaml").write_text(POLICY)
         Nginx(network.outside, network.CONTRACTOR, folder / "web")
-        gateway = Gateway(network.gateway, folder, CONFIG.format(folder=folder, worker=worker_in(folder)))
+        gateway = Gateway(network.gateway, folder, TAP_CONFIG.format(sensor="swap-test", folder=folder, worker=worker_in(folder)))
         gateway.start()
         uploads = Uploads(network, folder, f"http://{network.CONTRACTOR}/upload")
         uploads.start()

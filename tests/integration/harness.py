@@ -8,6 +8,20 @@ SHARED = ROOT.parent / "shared"
 sys.path.insert(0, str(ROOT / "deploy/lab"))
 
 SKIPPED = 77
+# sallyport.yaml of a daemon that watches the lab's inner link with one worker, for format(sensor=, folder=, worker=).
+TAP_CONFIG = """
+sensor: {sensor}
+policy: {folder}/policy.yaml
+user: nobody
+front_end:
+  kind: tap
+  tap: {{interface: inside0, filter: tcp, threads: 1, ring_bytes: 64MiB}}
+workers: {{program: {worker}, count: 1}}
+events:
+  sinks: [{{kind: file, path: {folder}/events.jsonl}}]
+control: {{path: {folder}/control.sock}}
+metrics: {{listen: "127.0.0.1:9464"}}
+"""
 
 
 def skip(reason):
