@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/base/limits.h"
 #include "daemon/classify/fingerprint_sets.h"
 #include "daemon/worker/image_inspector.h"
 
@@ -38,9 +39,10 @@ LocalFeatures made_up(std::mt19937_64& random, std::size_t count) {
     point.angle = static_cast<std::uint8_t>(random());
     for (std::uint8_t& byte : point.bits) byte = static_cast<std::uint8_t>(random());
   }
-  features.luma_width = 96;
-  features.luma_height = 72;
-  for (int i = 0; i < 96 * 72; ++i) features.luma.push_back(static_cast<std::uint8_t>(random()));
+  features.luma_width = limits::kLumaSide;
+  features.luma_height = limits::kLumaSide * 3 / 4;
+  for (int i = 0; i < features.luma_width * features.luma_height; ++i)
+    features.luma.push_back(static_cast<std::uint8_t>(random()));
   return features;
 }
 
